@@ -1,0 +1,229 @@
+"""Auto-encoders: the transformer, and what the DEC family shares with it."""
+
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_array, check_is_fitted
+from torch import nn
+
+from skdeepcluster._compat import Interval, StrOptions
+from skdeepcluster._docs import fill_docstring
+from skdeepcluster._encoder import build_encoder, check_hidden_layers, fitted_network
+from skdeepcluster._pretraining import SparsityPenalty, pretraining_stages
+from skdeepcluster.base import COUNT, WEIGHT, DeepEstimatorMixin
+from skdeepcluster.networks import MLP, AutoencoderNetwork
+from skdeepcluster.training import Rows, Run, Stage
+
+
+@dataclass(eq=False, repr=False)
+class AutoencoderMixin(DeepEstimatorMixin):
+    """An encoder and a decoder that are trained to reconstruct the rows."""
+
+    n_components: int = 10
+    hidden_layer_sizes: Sequence[int] = (500, 500, 2000)
+    pretrain: str = "end-to-end"
+    corruption: float = 0.0
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **DeepEstimatorMixin._parameter_constraints,
+        "pretrain": [StrOptions({"end-to-end", "layerwise"})],
+        "corruption": [Interval(Real, 0, 1, closed="left")],
+    }
+
+    def _sparsity(self) -> SparsityPenalty | None:
+        """The penalty on the encoder's activations, if any."""
+        return None
+
+    def _check_fit(self, X: np.ndarray) -> None:
+        super()._check_fit(X)
+        if self.pretrain == "layerwise" and self.encoder is not None:
+            raise ValueError("pretrain='layerwise' needs encoder=None.")
+
+    def _body(self, rows: Rows) -> dict[str, Any]:
+        """Encoder, decoder and scaling, as arguments of the network."""
+        n_features, width = rows.n_features, self._width(rows.n_features)
+        fitted = fitted_network(self.encoder, n_features, width)
+        if fitted is not None:
+            return {
+                "encoder": copy.deepcopy(fitted.encoder),
+                "decoder": copy.deepcopy(fitted.decoder),
+                "scale": float(fitted.scale),
+                "input_shape": fitted.input_shape,
+            }
+        images = self.image_shape is not None and self.encoder is not None
+        input_shape = tuple(self.image_shape or ()) if images else None
+        hidden = self.hidden_layer_sizes
+        encoder = build_encoder(self.encoder, n_features, width, hidden, input_shape)
+        sparsity = self._sparsity()
+        if sparsity is not None and sparsity.layers != "embedding":
+            check_hidden_layers(encoder)
+        return {
+            "encoder": encoder,
+            "decoder": MLP([width, *reversed(hidden), n_features]),
+            "scale": rows.root_mean_square(),
+            "input_shape": input_shape,
+        }
+
+    def _pretraining(self, network: nn.Module, epochs: int) -> Iterator[Stage]:
+        """The stages that train the auto-encoder."""
+        assert isinstance(network, AutoencoderNetwork)
+        return pretraining_stages(
+            network,
+            layerwise=self.pretrain == "layerwise",
+            epochs=epochs,
+            learning_rate=self.learning_rate,
+            augmentation=self._augmentation(),
+            corruption=self.corruption,
+            sparsity=self._sparsity(),
+        )
+
+
+@dataclass(eq=False, repr=False)
+class SparseMixin:
+    """Parameters of the sparsity penalty."""
+
+    sparsity: str | None = "kl"
+    rho: float = 0.05
+    beta: float = 0.01
+    sparse_layers: str = "hidden"
+
+    _sparse_constraints: ClassVar[dict[str, Any]] = {
+        "sparsity": [StrOptions({"kl", "l1"})],
+        "rho": [Interval(Real, 0, 1, closed="neither")],
+        "beta": [WEIGHT],
+        "sparse_layers": [StrOptions({"hidden", "embedding", "all"})],
+    }
+
+    def _sparsity(self) -> SparsityPenalty | None:
+        if self.sparsity is None:
+            return None
+        return SparsityPenalty(self.sparsity, self.rho, self.beta, self.sparse_layers)
+
+
+class DecoderMixin:
+    """``inverse_transform``, for models whose decoder is trained to the end."""
+
+    module_: AutoencoderNetwork
+
+    def inverse_transform(self, X: Any) -> np.ndarray:
+        """Decode points of the embedding.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_components)
+
+        Returns
+        -------
+        rows : ndarray of shape (n_samples, n_features), float32
+            In the units of the training rows.
+        """
+        check_is_fitted(self, "module_")
+        Z = check_array(X, dtype=np.float32)
+        width = self._n_features_out  # type: ignore[attr-defined]
+        if Z.shape[1] != width:
+            raise ValueError(
+                f"X has {Z.shape[1]} columns, the embedding has {width} components."
+            )
+        points = Rows(Z, self.module_.scale.device, resident=False)
+        return points.map(self.module_.decode).cpu().numpy()
+
+
+@fill_docstring
+@dataclass(eq=False, repr=False)
+class Autoencoder(SparseMixin, DecoderMixin, AutoencoderMixin, BaseEstimator):
+    """Auto-encoder: a nonlinear embedding that can be decoded again.
+
+    A fully connected encoder and its mirror are trained to reconstruct the rows,
+    plainly, from corrupted rows (denoising), or with sparse activations. With
+    k-means on the embedding it is the classical two-step deep clustering.
+
+    Parameters
+    ----------
+    {n_components}
+    {hidden_layer_sizes}
+    {encoder}
+    {pretrain}
+    {corruption}
+    sparsity : {"kl", "l1"} or None, default=None
+        Penalty on activations: KL divergence of ``rho`` from each unit's mean
+        activation (mapped to [0, 1) by tanh), or mean absolute activation.
+    {rho}
+    {beta}
+    {sparse_layers}
+    max_iter : int, default=100
+        Epochs, of each layer too where layers are trained one at a time.
+    {batch_size}
+    {learning_rate}
+    {n_init}
+    {image_shape}
+    {augmentation}
+    {precision}
+    {device}
+    {memory}
+    {callbacks}
+    {verbose}
+    {random_state}
+
+    Attributes
+    ----------
+    {fit_attributes}
+
+    See Also
+    --------
+    IDEC : Trains the embedding further, for clusters.
+    DSSEC : The same on a sparse auto-encoder.
+
+    References
+    ----------
+    Vincent, Larochelle, Lajoie, Bengio, Manzagol, "Stacked denoising
+    autoencoders", Journal of Machine Learning Research 11, 2010.
+
+    Examples
+    --------
+    >>> from sklearn.cluster import KMeans
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from skdeepcluster import Autoencoder
+    >>> X, _ = load_iris(return_X_y=True)
+    >>> embed = Autoencoder(n_components=2, hidden_layer_sizes=(64,), random_state=0)
+    >>> pipe = make_pipeline(StandardScaler(), embed, KMeans(3, random_state=0))
+    >>> pipe.fit_predict(X).shape
+    (150,)
+    """
+
+    sparsity: str | None = None
+    max_iter: int = 100
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **AutoencoderMixin._parameter_constraints,
+        **SparseMixin._sparse_constraints,
+        "sparsity": [None, *SparseMixin._sparse_constraints["sparsity"]],
+        "max_iter": [COUNT],
+    }
+
+    def _build_network(self, rows: Rows) -> nn.Module:
+        return AutoencoderNetwork(**self._body(rows))
+
+    def _stages(self, network: nn.Module, run: Run) -> Iterator[Stage]:
+        yield from self._pretraining(network, self.max_iter)
+
+    def _objective(self, network: nn.Module, rows: Rows) -> float:
+        assert isinstance(network, AutoencoderNetwork)
+        return reconstruction_error(network, rows)
+
+
+def reconstruction_error(network: AutoencoderNetwork, rows: Rows) -> float:
+    """Mean squared error over rows and features, in the network's scale."""
+
+    def row_error(x: torch.Tensor) -> torch.Tensor:
+        x = network.rescale(x)
+        return (network.reconstruct(network.embed(x)) - x).square().mean(1)
+
+    return rows.map(row_error).mean().item()

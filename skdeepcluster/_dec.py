@@ -1,0 +1,327 @@
+"""DEC and IDEC: an embedding that sharpens its own clusters."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from sklearn.utils.validation import check_array
+from torch import Tensor, nn
+
+from skdeepcluster._autoencoder import (
+    AutoencoderMixin,
+    DecoderMixin,
+    reconstruction_error,
+)
+from skdeepcluster._compat import HasMethods, Interval, StrOptions
+from skdeepcluster._docs import fill_docstring
+from skdeepcluster._pretraining import Reconstruction
+from skdeepcluster.base import COUNT, POSITIVE, WEIGHT, BaseDeepClusterer
+from skdeepcluster.losses import clustering_loss, target_distribution
+from skdeepcluster.networks import EmbeddedClusteringNetwork
+from skdeepcluster.training import (
+    Batch,
+    Player,
+    Rows,
+    Run,
+    Stage,
+    adam,
+    initial_centers,
+    reseed_empty_clusters,
+)
+
+
+class SelfTraining:
+    """The alternation of DEC: targets from all rows, steps towards them.
+
+    Parameters
+    ----------
+    network : EmbeddedClusteringNetwork
+    run : Run
+    gamma : float
+        Weight of the clustering loss L_c.
+    tol : float
+        Share of changed labels below which the stage ends.
+    embed : callable (network, batch) -> (z, terms)
+        The embedding of a batch and the other terms of the loss.
+    """
+
+    def __init__(
+        self,
+        network: EmbeddedClusteringNetwork,
+        run: Run,
+        gamma: float,
+        tol: float,
+        embed: Callable[[nn.Module, Batch], tuple[Tensor, dict[str, Tensor]]],
+    ) -> None:
+        self.network = network
+        self.run = run
+        self.gamma = gamma
+        self.tol = tol
+        self.embed = embed
+        self.labels: Tensor | None = None
+
+    @torch.no_grad()
+    def refresh(self) -> bool:
+        """Renew the target P from all rows; whether the labels have settled."""
+        z = self.run.embed()
+        q = self.network.assign_embedding(z)
+        q = reseed_empty_clusters(self.network, z, q)
+        self.target = target_distribution(q)
+        before, self.labels = self.labels, q.argmax(1)
+        if before is None:  # nothing to compare with before the first step
+            return False
+        changed = (before != self.labels).float().mean().item()
+        return changed < self.tol
+
+    def loss(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        """The terms of L = (reconstruction and sparsity) + gamma L_c."""
+        z, terms = self.embed(network, batch)
+        q = self.network.assign_embedding(z)
+        clustering = clustering_loss(self.target[batch.index], q)
+        return {**terms, "clustering": self.gamma * clustering}
+
+
+@dataclass(eq=False, repr=False)
+class EmbeddedClustering(AutoencoderMixin, BaseDeepClusterer):
+    """What DEC, IDEC and DSSEC share: pretraining, centres, self-training."""
+
+    init: Any = "k-means++"
+    pretrain_epochs: int = 100
+    max_iter: int = 100
+    update_interval: int | None = None
+    tol: float = 1e-3
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **AutoencoderMixin._parameter_constraints,
+        **BaseDeepClusterer._parameter_constraints,
+        "init": [StrOptions({"k-means++"}), HasMethods("fit_predict"), "array-like"],
+        "pretrain_epochs": [COUNT],
+        "max_iter": [COUNT],
+        "update_interval": [None, POSITIVE],
+        "tol": [WEIGHT],
+    }
+
+    def _check_fit(self, X: np.ndarray) -> None:
+        super()._check_fit(X)
+        if isinstance(self.init, str) or hasattr(self.init, "fit_predict"):
+            return
+        shape = (self.n_clusters, self._width(X.shape[1]))
+        if check_array(self.init, input_name="init").shape != shape:
+            raise ValueError(
+                f"init has shape {np.shape(self.init)}, expected (n_clusters, "
+                f"n_components) = {shape}: centres are points of the embedding."
+            )
+
+    def _build_network(self, rows: Rows) -> nn.Module:
+        return EmbeddedClusteringNetwork(
+            n_clusters=self.n_clusters,
+            n_components=self._width(rows.n_features),
+            **self._body(rows),
+        )
+
+    def _stages(self, network: nn.Module, run: Run) -> Iterator[Stage]:
+        assert isinstance(network, EmbeddedClusteringNetwork)
+        if not hasattr(self.encoder, "transform"):  # else it comes pretrained
+            yield from self._pretraining(network, self.pretrain_epochs)
+        network.set_centers(
+            initial_centers(self.init, run.embed(), self.n_clusters, run.random_state)
+        )
+        training = self._self_training(network, run)
+        yield Stage(
+            "cluster",
+            [Player(training.loss, self._trained(network), adam(self.learning_rate))],
+            # One cluster is already where the loss wants it.
+            epochs=self.max_iter if self.n_clusters > 1 else 0,
+            refresh=training.refresh,
+            refresh_interval=self.update_interval or self._half_epoch(len(run.rows)),
+        )
+
+    def _self_training(
+        self, network: EmbeddedClusteringNetwork, run: Run
+    ) -> SelfTraining:
+        """The clustering stage of the method."""
+        raise NotImplementedError
+
+    def _trained(self, network: nn.Module) -> list[nn.Parameter]:
+        """The parameters that the clustering stage moves."""
+        return list(network.parameters())
+
+    def _half_epoch(self, n_samples: int) -> int:
+        """The default ``update_interval``, in batches."""
+        return max(1, round(math.ceil(n_samples / self.batch_size) / 2))
+
+    def _attributes(self, network: nn.Module, run: Run) -> dict[str, Any]:
+        fitted = super()._attributes(network, run)
+        assert isinstance(network, EmbeddedClusteringNetwork)
+        return {**fitted, "cluster_centers_": network.centers.detach().cpu().numpy()}
+
+
+@fill_docstring
+@dataclass(eq=False, repr=False)
+class DEC(EmbeddedClustering):
+    """Deep embedded clustering.
+
+    An auto-encoder is pretrained, k-means places centres in its embedding, and
+    encoder and centres are then trained to bring the soft assignments Q closer to
+    a sharpened version P of themselves, by KL(P || Q). The decoder is dropped
+    after pretraining; :class:`IDEC` keeps it and is usually the safer choice.
+
+    Parameters
+    ----------
+    {n_clusters}
+    {n_components}
+    {hidden_layer_sizes}
+    {encoder}
+    {init}
+    {pretrain}
+    {pretrain_epochs}
+    {corruption}
+    {max_iter}
+    {update_interval}
+    {tol}
+    {batch_size}
+    {learning_rate}
+    {n_init}
+    {image_shape}
+    {augmentation}
+    {precision}
+    {device}
+    {memory}
+    {callbacks}
+    {verbose}
+    {random_state}
+
+    Attributes
+    ----------
+    {clusterer_attributes}
+    {fit_attributes}
+
+    See Also
+    --------
+    IDEC : Keeps the reconstruction in the objective.
+
+    References
+    ----------
+    Xie, Girshick, Farhadi, "Unsupervised deep embedding for clustering analysis",
+    ICML 2016.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.preprocessing import scale
+    >>> from skdeepcluster import DEC
+    >>> X, _ = load_iris(return_X_y=True)
+    >>> dec = DEC(n_clusters=3, hidden_layer_sizes=(64,), random_state=0)
+    >>> dec.fit_predict(scale(X)).shape
+    (150,)
+    """
+
+    def _self_training(
+        self, network: EmbeddedClusteringNetwork, run: Run
+    ) -> SelfTraining:
+        network.decoder = None  # stale from here on
+        augmentation = self._augmentation()
+
+        def embed(net: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+            x = batch.x
+            if augmentation is not None:
+                x = augmentation(x, batch.generator)
+            return network.encode(x), {}
+
+        return SelfTraining(network, run, 1.0, self.tol, embed)
+
+    def _objective(self, network: nn.Module, rows: Rows) -> float:
+        return assignment_divergence(network, rows)
+
+
+@fill_docstring
+@dataclass(eq=False, repr=False)
+class IDEC(DecoderMixin, EmbeddedClustering):
+    """Improved deep embedded clustering.
+
+    As :class:`DEC`, but the decoder stays and the reconstruction error remains in
+    the objective, L = L_r + gamma * L_c, so that the embedding keeps the local
+    structure of the data while its clusters sharpen.
+
+    Parameters
+    ----------
+    {n_clusters}
+    {n_components}
+    {hidden_layer_sizes}
+    {encoder}
+    {init}
+    gamma : float, default=0.1
+        Weight of the clustering loss, as published.
+    {pretrain}
+    {pretrain_epochs}
+    {corruption}
+    {max_iter}
+    {update_interval}
+    {tol}
+    {batch_size}
+    {learning_rate}
+    {n_init}
+    {image_shape}
+    {augmentation}
+    {precision}
+    {device}
+    {memory}
+    {callbacks}
+    {verbose}
+    {random_state}
+
+    Attributes
+    ----------
+    {clusterer_attributes}
+    {fit_attributes}
+
+    See Also
+    --------
+    DEC : Without the reconstruction.
+    DSSEC : On a sparse auto-encoder.
+
+    References
+    ----------
+    Guo, Gao, Liu, Yin, "Improved deep embedded clustering with local structure
+    preservation", IJCAI 2017.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from skdeepcluster import IDEC
+    >>> X, _ = load_iris(return_X_y=True)
+    >>> idec = IDEC(n_clusters=3, hidden_layer_sizes=(64,), random_state=0)
+    >>> pipe = make_pipeline(StandardScaler(), idec)
+    >>> pipe.fit_predict(X).shape
+    (150,)
+    """
+
+    gamma: float = 0.1
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **EmbeddedClustering._parameter_constraints,
+        "gamma": [WEIGHT],
+    }
+
+    def _self_training(
+        self, network: EmbeddedClusteringNetwork, run: Run
+    ) -> SelfTraining:
+        loss = Reconstruction(self._augmentation(), sparsity=self._sparsity())
+        embed = loss.with_embedding
+        return SelfTraining(network, run, self.gamma, self.tol, embed)
+
+    def _objective(self, network: nn.Module, rows: Rows) -> float:
+        assert isinstance(network, EmbeddedClusteringNetwork)
+        reconstruction = reconstruction_error(network, rows)
+        return reconstruction + self.gamma * assignment_divergence(network, rows)
+
+
+def assignment_divergence(network: nn.Module, rows: Rows) -> float:
+    """KL(P || Q) of all rows, mean over rows."""
+    q = rows.map(network.assign)  # type: ignore[arg-type]
+    return clustering_loss(target_distribution(q), q).item()

@@ -1,0 +1,6 @@
+"""Augmentations: callables ``(x, generator) -> x`` on a batch of rows."""
+
+from skdeepcluster.augment.images import RandomAffine
+from skdeepcluster.augment.rows import Dropout, GaussianNoise
+
+__all__ = ["Dropout", "GaussianNoise", "RandomAffine"]

@@ -1,0 +1,52 @@
+"""The network of the DEC family: an auto-encoder with cluster centres."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from skdeepcluster.losses import soft_assignment
+from skdeepcluster.networks.autoencoder import AutoencoderNetwork
+
+
+class EmbeddedClusteringNetwork(AutoencoderNetwork):
+    """An auto-encoder whose embedding is assigned to trainable centres.
+
+    Parameters
+    ----------
+    encoder, decoder : nn.Module
+    n_clusters, n_components : int
+        Shape of ``centers``.
+    **scaling
+        ``scale`` and ``input_shape`` of :class:`AutoencoderNetwork`.
+    """
+
+    def __init__(
+        self,
+        encoder: nn.Module,
+        decoder: nn.Module | None,
+        n_clusters: int,
+        n_components: int,
+        **scaling: Any,
+    ) -> None:
+        super().__init__(encoder, decoder, **scaling)
+        self.centers = nn.Parameter(torch.zeros(n_clusters, n_components))
+
+    def assign(self, x: Tensor) -> Tensor:
+        """Soft assignment of rows given in the units of the data."""
+        return self.assign_embedding(self.encode(x))
+
+    def assign_embedding(self, z: Tensor) -> Tensor:
+        """Soft assignment of embeddings, in float32."""
+        return soft_assignment(z.float(), self.centers)
+
+    @torch.no_grad()
+    def set_centers(self, centers: np.ndarray) -> None:
+        """Put the centres on ``centers``."""
+        self.centers.copy_(torch.as_tensor(centers))
+
+    @torch.no_grad()
+    def move_cluster(self, cluster: int, z: Tensor) -> None:
+        """Put the centre of ``cluster`` on the embedding ``z``."""
+        self.centers[cluster] = z

@@ -1,0 +1,34 @@
+"""Fully connected networks."""
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+
+class MLP(nn.Module):
+    """Linear layers with ReLU between them; the last layer is linear.
+
+    Weights and biases start uniform in +-1/sqrt(fan_in).
+
+    Parameters
+    ----------
+    widths : sequence of int
+        Input width, hidden widths, output width.
+    """
+
+    def __init__(self, widths: Sequence[int]) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(
+            nn.Linear(a, b) for a, b in zip(widths[:-1], widths[1:], strict=True)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.forward_with_hidden(x)[0]
+
+    def forward_with_hidden(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Return the output and the activations of each hidden layer."""
+        hidden = []
+        for layer in self.layers[:-1]:
+            x = layer(x).relu()
+            hidden.append(x)
+        return self.layers[-1](x), hidden

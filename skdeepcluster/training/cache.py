@@ -1,0 +1,77 @@
+"""Keeping the result of a stage in a joblib memory."""
+
+from pickle import PicklingError
+from typing import TYPE_CHECKING, Any
+
+import joblib
+import torch
+from sklearn.utils.validation import check_memory
+
+from skdeepcluster.training.stage import Stage
+
+if TYPE_CHECKING:
+    from skdeepcluster.training.run import Run
+
+
+def train_cached(run: "Run", stage: Stage) -> None:
+    """Train the stage, or take what an equal stage gave before.
+
+    Equal means the same weights at the start, rows, losses, optimisers, batch
+    size, precision, kind of device and state of the generators; all of it is
+    hashed, so nothing has to be declared.
+    """
+    memory = check_memory(run.memory)
+    try:
+        key = joblib.hash(
+            [
+                stage.signature(),
+                run.rows.array,
+                run.batches.batch_size,
+                run.precision,
+                run.device.type,
+                _snapshot(run),
+            ]
+        )
+    except (PicklingError, AttributeError, TypeError) as error:
+        raise ValueError(
+            "memory needs parameters that can be pickled: give augmentation as a "
+            f"function defined in a module, not a lambda. Pickle says: {error}"
+        ) from error
+    trained = memory.cache(_train, ignore=["run", "stage"])(key, run, stage)
+    _restore(run, trained["state"])
+    # Where the stage was trained just now its epochs are already written down.
+    if run.history[trained["start"] :] != trained["history"]:
+        run.history[trained["start"] :] = trained["history"]
+
+
+def _train(key: str, run: "Run", stage: Stage) -> dict[str, Any]:
+    start = len(run.history)
+    run.train_now(stage)
+    return {
+        "state": _snapshot(run),
+        "start": start,
+        "history": run.history[start:],
+    }
+
+
+def _snapshot(run: "Run") -> dict[str, Any]:
+    """Weights and generators, as NumPy arrays."""
+    weights = run.network.state_dict()
+    generators = {
+        "shuffle": run.generator.get_state(),
+        "noise": run.noise.get_state(),
+        "torch": torch.get_rng_state(),
+    }
+    return {
+        "weights": {name: w.detach().cpu().numpy().copy() for name, w in weights.items()},
+        "generators": {name: state.numpy() for name, state in generators.items()},
+    }
+
+
+def _restore(run: "Run", state: dict[str, Any]) -> None:
+    weights = {name: torch.from_numpy(w) for name, w in state["weights"].items()}
+    run.network.load_state_dict(weights)
+    generators = {n: torch.from_numpy(s) for n, s in state["generators"].items()}
+    run.generator.set_state(generators["shuffle"])
+    run.noise.set_state(generators["noise"])
+    torch.set_rng_state(generators["torch"])

@@ -1,0 +1,42 @@
+"""Where to compute, and in which precision."""
+
+import torch
+
+
+def resolve_device(device: str | torch.device) -> torch.device:
+    """Turn the ``device`` parameter into a device that is present.
+
+    Raises
+    ------
+    ValueError
+        If torch does not know the device, or this machine lacks it.
+    """
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        resolved = torch.device(device)
+        torch.empty(0, device=resolved)
+    except (RuntimeError, AssertionError, TypeError, NotImplementedError) as error:
+        raise ValueError(
+            f"device={device!r} is not available here. Use 'auto', 'cpu' or a torch "
+            f"device of this machine. torch says: {str(error).splitlines()[0]}"
+        ) from error
+    return resolved
+
+
+def resolve_precision(precision: str, device: torch.device) -> torch.dtype:
+    """Turn the ``precision`` parameter into the dtype of matrix products."""
+    if precision == "auto":
+        precision = "bfloat16" if _has_bfloat16_units(device) else "float32"
+    return {"float32": torch.float32, "bfloat16": torch.bfloat16}[precision]
+
+
+def _has_bfloat16_units(device: torch.device) -> bool:
+    """Whether bfloat16 products run on matrix units (AMX, tensor cores)."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    if device.type == "cpu":
+        # Not public yet; where torch lacks it, float32 is the safe answer.
+        supported = getattr(torch.cpu, "_is_amx_tile_supported", None)
+        return bool(supported is not None and supported())
+    return False

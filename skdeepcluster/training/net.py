@@ -1,0 +1,210 @@
+"""The skorch net that carries out one stage."""
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import torch
+from skorch import NeuralNet
+from torch import Tensor
+
+from skdeepcluster.training.rows import Batch, Batches, Rows
+from skdeepcluster.training.stage import Stage
+
+if TYPE_CHECKING:
+    from skdeepcluster.training.run import Run
+
+
+class _StageDone(Exception):
+    """Leaves skorch's epoch loop when a stage ends early."""
+
+
+class StageNet(NeuralNet):
+    """Trains the players of a stage inside skorch's epochs and callbacks.
+
+    The batch loop is skorch's with three things taken out: batches are slices of
+    one tensor, losses stay on the device and are read once an epoch, and
+    callbacks cost nothing where there are none.
+    """
+
+    def __init__(self, module: torch.nn.Module, stage: Stage, run: "Run") -> None:
+        self.stage = stage
+        self.run = run
+        super().__init__(
+            module,
+            criterion=None,
+            max_epochs=stage.epochs,
+            train_split=None,
+            callbacks=list(run.callbacks),
+            verbose=0,
+            device=None,
+        )
+
+    def train(self, rows: Rows) -> bool:
+        """Run the stage, changing the module's weights in place.
+
+        Returns whether a scikit-learn callback asked for no further stages.
+        """
+        self.initialize()
+        self._step = 0
+        self._done = False
+        self._context = self.run.context.subcontext(
+            task_name=self.stage.name, max_subtasks=self.stage.epochs
+        )
+        self.run.notify_begin(self._context, self.stage)
+        try:
+            self.notify("on_train_begin", X=rows, y=None)
+            self.fit_loop(rows)
+        except _StageDone:
+            pass
+        self.notify("on_train_end", X=rows, y=None)
+        self._set_training(False)
+        return self.run.notify_end(self._context, self.stage)
+
+    # -- what skorch is told differently ------------------------------------
+
+    @property
+    def _default_callbacks(self) -> list:
+        return []
+
+    def initialize_criterion(self) -> "StageNet":
+        self.criterion_ = None
+        return self
+
+    def initialize_optimizer(self, triggered_directly: Any = None) -> "StageNet":
+        """One optimiser a player: ``optimizer_``, ``optimizer_1_``, ..."""
+        self._pairs = []
+        for i, player in enumerate(self.stage.players):
+            optimizer = player.optimizer(list(player.parameters))
+            setattr(self, f"optimizer_{i}_" if i else "optimizer_", optimizer)
+            self._pairs.append((player, optimizer))
+        return self
+
+    def get_dataset(self, X: Rows, y: None = None) -> Rows:
+        return X
+
+    def get_iterator(self, dataset: Rows, training: bool = False) -> Batches:
+        return self.run.batches
+
+    # -- one epoch ------------------------------------------------------------
+
+    def notify(self, method_name: str, **kwargs: Any) -> None:
+        """Notify, and leave skorch's epoch loop once the stage is over.
+
+        A skorch callback asks for the end of training by KeyboardInterrupt, a
+        scikit-learn callback by the answer of its hook. An interrupt from the
+        keyboard reaches the training step instead, and is not caught.
+        """
+        try:
+            super().notify(method_name, **kwargs)
+        except KeyboardInterrupt:
+            self._done = True
+        if method_name == "on_epoch_end":
+            self._done |= self.run.notify_end(self._epoch_context, self.stage)
+            if self._done:
+                raise _StageDone
+
+    def on_epoch_begin(self, net: Any, **kwargs: Any) -> None:
+        super().on_epoch_begin(net, **kwargs)
+        self._epoch_context = self._context.subcontext(task_name="epoch")
+        self.run.notify_begin(self._epoch_context, self.stage)
+        self._started = time.perf_counter()
+
+    def run_single_epoch(
+        self,
+        iterator: Batches | None,
+        training: bool,
+        prefix: str,
+        step_fn: Any,
+        **fit_params: Any,
+    ) -> None:
+        """Step the players over the batches, refreshing when it is due."""
+        if iterator is None:  # skorch's validation pass, which is switched off
+            return
+        self._set_training(True)
+        self._sums: dict[str, Tensor] = {}
+        self._n_batches = 0
+        for batch in iterator:
+            if self._is_refresh_due():
+                self._refresh()
+            if self._done:
+                break
+            if self.callbacks_:
+                self.notify("on_batch_begin", batch=(batch.x, None), training=True)
+            terms = step_fn(batch)
+            for name, value in terms.items():
+                self._sums[name] = self._sums.get(name, 0.0) + value
+            self._n_batches += 1
+            self._step += 1
+            if self.callbacks_:
+                self.notify(
+                    "on_batch_end",
+                    batch=(batch.x, None),
+                    training=True,
+                    loss=terms["loss"],
+                    y_pred=None,
+                )
+
+    def _is_refresh_due(self) -> bool:
+        stage = self.stage
+        return stage.refresh is not None and self._step % stage.refresh_interval == 0
+
+    def _refresh(self) -> None:
+        assert self.stage.refresh is not None
+        self._check_finite()
+        self._set_training(False)
+        with self.run.autocast():
+            self._done |= bool(self.stage.refresh())
+        self._set_training(True)
+
+    def train_step(self, batch: Batch, **fit_params: Any) -> dict[str, Tensor]:
+        """One step of each player that is due; its terms and their sum."""
+        recorded: dict[str, Tensor] = {}
+        total = None
+        for player, optimizer in self._pairs:
+            if self._step % player.every:
+                continue
+            with self.run.autocast():
+                terms = player.loss(self.module_, batch)
+                loss = sum(terms.values(), torch.zeros((), device=batch.x.device))
+            optimizer.zero_grad()
+            loss.backward()
+            if self.callbacks_:
+                self.notify(
+                    "on_grad_computed",
+                    named_parameters=list(self.module_.named_parameters()),
+                    batch=(batch.x, None),
+                    training=True,
+                )
+            optimizer.step()
+            if player.after_step is not None:
+                player.after_step()
+            prefix = f"{player.name}_" if player.name else ""
+            for name, value in terms.items():
+                recorded[prefix + name] = value.detach()
+            total = loss.detach() if total is None else total + loss.detach()
+        assert total is not None
+        recorded["loss"] = total
+        return recorded
+
+    def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
+        """Write the epoch down; skorch's callbacks read it after this."""
+        self._check_finite()
+        if self._n_batches:  # a refresh may end the stage before any step
+            means = {k: v.item() / self._n_batches for k, v in self._sums.items()}
+            seconds = time.perf_counter() - self._started
+            epoch = len(self.history)
+            self.history.record("train_loss", means["loss"])
+            for name, value in means.items():
+                self.history.record(name, value)
+            self.history.record("dur", seconds)
+            self.run.record(self.stage, epoch, means, seconds)
+
+    def _check_finite(self) -> None:
+        if "loss" not in self._sums or torch.isfinite(self._sums["loss"]):
+            return
+        raise FloatingPointError(
+            f"The loss became {self._sums['loss'].item()} in stage "
+            f"{self.stage.name!r}, epoch {len(self.history)}. Lower learning_rate, "
+            "check the input for extreme values (StandardScaler, RobustScaler), or "
+            "set precision='float32'."
+        )

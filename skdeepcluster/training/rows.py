@@ -1,0 +1,159 @@
+"""Rows of a table as float32 tensors, in batches and in chunks."""
+
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+#: Rows encoded at a time outside training. Every inference walks a table in
+#: the same chunks, so that labels of equal tables are equal bit for bit.
+CHUNK_SIZE = 2048
+
+
+def is_memory_map(X: object) -> bool:
+    """Whether ``X`` is, or is a view of, a numpy memory map."""
+    while isinstance(X, np.ndarray):
+        if isinstance(X, np.memmap):
+            return True
+        X = X.base
+    return False
+
+
+class Rows:
+    """The rows of a 2-D array, handed out as float32 tensors on a device.
+
+    A C-contiguous float32 array is used in place. Any other array is converted
+    once when ``resident`` is true and it is not a memory map, else piece by
+    piece, so that memory stays bounded.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+        Real numbers of any dtype.
+    device : torch.device
+    resident : bool
+        Whether rows are read many times (training) or once (inference).
+    """
+
+    def __init__(
+        self, X: np.ndarray, device: torch.device, *, resident: bool = True
+    ) -> None:
+        self.device = device
+        self.array = X
+        in_place = X.dtype == np.float32 and X.flags.c_contiguous
+        if resident and not is_memory_map(X):
+            X = np.ascontiguousarray(X, dtype=np.float32)
+            in_place = True
+        self._tensor = _from_numpy(X) if in_place else None
+        if self._tensor is not None and resident and not is_memory_map(X):
+            self._tensor = self._tensor.to(device)
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    @property
+    def n_features(self) -> int:
+        return self.array.shape[1]
+
+    def take(self, index: Tensor) -> Tensor:
+        """The rows at ``index``, a tensor on ``device`` or the CPU."""
+        if self._tensor is not None:
+            return self._tensor[index.to(self._tensor.device)].to(self.device)
+        return self._convert(self.array[index.cpu().numpy()])
+
+    def chunks(self, size: int = CHUNK_SIZE) -> Iterator[Tensor]:
+        """Consecutive pieces of at most ``size`` rows."""
+        for start in range(0, len(self), size):
+            piece = slice(start, start + size)
+            if self._tensor is not None:
+                yield self._tensor[piece].to(self.device)
+            else:
+                yield self._convert(self.array[piece])
+
+    def map(self, function: Callable[[Tensor], Tensor]) -> Tensor:
+        """Apply a row-wise function chunk by chunk; results on ``device``."""
+        output: Tensor | None = None
+        start = 0
+        with torch.no_grad():
+            for chunk in self.chunks():
+                result = function(chunk)
+                if output is None:
+                    output = result.new_empty(len(self), *result.shape[1:])
+                output[start : start + len(result)] = result
+                start += len(result)
+        assert output is not None, "a table has at least one row"
+        return output
+
+    def root_mean_square(self) -> float:
+        """Root mean square of the whole table; 1 for a table of zeros.
+
+        Raises
+        ------
+        ValueError
+            If a value is too large for float32 arithmetic.
+        """
+        total = sum(chunk.square().sum(dtype=torch.float64) for chunk in self.chunks())
+        scale = float(torch.as_tensor(total / self.array.size).sqrt())
+        if not np.isfinite(np.float32(scale)):
+            raise ValueError(
+                "Input X contains values too large for float32 arithmetic; scale it "
+                "first, for example with StandardScaler."
+            )
+        return scale or 1.0
+
+    def _convert(self, piece: np.ndarray) -> Tensor:
+        return torch.as_tensor(np.ascontiguousarray(piece, np.float32)).to(self.device)
+
+
+@dataclass
+class Batch:
+    """What a loss is given: rows, their positions, and a source of noise."""
+
+    x: Tensor
+    index: Tensor
+    generator: torch.Generator
+
+
+class Batches:
+    """Shuffled batches of rows, reshuffled each time they are walked.
+
+    A remainder of less than a quarter of a batch joins the batch before it: a
+    batch of one row has no batch statistics, and its step is mostly noise.
+    """
+
+    def __init__(
+        self,
+        rows: Rows,
+        batch_size: int,
+        generator: torch.Generator,
+        noise: torch.Generator,
+    ) -> None:
+        self.rows = rows
+        self.batch_size = batch_size
+        self.generator = generator
+        self.noise = noise
+        n = len(rows)
+        ends = list(range(batch_size, n, batch_size))
+        if ends and (n - ends[-1]) * 4 < batch_size:
+            ends.pop()
+        self._bounds = [0, *ends, n]
+
+    def __len__(self) -> int:
+        return len(self._bounds) - 1
+
+    def __iter__(self) -> Iterator[Batch]:
+        order = torch.randperm(len(self.rows), generator=self.generator)
+        order = order.to(self.rows.device)
+        for start, end in zip(self._bounds[:-1], self._bounds[1:], strict=True):
+            index = order[start:end]
+            yield Batch(self.rows.take(index), index, self.noise)
+
+
+def _from_numpy(X: np.ndarray) -> Tensor:
+    with warnings.catch_warnings():
+        # Read-only arrays are fine: rows are only ever read.
+        warnings.filterwarnings("ignore", message=".*not writable.*")
+        return torch.from_numpy(X)

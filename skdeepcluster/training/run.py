@@ -1,0 +1,127 @@
+"""One run of a recipe: the rows, the network and all it draws from."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from skdeepcluster.training.cache import train_cached
+from skdeepcluster.training.net import StageNet
+from skdeepcluster.training.rows import Batches, Rows
+from skdeepcluster.training.stage import Stage
+
+
+class Run:
+    """What a recipe sees of the fit that carries it out.
+
+    Parameters
+    ----------
+    network : nn.Module
+        On the rows' device.
+    rows : Rows
+    seed : int
+    batch_size : int
+    precision : torch.dtype
+        Of matrix products in training and in refreshes.
+    context : sklearn callback context
+        Node of the callback tree under which stages are reported.
+    notify : callable (event, context, fitted attributes or None) -> bool
+        Tells scikit-learn's callbacks; true asks to stop at that level.
+    callbacks : sequence of skorch callbacks
+    memory : None, str or joblib.Memory
+    report : callable (str) -> None, optional
+        Takes a line of progress an epoch.
+
+    Attributes
+    ----------
+    history : list of dict
+        One entry an epoch: stage, epoch, the mean of each term, seconds.
+    random_state : numpy.random.RandomState
+        For the parts of a recipe that scikit-learn does.
+    stopped : bool
+        Whether the remaining stages are to be passed over.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        rows: Rows,
+        seed: int,
+        *,
+        batch_size: int,
+        precision: torch.dtype,
+        context: Any,
+        notify: Callable[[str, Any, dict[str, Any] | None], bool],
+        callbacks: Sequence[Any] = (),
+        memory: Any = None,
+        report: Callable[[str], None] | None = None,
+    ) -> None:
+        self.network = network
+        self.rows = rows
+        self.precision = precision
+        self.context = context
+        self.callbacks = callbacks
+        self.memory = memory
+        self.history: list[dict[str, Any]] = []
+        self.stopped = False
+        self.random_state = np.random.RandomState(seed)
+        self.generator = torch.Generator().manual_seed(seed)
+        self.noise = torch.Generator(device=rows.device).manual_seed(seed)
+        self.batches = Batches(rows, batch_size, self.generator, self.noise)
+        self._notify = notify
+        self._report = report
+
+    @property
+    def device(self) -> torch.device:
+        return self.rows.device
+
+    def autocast(self) -> AbstractContextManager:
+        """The precision of training; losses stay in float32 by themselves."""
+        return torch.autocast(
+            self.device.type,
+            torch.bfloat16,
+            enabled=self.precision == torch.bfloat16,
+        )
+
+    # -- training ---------------------------------------------------------------
+
+    def train(self, stage: Stage) -> None:
+        """Carry out a stage, unless a callback has asked for no more."""
+        if self.stopped or stage.epochs == 0:
+            return
+        if stage.cached and self.memory is not None:
+            train_cached(self, stage)
+        else:
+            self.train_now(stage)
+
+    def train_now(self, stage: Stage) -> None:
+        """Carry out a stage without looking into the memory."""
+        self.stopped = StageNet(self.network, stage, self).train(self.rows)
+
+    def record(
+        self, stage: Stage, epoch: int, means: dict[str, float], seconds: float
+    ) -> None:
+        """Write an epoch into the history."""
+        row = {"stage": stage.name, "epoch": epoch, **means, "seconds": seconds}
+        self.history.append(row)
+        if self._report is not None:
+            terms = "  ".join(f"{name} {value:.4g}" for name, value in means.items())
+            self._report(
+                f"{stage.name} epoch {epoch}/{stage.epochs}  {terms}  {seconds:.2f} s"
+            )
+
+    def notify_begin(self, context: Any, stage: Stage) -> None:
+        self._notify("begin", context, None)
+
+    def notify_end(self, context: Any, stage: Stage) -> bool:
+        fitted = {"module_": self.network} if stage.assigns else None
+        return self._notify("end", context, fitted)
+
+    # -- looking at all rows -----------------------------------------------------
+
+    def embed(self) -> Tensor:
+        """Embedding of all rows, in the order of the table, in float32."""
+        return self.rows.map(lambda x: self.network.encode(x).float())  # type: ignore[operator]

@@ -1,0 +1,82 @@
+"""Stages and players: what a recipe is made of."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+
+from skdeepcluster.training.rows import Batch
+
+#: Maps a network and a batch to the named terms whose sum is minimised.
+Loss = Callable[[nn.Module, Batch], dict[str, Tensor]]
+
+
+def adam(
+    learning_rate: float, betas: tuple[float, float] = (0.9, 0.999)
+) -> Callable[..., torch.optim.Optimizer]:
+    """Adam, with the whole update of all parameters in one kernel."""
+    return partial(torch.optim.Adam, lr=learning_rate, betas=betas, fused=True)
+
+
+@dataclass
+class Player:
+    """One loss and the parameters it moves.
+
+    Parameters
+    ----------
+    loss : callable (network, batch) -> dict of named scalar terms
+    parameters : sequence of nn.Parameter
+    optimizer : callable (parameters) -> Optimizer
+    name : str
+        Prefix of the loss's terms in the history, for stages of several players.
+    every : int
+        Steps on every ``every``-th batch.
+    after_step : callable () -> None, optional
+        For example weight clipping.
+    """
+
+    loss: Loss
+    parameters: Sequence[nn.Parameter]
+    optimizer: Callable[..., torch.optim.Optimizer]
+    name: str = ""
+    every: int = 1
+    after_step: Callable[[], None] | None = None
+
+
+@dataclass
+class Stage:
+    """A part of a recipe in which the same players train for some epochs.
+
+    Parameters
+    ----------
+    name : str
+    players : sequence of Player
+        They step one after the other on each batch.
+    epochs : int
+    refresh : callable () -> bool, optional
+        Called before the first batch and then every ``refresh_interval`` batches,
+        counted over epochs; a true result ends the stage.
+    refresh_interval : int
+    cached : bool
+        Whether ``memory`` may hold the result. Then the players' losses and
+        optimisers must be picklable and decide the training, together with the
+        network's weights, the rows and the generators.
+    assigns : bool
+        Whether the network's assignments mean something during this stage, so
+        that callbacks may score them.
+    """
+
+    name: str
+    players: Sequence[Player]
+    epochs: int
+    refresh: Callable[[], bool] | None = None
+    refresh_interval: int = 1
+    cached: bool = False
+    assigns: bool = True
+
+    def signature(self) -> tuple:
+        """What the stage does, as far as it can be pickled."""
+        players = [(p.name, p.loss, p.optimizer, p.every) for p in self.players]
+        return (self.name, self.epochs, players)
