@@ -1,7 +1,7 @@
 """Auto-encoders: the transformer, and what the DEC family shares with it."""
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any, ClassVar
@@ -21,12 +21,10 @@ from skdeepcluster.networks import MLP, AutoencoderNetwork
 from skdeepcluster.training import Rows, Run, Stage
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(eq=False, repr=False, kw_only=True)
 class AutoencoderMixin(DeepEstimatorMixin):
     """An encoder and a decoder that are trained to reconstruct the rows."""
 
-    n_components: int = 10
-    hidden_layer_sizes: Sequence[int] = (500, 500, 2000)
     pretrain: str = "end-to-end"
     corruption: float = 0.0
 
@@ -84,7 +82,7 @@ class AutoencoderMixin(DeepEstimatorMixin):
         )
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(eq=False, repr=False, kw_only=True)
 class SparseMixin:
     """Parameters of the sparsity penalty."""
 
@@ -135,7 +133,7 @@ class DecoderMixin:
 
 
 @fill_docstring
-@dataclass(eq=False, repr=False)
+@dataclass(eq=False, repr=False, kw_only=True)
 class Autoencoder(SparseMixin, DecoderMixin, AutoencoderMixin, BaseEstimator):
     """Auto-encoder: a nonlinear embedding that can be decoded again.
 

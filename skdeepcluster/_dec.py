@@ -15,7 +15,7 @@ from skdeepcluster._autoencoder import (
     DecoderMixin,
     reconstruction_error,
 )
-from skdeepcluster._compat import HasMethods, Interval, StrOptions
+from skdeepcluster._compat import HasMethods, StrOptions
 from skdeepcluster._docs import fill_docstring
 from skdeepcluster._pretraining import Reconstruction
 from skdeepcluster.base import COUNT, POSITIVE, WEIGHT, BaseDeepClusterer
@@ -84,7 +84,7 @@ class SelfTraining:
         return {**terms, "clustering": self.gamma * clustering}
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(eq=False, repr=False, kw_only=True)
 class EmbeddedClustering(AutoencoderMixin, BaseDeepClusterer):
     """What DEC, IDEC and DSSEC share: pretraining, centres, self-training."""
 
@@ -160,7 +160,7 @@ class EmbeddedClustering(AutoencoderMixin, BaseDeepClusterer):
 
 
 @fill_docstring
-@dataclass(eq=False, repr=False)
+@dataclass(eq=False, repr=False, kw_only=True)
 class DEC(EmbeddedClustering):
     """Deep embedded clustering.
 
@@ -238,7 +238,7 @@ class DEC(EmbeddedClustering):
 
 
 @fill_docstring
-@dataclass(eq=False, repr=False)
+@dataclass(eq=False, repr=False, kw_only=True)
 class IDEC(DecoderMixin, EmbeddedClustering):
     """Improved deep embedded clustering.
 

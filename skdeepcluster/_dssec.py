@@ -9,7 +9,7 @@ from skdeepcluster._docs import fill_docstring
 
 
 @fill_docstring
-@dataclass(eq=False, repr=False)
+@dataclass(eq=False, repr=False, kw_only=True)
 class DSSEC(SparseMixin, IDEC):
     """Deep stacked sparse embedded clustering.
 

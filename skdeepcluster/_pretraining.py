@@ -60,7 +60,8 @@ class Reconstruction:
         x = network.rescale(x)
         seen = x if self.corruption is None else self.corruption(x, batch.generator)
         if self.sparsity is None or self.sparsity.layers == "embedding":
-            z, hidden = network.embed(seen), []
+            z = network.embed(seen)
+            hidden: list[Tensor] = []
         else:
             z, hidden = network.embed_with_hidden(seen)
         terms = {"reconstruction": F.mse_loss(network.reconstruct(z).float(), x)}

@@ -4,7 +4,7 @@ import copy
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import dataclass, field
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -47,7 +47,7 @@ COUNT = Interval(Integral, 0, None, closed="left")
 WEIGHT = Interval(Real, 0, None, closed="left")
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(eq=False, repr=False, kw_only=True)
 class DeepEstimatorMixin(
     CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 ):
@@ -60,7 +60,6 @@ class DeepEstimatorMixin(
     generator that is its algorithm, and ``_objective(network, rows)``.
     """
 
-    _: KW_ONLY
     n_components: int = 10
     hidden_layer_sizes: Sequence[int] = (500, 500, 2000)
     encoder: Any = None
@@ -122,7 +121,7 @@ class DeepEstimatorMixin(
             context = self._init_callback_context(max_subtasks=None)
             context.call_on_fit_task_begin(estimator=self, X=X, y=y)
             fitted = self._fit(X, y, context)
-            vars(self).update(fitted)
+            self._set_attributes(fitted)
             context.call_on_fit_task_end(
                 estimator=self, X=X, y=y, reconstruction_attributes=dict
             )
@@ -264,9 +263,14 @@ class DeepEstimatorMixin(
             yield
         except BaseException:
             for name in names:
-                vars(self).pop(name, None)
-            vars(self).update(before)
+                if hasattr(self, name):
+                    delattr(self, name)
+            self._set_attributes(before)
             raise
+
+    def _set_attributes(self, attributes: dict[str, Any]) -> None:
+        for name, value in attributes.items():
+            setattr(self, name, value)
 
     # -- data in and out -------------------------------------------------------
 
@@ -312,7 +316,7 @@ class DeepEstimatorMixin(
         return tags
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(eq=False, repr=False, kw_only=True)
 class BaseDeepClusterer(DeepEstimatorMixin, ClusterMixin, BaseEstimator):
     """A network that assigns rows to clusters.
 
@@ -320,7 +324,7 @@ class BaseDeepClusterer(DeepEstimatorMixin, ClusterMixin, BaseEstimator):
     ``assign_embedding(z)`` and ``move_cluster(cluster, z)``.
     """
 
-    n_clusters: int = 8
+    n_clusters: int = field(default=8, kw_only=False)
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **DeepEstimatorMixin._parameter_constraints,
@@ -369,9 +373,9 @@ class BaseDeepClusterer(DeepEstimatorMixin, ClusterMixin, BaseEstimator):
         n_empty = self.n_clusters - len(q.argmax(1).unique())
         if n_empty:
             warnings.warn(
-                f"{n_empty} of n_clusters={self.n_clusters} clusters hold no row. "
-                "The embedding may have fewer distinct points than clusters; lower "
-                "n_clusters.",
+                f"{n_empty} of n_clusters={self.n_clusters} clusters hold no row: the "
+                "embedding has fewer distinct points. Scale the columns "
+                "(StandardScaler) or lower n_clusters.",
                 ConvergenceWarning,
                 stacklevel=2,
             )

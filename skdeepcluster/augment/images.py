@@ -57,9 +57,7 @@ class RandomAffine:
             list(images.shape),
             align_corners=False,
         )
-        warped = F.grid_sample(
-            images, grid, padding_mode="border", align_corners=False
-        )
+        warped = F.grid_sample(images, grid, padding_mode="border", align_corners=False)
         return warped.reshape(x.shape)
 
     def _matrices(

@@ -56,14 +56,14 @@ def _train(key: str, run: "Run", stage: Stage) -> dict[str, Any]:
 
 def _snapshot(run: "Run") -> dict[str, Any]:
     """Weights and generators, as NumPy arrays."""
-    weights = run.network.state_dict()
+    weights = {k: w.detach().cpu() for k, w in run.network.state_dict().items()}
     generators = {
         "shuffle": run.generator.get_state(),
         "noise": run.noise.get_state(),
         "torch": torch.get_rng_state(),
     }
     return {
-        "weights": {name: w.detach().cpu().numpy().copy() for name, w in weights.items()},
+        "weights": {name: w.numpy().copy() for name, w in weights.items()},
         "generators": {name: state.numpy() for name, state in generators.items()},
     }
 

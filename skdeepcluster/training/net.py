@@ -1,5 +1,6 @@
 """The skorch net that carries out one stage."""
 
+import math
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -121,7 +122,7 @@ class StageNet(NeuralNet):
         if iterator is None:  # skorch's validation pass, which is switched off
             return
         self._set_training(True)
-        self._sums: dict[str, Tensor] = {}
+        self._sums: dict[str, tuple[Tensor | float, int]] = {}
         self._n_batches = 0
         for batch in iterator:
             if self._is_refresh_due():
@@ -132,7 +133,8 @@ class StageNet(NeuralNet):
                 self.notify("on_batch_begin", batch=(batch.x, None), training=True)
             terms = step_fn(batch)
             for name, value in terms.items():
-                self._sums[name] = self._sums.get(name, 0.0) + value
+                total, count = self._sums.get(name, (0.0, 0))
+                self._sums[name] = (total + value, count + 1)
             self._n_batches += 1
             self._step += 1
             if self.callbacks_:
@@ -143,6 +145,9 @@ class StageNet(NeuralNet):
                     loss=terms["loss"],
                     y_pred=None,
                 )
+        if not self._n_batches:  # over before any step: there is no such epoch
+            self.run.notify_end(self._epoch_context, self.stage)
+            raise _StageDone
 
     def _is_refresh_due(self) -> bool:
         stage = self.stage
@@ -189,22 +194,20 @@ class StageNet(NeuralNet):
     def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
         """Write the epoch down; skorch's callbacks read it after this."""
         self._check_finite()
-        if self._n_batches:  # a refresh may end the stage before any step
-            means = {k: v.item() / self._n_batches for k, v in self._sums.items()}
-            seconds = time.perf_counter() - self._started
-            epoch = len(self.history)
-            self.history.record("train_loss", means["loss"])
-            for name, value in means.items():
-                self.history.record(name, value)
-            self.history.record("dur", seconds)
-            self.run.record(self.stage, epoch, means, seconds)
+        means = {k: float(total) / n for k, (total, n) in self._sums.items()}
+        seconds = time.perf_counter() - self._started
+        self.history.record("train_loss", means["loss"])
+        for name, value in means.items():
+            self.history.record(name, value)
+        self.history.record("dur", seconds)
+        self.run.record(self.stage, len(self.history), means, seconds)
 
     def _check_finite(self) -> None:
-        if "loss" not in self._sums or torch.isfinite(self._sums["loss"]):
-            return
-        raise FloatingPointError(
-            f"The loss became {self._sums['loss'].item()} in stage "
-            f"{self.stage.name!r}, epoch {len(self.history)}. Lower learning_rate, "
-            "check the input for extreme values (StandardScaler, RobustScaler), or "
-            "set precision='float32'."
-        )
+        total = float(self._sums["loss"][0]) if self._sums else 0.0
+        if not math.isfinite(total):
+            raise FloatingPointError(
+                f"The loss became {total} in stage {self.stage.name!r}, epoch "
+                f"{len(self.history)}. Lower learning_rate, check the input for "
+                "extreme values (StandardScaler, RobustScaler), or set "
+                "precision='float32'."
+            )

@@ -45,7 +45,7 @@ class Rows:
         self.array = X
         in_place = X.dtype == np.float32 and X.flags.c_contiguous
         if resident and not is_memory_map(X):
-            X = np.ascontiguousarray(X, dtype=np.float32)
+            X = _as_float32(X)
             in_place = True
         self._tensor = _from_numpy(X) if in_place else None
         if self._tensor is not None and resident and not is_memory_map(X):
@@ -105,7 +105,7 @@ class Rows:
         return scale or 1.0
 
     def _convert(self, piece: np.ndarray) -> Tensor:
-        return torch.as_tensor(np.ascontiguousarray(piece, np.float32)).to(self.device)
+        return torch.from_numpy(_as_float32(piece)).to(self.device)
 
 
 @dataclass
@@ -150,6 +150,11 @@ class Batches:
         for start, end in zip(self._bounds[:-1], self._bounds[1:], strict=True):
             index = order[start:end]
             yield Batch(self.rows.take(index), index, self.noise)
+
+
+def _as_float32(X: np.ndarray) -> np.ndarray:
+    with np.errstate(over="ignore"):  # infinities are reported by their reader
+        return np.ascontiguousarray(X, dtype=np.float32)
 
 
 def _from_numpy(X: np.ndarray) -> Tensor:

@@ -1,0 +1,191 @@
+"""Quality of the estimators on real data, against scikit-learn's clusterers.
+
+    python docs/benchmarks/quality.py --data FOLDER [--sets digits usps]
+
+runs what is missing in ``results/quality.csv`` (one row a fit) and writes
+``results/quality.md`` (mean and standard deviation over seeds). Without ``--data``
+only the sets that come with scikit-learn are run. Labels are used for scoring
+only; every method has the same parameters on every set, its defaults.
+"""
+
+import argparse
+import csv
+import os
+import platform
+import time
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+import sklearn
+import torch
+from sklearn.cluster import KMeans, SpectralClustering
+from sklearn.datasets import load_digits
+from sklearn.decomposition import PCA
+from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
+from sklearn.mixture import GaussianMixture
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import scale
+
+import skdeepcluster
+from skdeepcluster import DEC, DSSEC, IDEC, Autoencoder
+from skdeepcluster.metrics import clustering_accuracy_score
+
+RESULTS = Path(__file__).parent / "results"
+COLUMNS = ["set", "method", "seed", "acc", "nmi", "ari", "seconds", "epochs", "setup"]
+
+
+def load(name, folder):
+    """Rows as float32, labels, and the shape of an image row or None."""
+    if name == "digits":
+        X, y = load_digits(return_X_y=True)
+        return (X / 16).astype(np.float32), y, (1, 8, 8)
+    with np.load(Path(folder) / f"{name}.npz") as file:
+        X, y = file["X"].astype(np.float32), file["y"].astype(int)
+    if name == "pendigits":
+        return scale(X), y, None
+    if name == "sc_10x_pbmc":
+        counts = X / X.sum(axis=1, keepdims=True) * 1e4
+        return scale(np.log1p(counts)), y, None
+    side = 16 if name == "usps" else X.shape[1]
+    return X.reshape(len(X), -1) / X.max(), y, (1, side, side)
+
+
+def methods(n_clusters, seed, image_shape, n_samples, memory):
+    """The table of competitors: name -> clusterer."""
+    k = n_clusters
+    table = {
+        "KMeans": KMeans(k, n_init=10, random_state=seed),
+        "GaussianMixture (PCA 32)": make_pipeline(
+            PCA(min(32, image_shape[1] * image_shape[2]) if image_shape else 0.99),
+            GaussianMixture(k, random_state=seed),
+        ),
+    }
+    if n_samples <= 5000:
+        table["SpectralClustering"] = SpectralClustering(
+            k, affinity="nearest_neighbors", random_state=seed
+        )
+    deep = {"random_state": seed, "memory": memory}
+    table |= {
+        "Autoencoder + KMeans": make_pipeline(
+            Autoencoder(**deep), KMeans(k, n_init=20, random_state=seed)
+        ),
+        "sparse Autoencoder + KMeans": make_pipeline(
+            Autoencoder(sparsity="kl", **deep), KMeans(k, n_init=20, random_state=seed)
+        ),
+        "DEC": DEC(k, **deep),
+        "IDEC": IDEC(k, **deep),
+        "DSSEC": DSSEC(k, **deep),
+    }
+    if image_shape is not None:
+        table["DEC, augmented"] = DEC(k, image_shape=image_shape, **deep)
+        table["IDEC, augmented"] = IDEC(k, image_shape=image_shape, **deep)
+        table["DSSEC, augmented"] = DSSEC(k, image_shape=image_shape, **deep)
+    return table
+
+
+def setup():
+    return (
+        f"skdeepcluster {skdeepcluster.__version__}, torch {torch.__version__}, "
+        f"scikit-learn {sklearn.__version__}, {platform.machine()}, "
+        f"{torch.get_num_threads()} threads"
+    )
+
+
+def run(name, method, clusterer, X, y):
+    """Fit and score; seconds of a network are those of its epochs.
+
+    A pretraining that is taken from memory still counts with the time it took.
+    """
+    started = time.perf_counter()
+    labels = clusterer.fit_predict(X)
+    seconds = time.perf_counter() - started
+    steps = getattr(clusterer, "steps", [("", clusterer)])
+    history = [row for _, s in steps for row in getattr(s, "history_", [])]
+    if history:
+        seconds = max(seconds, sum(row["seconds"] for row in history))
+    return {
+        "set": name,
+        "method": method,
+        "acc": round(clustering_accuracy_score(y, labels), 4),
+        "nmi": round(normalized_mutual_info_score(y, labels), 4),
+        "ari": round(adjusted_rand_score(y, labels), 4),
+        "seconds": round(seconds, 1),
+        "epochs": len(history),
+        "setup": setup(),
+    }
+
+
+def read():
+    path = RESULTS / "quality.csv"
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def append(row):
+    path = RESULTS / "quality.csv"
+    new = not path.exists()
+    with path.open("a", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        if new:
+            writer.writeheader()
+        writer.writerow(row)
+
+
+def render(rows):
+    """The table of means and standard deviations."""
+    groups = defaultdict(list)
+    for row in rows:
+        groups[row["set"], row["method"]].append(row)
+    lines = ["# Quality", ""]
+    lines += sorted({f"Measured with {row['setup']}." for row in rows})
+    last = None
+    for (name, method), group in groups.items():
+        if name != last:
+            lines += ["", f"## {name}", ""]
+            lines += ["| method | ACC | NMI | ARI | seconds | seeds |"]
+            lines += ["|---|---|---|---|---|---|"]
+            last = name
+        cells = []
+        for metric in ("acc", "nmi", "ari"):
+            values = np.array([float(row[metric]) for row in group])
+            cells.append(f"{values.mean():.3f} ± {values.std():.3f}")
+        seconds = np.median([float(row["seconds"]) for row in group])
+        lines.append(
+            f"| {method} | {' | '.join(cells)} | {seconds:.0f} | {len(group)} |"
+        )
+    (RESULTS / "quality.md").write_text("\n".join(lines) + "\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", default=os.environ.get("SKDEEPCLUSTER_DATA"))
+    parser.add_argument("--sets", nargs="*")
+    parser.add_argument("--methods", nargs="*")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--memory", help="folder that keeps pretrained networks")
+    args = parser.parse_args()
+    RESULTS.mkdir(exist_ok=True)
+    names = ["digits"]
+    if args.data:
+        names += ["usps", "pendigits", "sc_10x_pbmc", "mnist"]
+    done = {(row["set"], row["method"], int(row["seed"])) for row in read()}
+    for name in args.sets or names:
+        X, y, image_shape = load(name, args.data)
+        for seed in range(args.seeds):
+            table = methods(len(set(y)), seed, image_shape, len(X), args.memory)
+            for method in args.methods or table:
+                if method not in table or (name, method, seed) in done:
+                    continue
+                row = run(name, method, table[method], X, y)
+                append({**row, "seed": seed})
+                print(*[row[c] for c in COLUMNS if c in row][:-1], sep="  ", flush=True)
+    order = {name: i for i, name in enumerate([*names, *(args.sets or [])])}
+    rows = sorted(read(), key=lambda row: (order.get(row["set"], 99), row["method"]))
+    render(rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+"""Accuracy of a clustering, and scorers that need no labels."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+from sklearn.metrics import (
+    calinski_harabasz_score,
+    davies_bouldin_score,
+    silhouette_score,
+)
+from sklearn.metrics.cluster import contingency_matrix
+from sklearn.pipeline import Pipeline
+from sklearn.utils import check_random_state, column_or_1d, resample
+from sklearn.utils.validation import check_consistent_length
+
+__all__ = [
+    "calinski_harabasz_scorer",
+    "clustering_accuracy_score",
+    "davies_bouldin_scorer",
+    "make_unsupervised_scorer",
+    "silhouette_scorer",
+]
+
+
+def clustering_accuracy_score(
+    labels_true: Any, labels_pred: Any, *, noise_label: Any = -1
+) -> float:
+    """Share of rows that are right under the best matching of clusters to classes.
+
+    Each cluster is matched to at most one class and each class to at most one
+    cluster (Hungarian method), so their numbers may differ; rows of an unmatched
+    cluster are wrong.
+
+    Parameters
+    ----------
+    labels_true : array-like of shape (n_samples,)
+        Classes; numbers or strings.
+    labels_pred : array-like of shape (n_samples,)
+        Clusters; numbers or strings.
+    noise_label : object, default=-1
+        Rows with this predicted label are in no cluster and count as wrong. None
+        treats every label as a cluster.
+
+    Returns
+    -------
+    accuracy : float
+        Between 0 and 1, larger is better.
+
+    Examples
+    --------
+    >>> from skdeepcluster.metrics import clustering_accuracy_score
+    >>> clustering_accuracy_score(["a", "a", "b", "b"], [1, 1, 0, 1])
+    0.75
+    """
+    labels_true, labels_pred = column_or_1d(labels_true), column_or_1d(labels_pred)
+    check_consistent_length(labels_true, labels_pred)
+    n_samples = len(labels_true)
+    if n_samples == 0:
+        raise ValueError("clustering_accuracy_score needs at least one row.")
+    if noise_label is not None:
+        # Element by element: a string is never equal to the number -1.
+        clustered = np.array([label != noise_label for label in labels_pred.tolist()])
+        labels_true, labels_pred = labels_true[clustered], labels_pred[clustered]
+    if len(labels_true) == 0:
+        return 0.0
+    table = contingency_matrix(labels_true, labels_pred)
+    classes, clusters = linear_sum_assignment(table, maximize=True)
+    return float(table[classes, clusters].sum() / n_samples)
+
+
+@dataclass(frozen=True)
+class UnsupervisedScorer:
+    """Scorer ``(estimator, X, y=None)`` of a clustering by a metric of its own.
+
+    Made by :func:`make_unsupervised_scorer`; plugs into ``scoring=`` of grid
+    searches and of ``cross_val_score``, of a clusterer or of a Pipeline that
+    ends with one.
+    """
+
+    metric: Callable[..., float]
+    sign: int
+    worst: float
+    space: str
+    sample_size: int | None
+
+    def __call__(self, estimator: Any, X: Any, y: Any = None) -> float:
+        """Score the clustering of ``X``; larger is better, ``y`` is not used."""
+        if isinstance(estimator, Pipeline):
+            for step in estimator[:-1]:
+                X = step.transform(X) if hasattr(step, "transform") else X
+            estimator = estimator[-1]
+        labels = np.asarray(estimator.predict(X))
+        points = estimator.transform(X) if self.space == "embedding" else X
+        points = np.asarray(points)
+        if self.sample_size is not None and len(labels) > self.sample_size:
+            # Always the same rows, so that candidates are compared on equal terms.
+            points, labels = resample(
+                points,
+                labels,
+                replace=False,
+                n_samples=self.sample_size,
+                random_state=check_random_state(0),
+            )
+        if not 2 <= len(np.unique(labels)) <= len(labels) - 1:
+            return self.worst
+        return float(self.sign * self.metric(points, labels))
+
+
+_METRICS: dict[str, tuple[Callable[..., float], int, float]] = {
+    "silhouette": (silhouette_score, 1, -1.0),
+    "calinski_harabasz": (calinski_harabasz_score, 1, 0.0),
+    # Unbounded; finite, so that a mean over folds stays finite.
+    "davies_bouldin": (davies_bouldin_score, -1, -float(np.finfo(np.float32).max)),
+}
+
+
+def make_unsupervised_scorer(
+    metric: str, *, space: str = "input", sample_size: int | None = 5000
+) -> UnsupervisedScorer:
+    """A scorer that judges a fitted clusterer without labels.
+
+    ``make_scorer(silhouette_score)`` of scikit-learn passes labels where the
+    metric expects rows; this scorer passes the rows, looks through a Pipeline,
+    and gives the worst value, not an error, where fewer than two clusters are
+    left.
+
+    Parameters
+    ----------
+    metric : {"silhouette", "calinski_harabasz", "davies_bouldin"}
+        Davies-Bouldin enters with a minus sign, so that larger is better.
+    space : {"input", "embedding"}, default="input"
+        Where distances are measured: on the rows as the clusterer receives them,
+        or on its ``transform``. Embeddings of different models are not on one
+        scale and most objectives reward tight ones, so compare models in "input".
+    sample_size : int or None, default=5000
+        Larger data are scored on this many rows, always the same ones; the
+        silhouette needs all pairs.
+
+    Returns
+    -------
+    scorer : callable (estimator, X, y=None) -> float
+
+    Examples
+    --------
+    >>> from sklearn.cluster import KMeans
+    >>> from sklearn.datasets import make_blobs
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from skdeepcluster.metrics import make_unsupervised_scorer
+    >>> X, _ = make_blobs(centers=3, random_state=0)
+    >>> scoring = make_unsupervised_scorer("silhouette")
+    >>> grid = GridSearchCV(KMeans(random_state=0), {"n_clusters": [2, 3, 8]},
+    ...                     scoring=scoring).fit(X)
+    >>> grid.best_params_
+    {'n_clusters': 3}
+    """
+    if metric not in _METRICS:
+        raise ValueError(f"metric={metric!r} should be one of {sorted(_METRICS)}.")
+    if space not in ("input", "embedding"):
+        raise ValueError(f"space={space!r} should be 'input' or 'embedding'.")
+    return UnsupervisedScorer(*_METRICS[metric], space, sample_size)
+
+
+silhouette_scorer = make_unsupervised_scorer("silhouette")
+calinski_harabasz_scorer = make_unsupervised_scorer("calinski_harabasz")
+davies_bouldin_scorer = make_unsupervised_scorer("davies_bouldin")

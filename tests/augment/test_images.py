@@ -1,0 +1,90 @@
+"""Geometric augmentation."""
+
+import pytest
+import torch
+
+from skdeepcluster.augment import RandomAffine
+
+
+def seeded(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def square(size=21, half=4):
+    """A bright square in the middle of a dark image, as one row."""
+    image = torch.zeros(size, size)
+    middle = size // 2
+    image[middle - half : middle + half + 1, middle - half : middle + half + 1] = 1
+    return image.reshape(1, -1)
+
+
+def test_no_motion_is_the_identity():
+    x = torch.rand(5, 3 * 8 * 6)
+    still = RandomAffine((3, 8, 6), degrees=0, shift=0, zoom=0)
+    torch.testing.assert_close(still(x, seeded()), x, rtol=0, atol=1e-5)
+
+
+def test_shift_moves_the_centre_of_mass_by_at_most_its_share():
+    x = square().repeat(200, 1)
+    moved = RandomAffine((1, 21, 21), degrees=0, shift=0.1, zoom=0)(x, seeded())
+    grid = torch.arange(21.0)
+    images = moved.reshape(200, 21, 21)
+    centre = (images.sum(2) * grid).sum(1) / images.sum((1, 2)) - 10
+    assert centre.abs().max().item() <= 2.1 + 1e-3
+    assert centre.abs().max().item() > 1.8
+    assert centre.mean().item() == pytest.approx(0, abs=0.3)
+
+
+def test_zoom_scales_the_area():
+    x = square().repeat(200, 1)
+    zoomed = RandomAffine((1, 21, 21), degrees=0, shift=0, zoom=0.2)(x, seeded())
+    ratio = zoomed.sum(1) / x.sum(1)
+    assert ratio.min().item() == pytest.approx(0.8**2, abs=0.05)
+    assert ratio.max().item() == pytest.approx(1.2**2, abs=0.05)
+
+
+def test_rotation_keeps_a_disc_also_in_an_oblong_image():
+    """Angles are those of pixels, whatever the image's aspect."""
+    rows, columns = torch.meshgrid(
+        torch.arange(32) - 15.5, torch.arange(64) - 31.5, indexing="ij"
+    )
+    disc = torch.exp(-(rows**2 + columns**2) / 30).reshape(1, -1)
+    turned = RandomAffine((1, 32, 64), degrees=90, shift=0, zoom=0)(
+        disc.repeat(20, 1), seeded()
+    )
+    torch.testing.assert_close(turned, disc.repeat(20, 1), rtol=0, atol=0.02)
+
+
+def test_rotation_turns_a_bar():
+    image = torch.zeros(21, 21)
+    image[10, 4:17] = 1
+    x = image.reshape(1, -1).repeat(400, 1)
+    turned = RandomAffine((1, 21, 21), degrees=90, shift=0, zoom=0)(x, seeded())
+    upright = turned.reshape(400, 21, 21)[:, 4:17, 10].sum(1)
+    assert upright.max().item() > 12  # some image has turned by about 90 degrees
+    assert upright.min().item() < 2  # and some hardly
+
+
+def test_pixels_from_outside_take_the_edge():
+    x = torch.full((4, 36), -3.0)
+    moved = RandomAffine((1, 6, 6), shift=0.5)(x, seeded())
+    torch.testing.assert_close(moved, x)
+
+
+def test_each_image_moves_on_its_own_and_by_the_seed():
+    x = torch.rand(1, 64).repeat(3, 1)
+    move = RandomAffine((1, 8, 8))
+    before = x.clone()
+    first = move(x, seeded())
+    assert not torch.allclose(first[0], first[1])
+    assert torch.equal(first, move(x, seeded()))
+    assert torch.equal(x, before)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [{"image_shape": (8, 8)}, {"degrees": -1}, {"shift": -0.1}, {"zoom": 1.0}],
+)
+def test_bad_parameters(params):
+    with pytest.raises(ValueError, match="should be"):
+        RandomAffine(**{"image_shape": (1, 8, 8), **params})

@@ -1,0 +1,31 @@
+"""The estimators that every common check runs on.
+
+A new method adds one row here.
+"""
+
+from sklearn.base import BaseEstimator
+
+from skdeepcluster import DEC, DSSEC, IDEC, Autoencoder
+
+#: Small networks: seconds for all of scikit-learn's checks.
+CHEAP: list[BaseEstimator] = [
+    Autoencoder(hidden_layer_sizes=(32,)),
+    DEC(hidden_layer_sizes=(32,)),
+    IDEC(hidden_layer_sizes=(32,)),
+    DSSEC(hidden_layer_sizes=(32,)),
+]
+
+#: As a user gets them.
+BARE: list[BaseEstimator] = [Autoencoder(), DEC(), IDEC(), DSSEC()]
+
+
+def is_clusterer(estimator: BaseEstimator) -> bool:
+    return hasattr(estimator, "predict")
+
+
+CHEAP_CLUSTERERS = [e for e in CHEAP if is_clusterer(e)]
+BARE_CLUSTERERS = [e for e in BARE if is_clusterer(e)]
+
+
+def name_of(estimator: BaseEstimator) -> str:
+    return type(estimator).__name__

@@ -1,0 +1,578 @@
+"""What every estimator promises, checked on one table of instances."""
+
+import inspect
+import os
+import pickle
+import random
+import re
+import subprocess
+import sys
+import textwrap
+
+import joblib
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+import skorch
+import torch
+from sklearn.base import clone
+from sklearn.datasets import make_blobs
+from sklearn.exceptions import NotFittedError
+from sklearn.metrics import adjusted_rand_score
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils import estimator_checks
+from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
+
+from skdeepcluster.metrics import (
+    calinski_harabasz_scorer,
+    davies_bouldin_scorer,
+    silhouette_scorer,
+)
+from tests.instances import (
+    BARE,
+    BARE_CLUSTERERS,
+    CHEAP,
+    CHEAP_CLUSTERERS,
+    is_clusterer,
+    name_of,
+)
+
+every = pytest.mark.parametrize("estimator", CHEAP, ids=name_of)
+every_clusterer = pytest.mark.parametrize("estimator", CHEAP_CLUSTERERS, ids=name_of)
+
+STRING_SCORERS = [
+    "adjusted_mutual_info_score",
+    "adjusted_rand_score",
+    "completeness_score",
+    "fowlkes_mallows_score",
+    "homogeneity_score",
+    "mutual_info_score",
+    "normalized_mutual_info_score",
+    "rand_score",
+    "v_measure_score",
+]
+
+
+def quick(estimator, **params):
+    """A clone that trains in a blink."""
+    estimator = clone(estimator).set_params(random_state=0, max_iter=3)
+    if "pretrain_epochs" in estimator.get_params():
+        estimator.set_params(pretrain_epochs=3, n_clusters=3)
+    return estimator.set_params(**params)
+
+
+def never_settle(estimator):
+    """Parameters that make a fit train to ``max_iter``."""
+    return {"tol": 0} if hasattr(estimator, "tol") else {}
+
+
+def result(estimator, X):
+    """What a fit has found, for comparisons bit for bit."""
+    return (
+        estimator.labels_ if hasattr(estimator, "labels_") else estimator.transform(X)
+    )
+
+
+# -- scikit-learn's own checks -------------------------------------------------
+
+
+@parametrize_with_checks(CHEAP)
+@pytest.mark.filterwarnings("default")
+def test_sklearn_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("estimator", BARE, ids=name_of)
+@pytest.mark.parametrize("array_api", ["0", "1"])
+def test_sklearn_checks_on_bare_defaults(estimator, array_api):
+    """None skipped; scikit-learn's array-API check runs only under the variable."""
+    if array_api == "0":
+        statuses = [r["status"] for r in check_estimator(estimator, on_skip=None)]
+        assert statuses.count("passed") >= len(statuses) - 1
+        return
+    code = f"""
+        from sklearn.utils.estimator_checks import check_estimator
+        from skdeepcluster import {name_of(estimator)} as Method
+        statuses = {{r["status"] for r in check_estimator(Method(), on_skip="raise")}}
+        assert statuses == {{"passed"}}, statuses
+    """
+    run_python(code, SCIPY_ARRAY_API="1")
+
+
+@every
+@pytest.mark.filterwarnings("ignore:.*valid feature names.*", "ignore:.*has feature")
+@pytest.mark.parametrize(
+    "check",
+    [
+        estimator_checks.check_param_validation,
+        estimator_checks.check_set_output_transform,
+        estimator_checks.check_set_output_transform_pandas,
+        estimator_checks.check_set_output_transform_polars,
+        estimator_checks.check_global_output_transform_pandas,
+        estimator_checks.check_global_set_output_transform_polars,
+        estimator_checks.check_transformer_get_feature_names_out,
+        estimator_checks.check_transformer_get_feature_names_out_pandas,
+        estimator_checks.check_dataframe_column_names_consistency,
+    ],
+    ids=lambda check: check.__name__,
+)
+def test_sklearn_checks_that_check_estimator_leaves_out(estimator, check):
+    check(name_of(estimator), quick(estimator))
+
+
+# -- quality that no method may miss -----------------------------------------------
+
+
+def fit_blobs(estimator, seed):
+    """scikit-learn's check_clustering, at a seed of choice."""
+    X, y = make_blobs(n_samples=50, random_state=1)
+    X = StandardScaler().fit_transform(X)
+    estimator = clone(estimator).set_params(n_clusters=3, random_state=seed)
+    labels = estimator.fit_predict(X)
+    np.testing.assert_array_equal(np.unique(labels), np.arange(3))
+    assert adjusted_rand_score(y, labels) > 0.4
+
+
+@every_clusterer
+@pytest.mark.parametrize("seed", range(10))
+def test_blobs(estimator, seed):
+    fit_blobs(estimator, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("estimator", BARE_CLUSTERERS, ids=name_of)
+@pytest.mark.parametrize("seed", range(10))
+def test_blobs_on_bare_defaults(estimator, seed):
+    fit_blobs(estimator, seed)
+
+
+# -- randomness ----------------------------------------------------------------------
+
+
+@every
+@pytest.mark.parametrize("random_state", [0, None])
+def test_global_generators_and_threads_are_left_alone(estimator, random_state, blobs):
+    X, _ = blobs
+    torch.manual_seed(1)
+    np.random.seed(1)  # noqa: NPY002 - the global generator is what is watched
+    random.seed(1)
+    before = (
+        torch.get_rng_state().numpy().tobytes(),
+        np.random.get_state()[1].tobytes(),  # noqa: NPY002
+        random.getstate(),
+        torch.get_num_threads(),
+    )
+    quick(estimator, random_state=random_state, n_init=2).fit(X).transform(X)
+    after = (
+        torch.get_rng_state().numpy().tobytes(),
+        np.random.get_state()[1].tobytes(),  # noqa: NPY002
+        random.getstate(),
+        torch.get_num_threads(),
+    )
+    assert before == after
+
+
+@every
+def test_same_seed_same_result_and_other_seed_another(estimator, blobs):
+    X, _ = blobs
+    first = quick(estimator).fit(X)
+    torch.rand(3)
+    second = quick(estimator).fit(X)
+    np.testing.assert_array_equal(result(first, X), result(second, X))
+    np.testing.assert_array_equal(first.transform(X), second.transform(X))
+    other = quick(estimator, random_state=1).fit(X)
+    assert not np.allclose(first.transform(X), other.transform(X))
+
+
+@every
+def test_same_seed_same_result_in_another_process(estimator, blobs, tmp_path):
+    X, _ = blobs
+    np.save(tmp_path / "X.npy", X)
+    estimator = quick(estimator)
+    code = f"""
+        import numpy as np
+        from skdeepcluster import {name_of(estimator)}
+        X = np.load({str(tmp_path / "X.npy")!r})
+        estimator = {name_of(estimator)}(**{estimator.get_params()!r}).fit(X)
+        np.save({str(tmp_path / "Z.npy")!r}, estimator.transform(X))
+    """
+    run_python(code, OMP_NUM_THREADS=str(torch.get_num_threads()))
+    expected = estimator.fit(X).transform(X)
+    np.testing.assert_array_equal(np.load(tmp_path / "Z.npy"), expected)
+
+
+def run_python(code, **environment):
+    subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", textwrap.dedent(code)],
+        check=True,
+        env={**os.environ, **environment},
+    )
+
+
+# -- data in -------------------------------------------------------------------------
+
+
+@every
+def test_kinds_of_input_give_the_same_result(estimator, blobs):
+    X = blobs[0].astype(np.float32)
+    expected = quick(estimator).fit(X).transform(X)
+    read_only = X.copy()
+    read_only.flags.writeable = False
+    for other in (
+        X.astype(np.float64),
+        np.asfortranarray(X),
+        read_only,
+        torch.from_numpy(X.copy()),
+        X.tolist(),
+        pd.DataFrame(X).set_axis([f"c{i}" for i in range(6)], axis=1),
+        pl.DataFrame(X),
+    ):
+        given = quick(estimator).fit(other)
+        np.testing.assert_array_equal(given.transform(other), expected)
+
+
+@every
+def test_input_is_not_changed(estimator, blobs):
+    X = blobs[0].astype(np.float32)
+    before = X.copy()
+    estimator = quick(estimator).fit(X)
+    estimator.transform(X)
+    np.testing.assert_array_equal(X, before)
+
+
+@every
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_memory_map_gives_the_same_result(estimator, dtype, blobs, tmp_path):
+    X = blobs[0].astype(np.float32)
+    mapped = np.memmap(tmp_path / "X", dtype, "w+", shape=X.shape)
+    mapped[:] = X
+    mapped = np.memmap(tmp_path / "X", dtype, "r", shape=X.shape)
+    expected = quick(estimator).fit(X)
+    given = quick(estimator).fit(mapped)
+    np.testing.assert_array_equal(given.transform(mapped), expected.transform(X))
+
+
+@every
+def test_data_frame_in_names_out(estimator, blobs):
+    X = pd.DataFrame(blobs[0], columns=[f"col{i}" for i in range(6)])
+    fitted = quick(estimator, n_components=2).fit(X)
+    names = [f"{name_of(estimator).lower()}{i}" for i in range(2)]
+    assert list(fitted.feature_names_in_) == list(X.columns)
+    assert list(fitted.get_feature_names_out()) == names
+    for container, kind in (("pandas", pd.DataFrame), ("polars", pl.DataFrame)):
+        out = fitted.set_output(transform=container).transform(X)
+        assert isinstance(out, kind)
+        assert list(out.columns) == names
+
+
+# -- the fitted model ------------------------------------------------------------------
+
+
+@every_clusterer
+def test_labels_are_the_predictions(estimator, blobs):
+    X, _ = blobs
+    fitted = quick(estimator).fit(X)
+    np.testing.assert_array_equal(fitted.labels_, fitted.predict(X))
+    np.testing.assert_array_equal(fitted.labels_, quick(estimator).fit_predict(X))
+    np.testing.assert_array_equal(fitted.predict(X[40:50]), fitted.labels_[40:50])
+    proba = fitted.predict_proba(X)
+    assert proba.dtype == np.float32
+    assert proba.shape == (len(X), 3)
+    np.testing.assert_allclose(proba.sum(axis=1), 1, rtol=1e-5)
+    np.testing.assert_array_equal(proba.argmax(axis=1), fitted.labels_)
+
+
+@every
+def test_score_is_the_negative_objective(estimator, blobs):
+    X, _ = blobs
+    fitted = quick(estimator).fit(X)
+    assert np.isfinite(fitted.objective_)
+    assert fitted.score(X) == pytest.approx(-fitted.objective_, rel=1e-5)
+
+
+@every
+def test_history_has_an_entry_an_epoch(estimator, blobs):
+    X, _ = blobs
+    fitted = quick(estimator, **never_settle(estimator)).fit(X)
+    last = fitted.history_[-1]
+    assert fitted.n_iter_ == last["epoch"] == 3
+    terms = set(last) - {"stage", "epoch", "seconds", "loss"}
+    assert terms
+    assert last["loss"] == pytest.approx(sum(last[term] for term in terms), rel=1e-5)
+
+
+@every
+def test_pickle_keeps_results_bit_for_bit(estimator, blobs, tmp_path):
+    X, _ = blobs
+    fitted = quick(estimator).fit(X)
+    joblib.dump(fitted, tmp_path / "model.joblib")
+    for copy in (
+        pickle.loads(pickle.dumps(fitted)),
+        joblib.load(tmp_path / "model.joblib"),
+    ):
+        np.testing.assert_array_equal(copy.transform(X), fitted.transform(X))
+        np.testing.assert_array_equal(result(copy, X), result(fitted, X))
+
+
+@every
+def test_pickle_holds_the_weights_and_little_more(estimator, digits):
+    X, _ = digits
+    fitted = quick(estimator).fit(X)
+    weights = sum(p.nbytes for p in fitted.module_.state_dict().values())
+    assert len(pickle.dumps(fitted)) < weights + 8 * len(X) + 20_000
+
+
+@every
+def test_state_is_moved_to_the_cpu(estimator, blobs):
+    """A stand-in device shows it where there is no GPU."""
+    fitted = quick(estimator).fit(blobs[0])
+    fitted.module_.to("meta")
+    with pytest.raises(NotImplementedError, match="[Mm]eta"):
+        pickle.dumps(fitted)  # leaving "meta" is impossible; staying there is not
+
+
+@every
+def test_a_failed_fit_keeps_the_previous_one(estimator, blobs):
+    X, _ = blobs
+    fitted = quick(estimator).fit(X)
+    expected = fitted.transform(X)
+
+    class Broken(skorch.callbacks.Callback):
+        def on_epoch_end(self, net, **kwargs):
+            raise RuntimeError("in the middle of training")
+
+    fitted.set_params(callbacks=[Broken()])
+    with pytest.raises(RuntimeError, match="in the middle"):
+        fitted.fit(pd.DataFrame(X[:, :4], columns=list("abcd")))
+    assert fitted.n_features_in_ == 6
+    np.testing.assert_array_equal(fitted.transform(X), expected)
+
+
+@every
+def test_clone_forgets_the_fit(estimator, blobs):
+    fitted = quick(estimator).fit(blobs[0])
+    copy = clone(fitted)
+    assert copy.get_params() == fitted.get_params()
+    with pytest.raises(NotFittedError):
+        copy.transform(blobs[0])
+
+
+# -- silence and callbacks -------------------------------------------------------------
+
+
+@every
+def test_prints_nothing_unless_asked(estimator, blobs, capsys):
+    quick(estimator).fit(blobs[0])
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == ""
+    quick(estimator, verbose=1).fit(blobs[0])
+    assert "epoch 1/3" in capsys.readouterr().out
+
+
+@every
+def test_skorch_callback_stops_the_stage(estimator, blobs):
+    class StopAfterTwo(skorch.callbacks.Callback):
+        def on_epoch_end(self, net, **kwargs):
+            assert np.isfinite(net.history[-1, "train_loss"])
+            if len(net.history) == 2:
+                raise KeyboardInterrupt
+
+    params = {"callbacks": [StopAfterTwo()], **never_settle(estimator)}
+    fitted = quick(estimator, **params).fit(blobs[0])
+    epochs = [row["epoch"] for row in fitted.history_]
+    assert max(epochs) == 2
+    assert fitted.n_iter_ == 2
+
+
+class Recorder:
+    """A scikit-learn callback that counts, and stops where it is told."""
+
+    def __init__(self, stop=None):
+        self.stop = stop
+        self.ended = []
+
+    def setup(self, estimator, context):
+        self.ended = []
+
+    def teardown(self, estimator, context):
+        self.ended.append("teardown")
+
+    def on_fit_task_begin(self, estimator, context):
+        pass
+
+    def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+        if fitted_estimator is not None and hasattr(fitted_estimator, "predict"):
+            fitted_estimator.predict(self.X)
+        self.ended.append(context.task_name)
+        return context.task_name == self.stop
+
+
+@every
+def test_sklearn_callbacks(estimator, blobs):
+    pytest.importorskip("sklearn.callback", reason="scikit-learn >= 1.9")
+    X, _ = blobs
+    params = never_settle(estimator)
+    n_stages = 2 if hasattr(estimator, "pretrain_epochs") else 1
+
+    def fit(stop):
+        recorder = Recorder(stop)
+        recorder.X = X
+        fitted = quick(estimator, **params).set_callbacks(recorder).fit(X)
+        return fitted, recorder.ended
+
+    fitted, ended = fit(stop=None)
+    assert ended.count("epoch") == 3 * n_stages
+    assert ended[-2:] == ["fit", "teardown"]
+    # A stop request of an epoch ends its stage, one of a stage the stages.
+    fitted, ended = fit(stop="epoch")
+    assert ended.count("epoch") == n_stages
+    assert fitted.n_iter_ == 1
+    fitted, ended = fit(stop="pretrain")
+    assert ended.count("epoch") == 3
+    assert result(fitted, X).shape[0] == len(X)
+
+
+@every
+def test_progress_bar(estimator, blobs, capsys):
+    callback = pytest.importorskip("sklearn.callback", reason="scikit-learn >= 1.9")
+    quick(estimator).set_callbacks(callback.ProgressBar()).fit(blobs[0])
+    assert name_of(estimator) in capsys.readouterr().out
+
+
+# -- meta-estimators -------------------------------------------------------------------
+
+
+@every_clusterer
+def test_grid_search_in_parallel_with_all_scorers(estimator, blobs):
+    X, y = blobs
+    scoring = {name: name for name in STRING_SCORERS} | {
+        "silhouette": silhouette_scorer,
+        "calinski_harabasz": calinski_harabasz_scorer,
+        "davies_bouldin": davies_bouldin_scorer,
+    }
+    pipeline = make_pipeline(StandardScaler(), quick(estimator))
+    step = pipeline.steps[-1][0]
+    grid = GridSearchCV(
+        pipeline,
+        {f"{step}__n_clusters": [2, 3]},
+        scoring=scoring,
+        refit="silhouette",
+        cv=2,
+        n_jobs=2,
+        error_score="raise",
+    ).fit(X, y)
+    for name in scoring:
+        assert np.isfinite(grid.cv_results_[f"mean_test_{name}"]).all(), name
+    assert grid.predict(X).shape == y.shape
+
+
+# -- bad input -------------------------------------------------------------------------
+
+
+@every
+@pytest.mark.parametrize(
+    ("params", "error", "message"),
+    [
+        ({"image_shape": (1, 2, 2)}, ValueError, "image_shape"),
+        ({"image_shape": (2, 3)}, ValueError, "image_shape"),
+        ({"augmentation": "affine"}, ValueError, "needs image_shape"),
+        ({"precision": "float16"}, ValueError, "precision"),
+        ({"device": "warp"}, ValueError, "device='warp'"),
+        ({"batch_size": 0}, ValueError, "batch_size"),
+        ({"learning_rate": 0.0}, ValueError, "learning_rate"),
+        ({"hidden_layer_sizes": (8, 0)}, ValueError, "hidden_layer_sizes"),
+        ({"n_components": 0}, ValueError, "n_components"),
+        ({"encoder": torch.nn.Linear(6, 3)}, ValueError, r"shape \(2, 3\)"),
+        ({"encoder": torch.nn.Linear(5, 6)}, ValueError, "cannot take"),
+        ({"encoder": lambda d, p: "net"}, TypeError, "returns one"),
+        ({"encoder": StandardScaler()}, ValueError, "not a fitted Autoencoder"),
+        ({"callbacks": "loud"}, ValueError, "callbacks"),
+        ({"random_state": "dice"}, ValueError, "random_state"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
+)
+def test_bad_parameters(estimator, params, error, message, blobs):
+    estimator = quick(estimator, **params)
+    with pytest.raises(error, match=message):
+        estimator.fit(blobs[0])
+    assert not hasattr(estimator, "module_")
+    assert not hasattr(estimator, "n_features_in_")
+
+
+@every
+def test_bad_data(estimator, blobs):
+    X = blobs[0].copy()
+    for value, message in ((np.nan, "NaN"), (np.inf, "infinity")):
+        broken = X.copy()
+        broken[3, 2] = value
+        with pytest.raises(ValueError, match=message):
+            quick(estimator).fit(broken)
+    with pytest.raises(ValueError, match="image_shape="):
+        quick(estimator).fit(X.reshape(-1, 1, 2, 3))
+    with pytest.raises(ValueError, match="too large"):
+        quick(estimator).fit(X * 1e200)
+    fitted = quick(estimator).fit(X)
+    with pytest.raises(ValueError, match="5 features"):
+        fitted.transform(X[:, :5])
+
+
+@every_clusterer
+def test_fewer_rows_than_clusters(estimator, blobs):
+    with pytest.raises(ValueError, match="n_samples=2 should be >= n_clusters=3"):
+        quick(estimator).fit(blobs[0][:2])
+
+
+@every
+def test_loss_that_is_not_finite(estimator, blobs):
+    with pytest.raises(FloatingPointError, match=r"stage '\w+', epoch \d"):
+        quick(estimator, learning_rate=1e30, max_iter=20).fit(blobs[0])
+
+
+@every
+def test_tiny_and_constant_tables(estimator):
+    for X in (np.zeros((10, 3)), np.ones((10, 3)), np.eye(4)[:3], np.ones((1, 1))):
+        params = {"n_clusters": 1} if hasattr(estimator, "n_clusters") else {}
+        fitted = quick(estimator, **params).fit(X)
+        assert np.isfinite(fitted.transform(X)).all()
+
+
+@every
+def test_only_the_number_of_clusters_is_positional(estimator):
+    parameters = inspect.signature(type(estimator)).parameters.values()
+    positional = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+    assert positional == (["n_clusters"] if is_clusterer(estimator) else [])
+
+
+@every
+def test_every_parameter_and_attribute_is_documented(estimator, blobs):
+    sections = type(estimator).__doc__.split("See Also")[0]
+    described = re.findall(r"^(\w+) : ", sections, re.MULTILINE)
+    parameters = set(inspect.signature(type(estimator)).parameters)
+    fitted = quick(estimator).fit(pd.DataFrame(blobs[0]).add_prefix("c"))
+    attributes = {name for name in vars(fitted) if re.fullmatch(r"[a-z]\w*_", name)}
+    assert sorted(described) == sorted(parameters | attributes)
+
+
+def test_table_of_instances_is_complete():
+    import skdeepcluster
+
+    assert {name_of(e) for e in CHEAP} == set(skdeepcluster.__all__)
+    assert {name_of(e) for e in BARE} == set(skdeepcluster.__all__)
+
+
+def test_import_brings_no_optional_package():
+    # scikit-learn's own callbacks import rich and pandas where they are installed.
+    code = """
+        import sys
+        import sklearn.pipeline
+        before = set(sys.modules)
+        import skdeepcluster
+        optional = {"matplotlib", "rich", "kornia", "pandas"}
+        assert not optional & (set(sys.modules) - before)
+    """
+    run_python(code)

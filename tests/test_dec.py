@@ -1,0 +1,275 @@
+"""DEC and IDEC: recipe, parameters, degenerate cases."""
+
+import joblib
+import numpy as np
+import pytest
+import skorch
+from sklearn.cluster import AgglomerativeClustering, KMeans
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import adjusted_rand_score
+from sklearn.model_selection import GridSearchCV
+
+from skdeepcluster import DEC, DSSEC, IDEC
+from skdeepcluster.metrics import silhouette_scorer
+from skdeepcluster.training.run import Run
+
+METHODS = [DEC, IDEC, DSSEC]
+methods = pytest.mark.parametrize("method", METHODS, ids=lambda m: m.__name__)
+
+
+def small(method, **params):
+    settings = {
+        "n_clusters": 3,
+        "hidden_layer_sizes": (32,),
+        "pretrain_epochs": 100,
+        "max_iter": 10,
+        "random_state": 0,
+    }
+    return method(**{**settings, **params})
+
+
+@methods
+def test_finds_clear_clusters(method, blobs):
+    X, y = blobs
+    for seed in range(3):
+        model = small(method, random_state=seed).fit(X)
+        assert adjusted_rand_score(y, model.labels_) > 0.9
+        assert model.cluster_centers_.shape == (3, 6)
+
+
+@methods
+def test_no_clustering_stage_is_autoencoder_plus_kmeans(method, blobs):
+    X, _ = blobs
+    model = small(method, max_iter=0).fit(X)
+    Z = model.transform(X)
+    kmeans = KMeans(3, n_init=20, random_state=0).fit(Z)
+    assert adjusted_rand_score(kmeans.labels_, model.labels_) == 1
+    assert {row["stage"] for row in model.history_} == {"pretrain"}
+
+
+@methods
+def test_no_pretraining(method, blobs):
+    model = small(method, pretrain_epochs=0).fit(blobs[0])
+    assert {row["stage"] for row in model.history_} == {"cluster"}
+
+
+@methods
+def test_one_cluster_needs_no_clustering_stage(method, blobs):
+    model = small(method, n_clusters=1).fit(blobs[0])
+    assert {row["stage"] for row in model.history_} == {"pretrain"}
+    assert (model.labels_ == 0).all()
+    np.testing.assert_array_equal(model.predict_proba(blobs[0]), 1)
+
+
+@methods
+def test_identical_rows_warn(method):
+    X = np.ones((12, 3))
+    with (
+        pytest.warns(ConvergenceWarning, match="clusters hold no row"),
+        pytest.warns(ConvergenceWarning, match="distinct clusters"),  # k-means
+    ):
+        model = small(method).fit(X)
+    assert np.isfinite(model.predict_proba(X)).all()
+
+
+def test_history_of_terms(blobs):
+    X, _ = blobs
+
+    def terms(method, **params):
+        row = small(method, **params).fit(X).history_[-1]
+        return set(row) - {"stage", "epoch", "loss", "seconds"}
+
+    assert terms(DEC) == {"clustering"}
+    assert terms(IDEC) == {"reconstruction", "clustering"}
+    assert terms(DSSEC) == {"reconstruction", "sparsity", "clustering"}
+
+
+def test_dec_has_no_decoder_to_offer(blobs):
+    model = small(DEC).fit(blobs[0])
+    assert not hasattr(model, "inverse_transform")
+    assert model.module_.decoder is None
+    X = blobs[0]
+    idec = small(IDEC).fit(X)
+    restored = idec.inverse_transform(idec.cluster_centers_)
+    assert restored.shape == (3, 6)
+
+
+def test_no_weight_on_clustering_leaves_centres_where_they_start(blobs):
+    X, _ = blobs
+    start = small(IDEC, gamma=0.0, max_iter=0).fit(X).cluster_centers_
+    after = small(IDEC, gamma=0.0, max_iter=5, tol=0).fit(X)
+    np.testing.assert_array_equal(after.cluster_centers_, start)
+    assert after.history_[-1]["clustering"] == 0
+
+
+def test_no_weight_on_sparsity_is_idec(blobs):
+    X, _ = blobs
+    idec = small(IDEC).fit(X)
+    dssec = small(DSSEC, beta=0.0).fit(X)
+    np.testing.assert_allclose(dssec.transform(X), idec.transform(X), rtol=1e-4)
+
+
+@methods
+def test_clustering_stage_sharpens_the_assignments(method, digits):
+    X, _ = digits
+    settings = {"n_clusters": 10, "tol": 0, "pretrain_epochs": 20}
+    before = small(method, max_iter=0, **settings).fit(X).predict_proba(X)
+    after = small(method, max_iter=60, **settings).fit(X).predict_proba(X)
+    assert after.max(axis=1).mean() > 1.1 * before.max(axis=1).mean()
+
+
+@pytest.mark.parametrize(
+    ("n", "expected"), [(70_000, 137), (1000, 2), (256, 1), (10, 1), (9298, 18)]
+)
+def test_default_interval_is_half_an_epoch(n, expected):
+    assert IDEC()._half_epoch(n) == expected
+
+
+def test_targets_are_renewed_at_the_interval_from_all_rows(digits, monkeypatch):
+    X, _ = digits
+    calls = []
+    embed = Run.embed
+
+    def watched(run):
+        calls.append(len(run.rows))
+        return embed(run)
+
+    monkeypatch.setattr(Run, "embed", watched)
+    small(IDEC, tol=0, max_iter=3, update_interval=5, n_clusters=10).fit(X)
+    # 21 batches of clustering, renewed before batches 0, 5, ..., 20; one look for
+    # the starting centres, one for the labels.
+    assert calls == [len(X)] * (5 + 2)
+
+
+def test_stops_when_labels_settle(blobs):
+    X, _ = blobs
+    model = small(IDEC, max_iter=50, tol=0.05).fit(X)
+    assert 1 <= model.n_iter_ < 50
+    # The comparison is strict: zero change is not below zero.
+    assert small(IDEC, max_iter=12, tol=0.0).fit(X).n_iter_ == 12
+
+
+@pytest.mark.parametrize(
+    "init", [AgglomerativeClustering(3), KMeans(3, n_init=1)], ids=str
+)
+def test_any_clusterer_starts_the_centres(init, blobs):
+    X, y = blobs
+    model = small(IDEC, init=init).fit(X)
+    assert adjusted_rand_score(y, model.labels_) > 0.9
+
+
+def test_centres_as_an_array(blobs):
+    X, _ = blobs
+    centers = small(IDEC, max_iter=0).fit(X).cluster_centers_[[2, 0, 1]]
+    model = small(IDEC, init=centers, max_iter=0).fit(X)
+    np.testing.assert_array_equal(model.cluster_centers_, centers)
+    with pytest.raises(ValueError, match=r"init has shape \(3, 5\).*= \(3, 6\)"):
+        small(IDEC, init=centers[:, :5]).fit(X)
+    with pytest.raises(ValueError, match="found 2 clusters"):
+        small(IDEC, init=KMeans(2)).fit(X)
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"gamma": -0.1}, "gamma"),
+        ({"tol": -1.0}, "tol"),
+        ({"max_iter": -1}, "max_iter"),
+        ({"pretrain_epochs": -1}, "pretrain_epochs"),
+        ({"update_interval": 0}, "update_interval"),
+        ({"init": "k-medians"}, "init"),
+        ({"n_clusters": 0}, "n_clusters"),
+        ({"pretrain": "greedy"}, "pretrain"),
+        ({"corruption": 1.0}, "corruption"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
+)
+def test_bad_parameters(params, message, blobs):
+    with pytest.raises(ValueError, match=message):
+        small(IDEC, **params).fit(blobs[0])
+
+
+# -- memory ------------------------------------------------------------------------
+
+
+def test_grid_over_gamma_pretrains_once_a_fold(blobs, tmp_path):
+    X, _ = blobs
+    grid = GridSearchCV(
+        small(IDEC, memory=str(tmp_path), callbacks=[CountEpochs()]),
+        {"gamma": [0.05, 0.1, 0.5, 1.0]},
+        scoring=silhouette_scorer,
+        cv=2,
+    )
+    CountEpochs.pretraining = 0
+    grid.fit(X)
+    folds = 2 + 1  # and the refit on all rows
+    assert CountEpochs.pretraining == folds * 100
+
+
+class CountEpochs(skorch.callbacks.Callback):
+    """Counts epochs of pretraining over all fits; clones count together."""
+
+    pretraining = 0
+
+    def on_epoch_begin(self, net, **kwargs):
+        CountEpochs.pretraining += net.stage.name == "pretrain"
+
+
+@methods
+@pytest.mark.parametrize("as_object", [False, True])
+def test_memory_changes_nothing_but_the_time(method, as_object, blobs, tmp_path):
+    X, _ = blobs
+    plain = small(method).fit(X)
+    memory = joblib.Memory(tmp_path, verbose=0) if as_object else str(tmp_path)
+    for _ in range(2):
+        cached = small(method, memory=memory).fit(X)
+        np.testing.assert_array_equal(cached.transform(X), plain.transform(X))
+        strip = [{**row, "seconds": 0} for row in cached.history_]
+        assert strip == [{**row, "seconds": 0} for row in plain.history_]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"random_state": 1},
+        {"pretrain_epochs": 101},
+        {"learning_rate": 2e-3},
+        {"batch_size": 64},
+        {"corruption": 0.1},
+        {"hidden_layer_sizes": (31,)},
+        {"precision": "bfloat16"},
+    ],
+    ids=lambda params: next(iter(params)),
+)
+def test_memory_is_not_taken_for_another_pretraining(changed, blobs, tmp_path):
+    X, _ = blobs
+    settings = {"memory": str(tmp_path), "precision": "float32"}
+    CountEpochs.pretraining = 0
+    small(IDEC, **settings).fit(X)
+    small(IDEC, callbacks=[CountEpochs()], **{**settings, **changed}).fit(X)
+    assert CountEpochs.pretraining >= 100
+
+
+def test_memory_asks_for_picklable_augmentation(blobs, tmp_path):
+    model = small(IDEC, memory=str(tmp_path), augmentation=lambda x, generator: x)
+    with pytest.raises(ValueError, match="not a lambda"):
+        model.fit(blobs[0])
+
+
+# -- real data -----------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@methods
+def test_digits_beat_kmeans(method, digits):
+    """Mean of three seeds of the bare defaults; the benchmarks have the figures."""
+    X, y = digits
+    kmeans = [
+        adjusted_rand_score(y, KMeans(10, n_init=10, random_state=s).fit_predict(X))
+        for s in range(3)
+    ]
+    deep = [
+        adjusted_rand_score(y, method(10, random_state=s).fit_predict(X))
+        for s in range(3)
+    ]
+    assert np.mean(deep) > np.mean(kmeans)

@@ -1,0 +1,85 @@
+"""Starting centres and the rescue of empty clusters."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.cluster import DBSCAN, AgglomerativeClustering, KMeans
+from torch import nn
+
+from skdeepcluster.networks import EmbeddedClusteringNetwork
+from skdeepcluster.training import initial_centers, reseed_empty_clusters
+
+CORNERS = np.array([[0, 0], [0, 9], [9, 0]], np.float32)
+
+
+@pytest.fixture
+def z():
+    noise = np.random.RandomState(0).normal(scale=0.1, size=(30, 2))
+    return torch.from_numpy((np.repeat(CORNERS, 10, 0) + noise).astype(np.float32))
+
+
+@pytest.mark.parametrize(
+    "init",
+    [
+        "k-means++",
+        KMeans(3),
+        AgglomerativeClustering(3),
+        DBSCAN(eps=1),
+        CORNERS,
+        CORNERS.tolist(),
+    ],
+    ids=str,
+)
+def test_every_kind_of_init_finds_the_corners(init, z):
+    centers = initial_centers(init, z, 3, np.random.RandomState(0))
+    assert centers.dtype == np.float32
+    nearest = np.abs(centers[:, None] - CORNERS).sum(2).argmin(1)
+    assert sorted(nearest) == [0, 1, 2]
+    np.testing.assert_allclose(centers, CORNERS[nearest], atol=0.2)
+
+
+def test_init_is_seeded_and_left_unfitted(z):
+    init = KMeans(3, init="random", n_init=1)
+    first = initial_centers(init, z, 3, np.random.RandomState(0))
+    second = initial_centers(init, z, 3, np.random.RandomState(0))
+    np.testing.assert_array_equal(first, second)
+    assert init.random_state is None
+    assert not hasattr(init, "labels_")
+
+
+def test_init_that_finds_another_number_of_clusters(z):
+    with pytest.raises(ValueError, match=r"found 2 clusters.*n_clusters=3"):
+        initial_centers(KMeans(2), z, 3, np.random.RandomState(0))
+
+
+def network_with(centers):
+    network = EmbeddedClusteringNetwork(
+        nn.Identity(), None, n_clusters=len(centers), n_components=2
+    )
+    network.set_centers(np.asarray(centers, np.float32))
+    return network
+
+
+def test_empty_cluster_takes_the_row_that_fits_worst(z):
+    network = network_with([[0, 0], [0, 9], [500, 500]])
+    with torch.no_grad():
+        q = reseed_empty_clusters(network, z, network.assign_embedding(z))
+    assert torch.bincount(q.argmax(1), minlength=3).tolist() == [10, 10, 10]
+    moved = network.centers[2].detach().numpy()
+    np.testing.assert_allclose(moved, [9, 0], atol=0.5)
+
+
+def test_all_clusters_filled_where_rows_are_distinct():
+    z = torch.arange(12.0).reshape(6, 2)
+    network = network_with(np.full((6, 2), 1e3))
+    with torch.no_grad():
+        q = reseed_empty_clusters(network, z, network.assign_embedding(z))
+    assert sorted(q.argmax(1).tolist()) == list(range(6))
+
+
+def test_identical_rows_end_the_rescue():
+    z = torch.zeros(6, 2)
+    network = network_with([[0, 0], [1, 1], [2, 2]])
+    with torch.no_grad():
+        q = reseed_empty_clusters(network, z, network.assign_embedding(z))
+    assert torch.isfinite(q).all()

@@ -1,0 +1,108 @@
+"""Rows, chunks and batches."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skdeepcluster.training.rows import CHUNK_SIZE, Batches, Rows, is_memory_map
+
+CPU = torch.device("cpu")
+
+
+def table(n=7, d=3, dtype=np.float32):
+    return np.arange(n * d).reshape(n, d).astype(dtype)
+
+
+def test_contiguous_float32_is_used_in_place():
+    X = table()
+    assert Rows(X, CPU)._tensor.data_ptr() == X.ctypes.data
+
+
+@pytest.mark.parametrize("resident", [True, False])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "uint8", "float16"])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_rows_are_float32_whatever_comes_in(resident, dtype, order):
+    X = np.asarray(table(dtype=dtype), order=order)
+    rows = Rows(X, CPU, resident=resident)
+    taken = rows.take(torch.tensor([5, 1]))
+    assert taken.dtype == torch.float32
+    np.testing.assert_array_equal(taken.numpy(), table()[[5, 1]])
+    np.testing.assert_array_equal(torch.cat(list(rows.chunks(3))).numpy(), table())
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_memory_map_stays_one(tmp_path, dtype):
+    X = np.memmap(tmp_path / "X", dtype, "w+", shape=(7, 3))
+    X[:] = table()
+    rows = Rows(X, CPU)
+    assert rows.array is X
+    assert is_memory_map(X)
+    assert is_memory_map(np.asarray(X)[1:])
+    if dtype == "float32":
+        assert rows._tensor.data_ptr() == X.ctypes.data
+    else:
+        assert rows._tensor is None
+    assert rows.take(torch.tensor([2]))[0].tolist() == [6, 7, 8]
+    assert not is_memory_map(table())
+
+
+def test_map_is_in_order_and_in_equal_chunks():
+    rows = Rows(np.ones((2 * CHUNK_SIZE + 5, 1), np.float32), CPU)
+    sizes = []
+
+    def double(x):
+        sizes.append(len(x))
+        return 2 * x[:, 0]
+
+    assert rows.map(double).tolist() == [2.0] * len(rows)
+    assert sizes == [CHUNK_SIZE, CHUNK_SIZE, 5]
+
+
+def test_root_mean_square():
+    assert Rows(np.array([[3.0, 4.0]]), CPU).root_mean_square() == pytest.approx(
+        np.sqrt(12.5)
+    )
+    assert Rows(np.zeros((4, 2)), CPU).root_mean_square() == 1
+    with pytest.raises(ValueError, match="too large"):
+        Rows(np.full((2, 2), 1e39), CPU).root_mean_square()
+
+
+@given(st.integers(1, 600), st.integers(1, 300))
+@settings(deadline=None)
+def test_batches_cover_every_row_once(n, batch_size):
+    rows = Rows(np.arange(n, dtype=np.float32)[:, None], CPU)
+    batches = Batches(rows, batch_size, torch.Generator(), torch.Generator())
+    seen = list(batches)
+    assert len(seen) == len(batches)
+    index = torch.cat([batch.index for batch in seen])
+    assert sorted(index.tolist()) == list(range(n))
+    for batch in seen:
+        assert batch.x[:, 0].tolist() == batch.index.tolist()
+    sizes = [len(batch.x) for batch in seen]
+    assert all(size == batch_size for size in sizes[:-1])
+    if len(sizes) > 1:  # no short last batch
+        assert batch_size / 4 <= sizes[-1] < 1.25 * batch_size
+
+
+def test_batches_of_the_published_sizes():
+    """70 000 rows make 274 batches of 256; a short remainder joins a batch."""
+    for n, expected in ((70_000, 274), (1000, 4), (256, 1), (10, 1), (300, 1)):
+        rows = Rows(np.zeros((n, 1), np.float32), CPU)
+        batches = Batches(rows, 256, torch.Generator(), torch.Generator())
+        assert len(batches) == expected
+
+
+def test_batches_are_reshuffled_by_their_generator():
+    rows = Rows(table(50), CPU)
+
+    def orders(seed):
+        generator = torch.Generator().manual_seed(seed)
+        batches = Batches(rows, 50, generator, torch.Generator())
+        return [next(iter(batches)).index.tolist() for _ in range(2)]
+
+    first, second = orders(0)
+    assert first != second
+    assert [first, second] == orders(0)
+    assert first != orders(1)[0]
