@@ -1,0 +1,300 @@
+"""Speed against bare PyTorch loops of the same networks, in the same run.
+
+    python docs/benchmarks/speed.py
+
+writes ``results/speed.csv`` and ``results/speed.md``. The arms of a comparison take
+turns; each figure is the least of its rounds, so that other work on the machine
+does not enter. Ratios below 1 are in our favour.
+"""
+
+import argparse
+import csv
+import platform
+import subprocess
+import sys
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import sklearn
+import torch
+import torch.nn.functional as F
+from sklearn.cluster import KMeans
+
+import skdeepcluster
+from skdeepcluster import IDEC, Autoencoder
+from skdeepcluster.losses import clustering_loss, soft_assignment, target_distribution
+from skdeepcluster.networks import MLP
+
+RESULTS = Path(__file__).parent / "results"
+HIDDEN, BATCH, K = (500, 500, 2000), 256, 10
+
+
+def networks(d):
+    torch.manual_seed(0)
+    return MLP([d, *HIDDEN, 10]), MLP([10, *reversed(HIDDEN), d])
+
+
+class Bare:
+    """The loops that a user would write by hand."""
+
+    def __init__(self, X, bfloat16=False):
+        self.X = torch.from_numpy(X)
+        self.encoder, self.decoder = networks(X.shape[1])
+        self.centers = torch.nn.Parameter(torch.randn(K, 10))
+        modules = (self.encoder, self.decoder)
+        self.parameters = [p for module in modules for p in module.parameters()]
+        self.bfloat16 = bfloat16
+
+    def adam(self, *more):
+        return torch.optim.Adam([*self.parameters, *more], lr=1e-3, fused=True)
+
+    def autocast(self):
+        return torch.autocast("cpu", torch.bfloat16, enabled=self.bfloat16)
+
+    def pretrain(self, optimizer):
+        order = torch.randperm(len(self.X))
+        for index in order.split(BATCH):
+            x = self.X[index]
+            with self.autocast():
+                loss = F.mse_loss(self.decoder(self.encoder(x)).float(), x)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+    def cluster(self, optimizer):
+        order = torch.randperm(len(self.X))
+        batches = order.split(BATCH)
+        for i, index in enumerate(batches):
+            if i % max(1, round(len(batches) / 2)) == 0:
+                with torch.no_grad(), self.autocast():
+                    z = torch.cat([self.encoder(x).float() for x in self.X.split(2048)])
+                target = target_distribution(soft_assignment(z, self.centers))
+                target = target.detach()
+            x = self.X[index]
+            with self.autocast():
+                z = self.encoder(x)
+                loss = F.mse_loss(self.decoder(z).float(), x)
+            q = soft_assignment(z.float(), self.centers)
+            loss = loss + 0.1 * clustering_loss(target[index], q)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+    def fit(self, pretrain, cluster):
+        optimizer = self.adam()
+        for _ in range(pretrain):
+            self.pretrain(optimizer)
+        with torch.no_grad():
+            z = self.encoder(self.X)
+        kmeans = KMeans(K, n_init=20, random_state=0).fit(z.numpy())
+        self.centers.data = torch.from_numpy(kmeans.cluster_centers_)
+        optimizer = self.adam(self.centers)
+        for _ in range(cluster):
+            self.cluster(optimizer)
+
+    def encode(self, size):
+        with torch.inference_mode():
+            return torch.cat([self.encoder(x) for x in self.X.split(size)])
+
+
+def seconds(function):
+    started = time.perf_counter()
+    function()
+    return time.perf_counter() - started
+
+
+def epoch_of(estimator, X, stage):
+    """Seconds of the only epoch of a stage, by the estimator's own history."""
+    rows = estimator.fit(X).history_
+    return next(row["seconds"] for row in rows if row["stage"] == stage)
+
+
+def least(arms, rounds):
+    """Least seconds of each arm over rounds in which the arms take turns."""
+    times = {name: [] for name in arms}
+    for _ in range(rounds):
+        for name, arm in arms.items():
+            times[name].append(arm())
+    return {name: min(values) for name, values in times.items()}
+
+
+def epochs(n, d, rounds):
+    X = np.random.default_rng(0).random((n, d), dtype=np.float32)
+    bare = {p: Bare(X, p == "bfloat16") for p in ("float32", "bfloat16")}
+    optimizers = {p: bare[p].adam(bare[p].centers) for p in bare}
+    shared = {"random_state": 0, "batch_size": BATCH}
+    body = Autoencoder(max_iter=0, **shared).fit(X)
+    centers = body.transform(X[:K])
+
+    def pretrain(precision):
+        return epoch_of(
+            Autoencoder(max_iter=1, precision=precision, **shared), X, "pretrain"
+        )
+
+    def cluster(precision):
+        idec = IDEC(
+            K,
+            encoder=body,
+            init=centers,
+            max_iter=1,
+            tol=0,
+            precision=precision,
+            **shared,
+        )
+        return epoch_of(idec, X, "cluster")
+
+    for name, ours in (("pretrain", pretrain), ("cluster", cluster)):
+        arms = {}
+        for p in ("float32", "bfloat16"):
+            loop = getattr(bare[p], name)
+            arms[f"bare {p}"] = lambda loop=loop, p=p: seconds(
+                lambda: loop(optimizers[p])
+            )
+            arms[f"ours {p}"] = lambda ours=ours, p=p: ours(p)
+        if name == "pretrain":
+            arms["matrix products only"] = lambda: seconds(lambda: products(n, d))
+        times = least(arms, rounds)
+        yield from rows_of(f"{name} epoch, {n} x {d}", times, "bare float32")
+
+
+def products(n, d):
+    """The matrix products of an epoch and nothing else, in float32."""
+    widths = [d, *HIDDEN, 10, *reversed(HIDDEN), d]
+    pairs = [
+        (torch.randn(BATCH, a), torch.randn(a, b), torch.randn(BATCH, b))
+        for a, b in pairwise(widths)
+    ]
+    for _ in range(-(-n // BATCH)):
+        for i, (x, w, g) in enumerate(pairs):
+            x @ w
+            x.T @ g
+            if i:  # nothing flows back into the data
+                g @ w.T
+
+
+def small_fit(rounds):
+    X = np.random.default_rng(0).random((1797, 64), dtype=np.float32)
+    for precision in ("float32", "bfloat16"):
+        idec = IDEC(
+            K,
+            pretrain_epochs=20,
+            max_iter=20,
+            tol=0,
+            precision=precision,
+            random_state=0,
+        )
+        arms = {
+            f"bare {precision}": lambda p=precision: seconds(
+                lambda: Bare(X, p == "bfloat16").fit(20, 20)
+            ),
+            f"ours {precision}": lambda idec=idec: seconds(lambda: idec.fit(X)),
+        }
+        times = least(arms, rounds)
+        yield from rows_of("fit, 1797 x 64, 20 + 20 epochs", times, f"bare {precision}")
+
+
+def inference(n, d, rounds):
+    X = np.random.default_rng(0).random((n, d), dtype=np.float32)
+    idec = IDEC(K, pretrain_epochs=0, max_iter=0, random_state=0).fit(X)
+    bare = Bare(X)
+    arms = {
+        f"bare encode, chunks of {size}": lambda size=size: seconds(
+            lambda: bare.encode(size)
+        )
+        for size in (1024, 2048, 4096, 16384)
+    }
+    arms["transform"] = lambda: seconds(lambda: idec.transform(X))
+    arms["predict"] = lambda: seconds(lambda: idec.predict(X))
+    times = least(arms, rounds)
+    best = min((name for name in times if name.startswith("bare")), key=times.get)
+    yield from rows_of(f"inference, {n} x {d}", times, best)
+
+
+def rows_of(task, times, reference):
+    for name, value in times.items():
+        yield {
+            "task": task,
+            "arm": name,
+            "seconds": round(value, 3),
+            "ratio": round(value / times[reference], 3),
+        }
+
+
+MEMORY = """
+import resource, sys, numpy as np
+from skdeepcluster import IDEC
+n, dtype = int(sys.argv[1]), sys.argv[2]
+X = np.random.default_rng(0).random((n, 64)).astype(dtype)
+idec = IDEC(10, pretrain_epochs=1, max_iter=0, random_state=0).fit(X[:2000])
+idec.predict(X[:5000])
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+idec.predict(X)
+idec.transform(X)
+after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+output = n * 10 * 4 / 1024
+print((after - before - output) / 1024)
+"""
+
+
+def memory():
+    """MiB of predict and transform beyond the data and one output."""
+    for dtype in ("float32", "float64"):
+        for n in (100_000, 1_000_000):
+            run = [sys.executable, "-c", MEMORY, str(n), dtype]
+            peak = float(subprocess.check_output(run, text=True))
+            yield {
+                "task": f"peak memory of predict, {dtype}",
+                "arm": f"{n} x 64",
+                "MiB": round(peak, 1),
+            }
+
+
+def write(rows):
+    RESULTS.mkdir(exist_ok=True)
+    columns = ["task", "arm", "seconds", "ratio", "MiB"]
+    with (RESULTS / "speed.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, columns)
+        writer.writeheader()
+        writer.writerows(rows)
+    lines = [
+        "# Speed",
+        "",
+        f"Measured with skdeepcluster {skdeepcluster.__version__}, torch "
+        f"{torch.__version__}, scikit-learn {sklearn.__version__}, "
+        f"{platform.machine()}, {torch.get_num_threads()} threads. Least of "
+        "interleaved rounds; the ratio is to the bare loop named 1.",
+    ]
+    last = None
+    for row in rows:
+        if row["task"] != last:
+            last = row["task"]
+            head = "MiB beyond data and output" if "MiB" in row else "seconds | ratio"
+            rule = "|---" * (2 + head.count("|") + 0) + "|"
+            lines += ["", f"## {last}", "", f"| arm | {head} |", rule]
+        value = row.get("MiB", f"{row.get('seconds')} | {row.get('ratio')}")
+        lines.append(f"| {row['arm']} | {value} |")
+    (RESULTS / "speed.md").write_text("\n".join(lines) + "\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rows", type=int, default=70_000)
+    args = parser.parse_args()
+    rows = []
+    for part in (
+        small_fit(args.rounds),
+        inference(args.rows, 784, args.rounds),
+        epochs(args.rows, 784, args.rounds),
+        memory(),
+    ):
+        for row in part:
+            rows.append(row)
+            print(*row.values(), sep="  ", flush=True)
+    write(rows)
+
+
+if __name__ == "__main__":
+    main()

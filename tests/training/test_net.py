@@ -1,0 +1,156 @@
+"""The engine: players, refreshes, endings."""
+
+from functools import partial
+
+import pytest
+import skorch
+import torch
+
+from skdeepcluster.training import Player, Stage, adam
+from tests.training.engine import make_run
+
+sgd = partial(torch.optim.SGD, lr=1.0)
+
+
+def pull(name, to=1.0):
+    def loss(network, batch):
+        return {"pull": 0.5 * (getattr(network, name) - to) ** 2}
+
+    return loss
+
+
+def test_players_move_their_own_parameters_on_their_own_schedule():
+    run = make_run()
+    net = run.network
+    seen = []
+
+    def watched(network, batch):
+        seen.append(network.a.item())
+        return {"b": network.b + 0 * network.a}
+
+    stage = Stage(
+        "play",
+        [
+            Player(lambda n, b: {"a": -n.a}, [net.a], sgd, name="first"),
+            Player(watched, [net.b], sgd, name="second", every=2),
+        ],
+        epochs=3,
+    )
+    run.train(stage)
+    assert net.a.item() == 6  # 3 epochs of 2 batches
+    assert net.b.item() == -3  # every second of them
+    assert seen == [1, 3, 5]  # after the first player's step
+    terms = run.history[-1]
+    assert terms["first_a"] == pytest.approx(-(4 + 5) / 2)
+    assert terms["second_b"] == pytest.approx(-2)  # mean over its own steps
+
+
+def test_after_step_clips():
+    run = make_run()
+    net = run.network
+
+    def clip():
+        with torch.no_grad():
+            net.a.clamp_(-0.1, 0.1)
+
+    player = Player(pull("a"), [net.a], sgd, after_step=clip)
+    run.train(Stage("clip", [player], epochs=1))
+    assert net.a.item() == pytest.approx(0.1)
+
+
+def test_terms_are_summed_and_recorded():
+    run = make_run()
+    net = run.network
+    player = Player(
+        lambda n, b: {"x": n.a + 2, "y": n.a * 0 + b.x.mean()}, [net.a], adam(0.0)
+    )
+    run.train(Stage("sum", [player], epochs=2))
+    assert [row["epoch"] for row in run.history] == [1, 2]
+    for row in run.history:
+        assert row["stage"] == "sum"
+        assert row["x"] == pytest.approx(2)
+        assert row["y"] == pytest.approx(3.5)  # mean over the table
+        assert row["loss"] == pytest.approx(5.5)
+        assert row["seconds"] > 0
+
+
+def test_refresh_at_its_interval_and_in_evaluation_mode():
+    run = make_run(n=12)
+    calls = []
+
+    def refresh():
+        calls.append((run.network.training, run.network.a.item()))
+        return False
+
+    player = Player(lambda n, b: {"a": -n.a}, [run.network.a], sgd)
+    run.train(Stage("s", [player], epochs=2, refresh=refresh, refresh_interval=2))
+    assert calls == [(False, 0), (False, 2), (False, 4)]
+    assert not run.network.training
+
+
+@pytest.mark.parametrize(("at", "steps", "epochs"), [(0, 0, 0), (2, 2, 1), (3, 3, 2)])
+def test_refresh_ends_the_stage(at, steps, epochs):
+    run = make_run()
+    ended = []
+    run._notify = lambda event, context, fitted: ended.append(event) or False
+    player = Player(lambda n, b: {"a": -n.a}, [run.network.a], sgd)
+    stage = Stage("s", [player], epochs=9, refresh=lambda: run.network.a.item() >= at)
+    run.train(stage)
+    assert run.network.a.item() == steps
+    assert len(run.history) == epochs
+    assert ended.count("begin") == ended.count("end")
+
+
+def test_skorch_callbacks_see_what_they_expect():
+    seen = []
+
+    class Spy(skorch.callbacks.Callback):
+        def on_batch_end(self, net, batch=None, training=None, loss=None, **kwargs):
+            seen.append((batch[0].shape, training, loss.item()))
+
+        def on_grad_computed(self, net, named_parameters, **kwargs):
+            seen.append(dict(named_parameters)["a"].grad.item())
+
+        def on_epoch_end(self, net, **kwargs):
+            seen.append(net.history[-1, "train_loss"])
+
+    run = make_run(callbacks=[Spy()], n=4)
+    player = Player(lambda n, b: {"a": 3 - n.a}, [run.network.a], sgd)
+    run.train(Stage("s", [player], epochs=1))
+    assert seen == [-1.0, ((4, 1), True, 3.0), 3.0]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_stock_skorch_callbacks_work():
+    run = make_run(
+        callbacks=[
+            skorch.callbacks.EarlyStopping(
+                "train_loss", patience=2, sink=lambda x: None
+            ),
+            skorch.callbacks.GradientNormClipping(0.5),
+            skorch.callbacks.LRScheduler("StepLR", step_size=1, gamma=0.5),
+        ]
+    )
+    player = Player(lambda n, b: {"a": n.a * 0 + 1}, [run.network.a], sgd)
+    run.train(Stage("s", [player], epochs=50))
+    assert len(run.history) < 10
+
+
+def test_interrupt_from_the_keyboard_is_not_swallowed():
+    def loss(network, batch):
+        raise KeyboardInterrupt
+
+    run = make_run()
+    with pytest.raises(KeyboardInterrupt):
+        run.train(Stage("s", [Player(loss, [run.network.a], sgd)], epochs=1))
+
+
+def test_loss_that_is_not_finite_names_stage_and_epoch():
+    run = make_run()
+
+    def loss(network, batch):
+        return {"a": network.a * 0 + 1 / torch.tensor(2.0 - len(run.history))}
+
+    player = Player(loss, [run.network.a], sgd)
+    with pytest.raises(FloatingPointError, match="stage 'late', epoch 3"):
+        run.train(Stage("late", [player], epochs=5))
