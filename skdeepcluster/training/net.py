@@ -10,9 +10,14 @@ from torch import Tensor
 
 from skdeepcluster.training.rows import Batch, Batches, Rows
 from skdeepcluster.training.stage import Stage
+from skdeepcluster.training.underflow import flush_underflow
 
 if TYPE_CHECKING:
     from skdeepcluster.training.run import Run
+
+
+#: Batches between two flushes; momentum takes hundreds to underflow.
+_FLUSH_INTERVAL = 128
 
 
 class _StageDone(Exception):
@@ -181,6 +186,8 @@ class StageNet(NeuralNet):
                     training=True,
                 )
             optimizer.step()
+            if self._step % _FLUSH_INTERVAL == 0:
+                flush_underflow(optimizer)
             if player.after_step is not None:
                 player.after_step()
             prefix = f"{player.name}_" if player.name else ""
