@@ -4,12 +4,9 @@ import numpy as np
 import pytest
 import skorch
 import torch
-from sklearn.base import clone
 from sklearn.decomposition import PCA
-from sklearn.frozen import FrozenEstimator
-from torch import nn
 
-from skdeepcluster import IDEC, Autoencoder
+from skdeepcluster import Autoencoder
 from skdeepcluster.augment import GaussianNoise
 
 
@@ -139,83 +136,6 @@ def test_sparsity_silences_units(digits, sparsity, layers):
 
 def test_no_sparsity_by_default(digits):
     assert "sparsity" not in small(max_iter=1).fit(digits[0]).history_[0]
-
-
-# -- encoders that users bring ---------------------------------------------------
-
-
-def convolution():
-    return nn.Sequential(
-        nn.Conv2d(1, 4, 3, stride=2, padding=1),
-        nn.ReLU(),
-        nn.Flatten(),
-        nn.Linear(64, 5),
-    )
-
-
-def test_module_is_copied_not_changed(digits):
-    X, _ = digits
-    module = convolution()
-    before = {k: v.clone() for k, v in module.state_dict().items()}
-    model = small(encoder=module, image_shape=(1, 8, 8), n_components=5, max_iter=2)
-    fitted = model.fit(X)
-    assert fitted.transform(X).shape == (len(X), 5)
-    assert fitted.inverse_transform(fitted.transform(X)).shape == X.shape
-    for name, value in module.state_dict().items():
-        assert torch.equal(before[name], value)
-    assert module.training
-
-
-def test_factory_is_told_the_widths(blobs):
-    asked = []
-
-    def factory(n_features, n_components):
-        asked.append((n_features, n_components))
-        return nn.Linear(n_features, n_components)
-
-    X, _ = blobs
-    model = small(encoder=factory, n_components=2, max_iter=2).fit(X)
-    assert asked == [(6, 2)]
-    assert isinstance(model.module_.encoder, nn.Linear)
-
-
-def test_sparsity_needs_to_see_hidden_layers(blobs):
-    X, _ = blobs
-    model = small(encoder=nn.Linear(6, 6), sparsity="kl", max_iter=2)
-    with pytest.raises(ValueError, match="sparse_layers='embedding'"):
-        model.fit(X)
-    model.set_params(sparse_layers="embedding").fit(X)
-
-
-def test_layerwise_needs_its_own_layers(blobs):
-    with pytest.raises(ValueError, match="encoder=None"):
-        small(encoder=nn.Linear(6, 6), pretrain="layerwise").fit(blobs[0])
-
-
-def test_fitted_autoencoder_is_the_pretraining(digits):
-    X, _ = digits
-    fitted = small(n_components=5, max_iter=10).fit(X)
-    Z = fitted.transform(X)
-    for encoder in (fitted, FrozenEstimator(fitted)):
-        idec = IDEC(10, n_components=5, encoder=encoder, max_iter=0, random_state=0)
-        np.testing.assert_array_equal(clone_if_frozen(idec).fit(X).transform(X), Z)
-    trained = idec.set_params(max_iter=2).fit(X)
-    assert {row["stage"] for row in trained.history_} == {"cluster"}
-    np.testing.assert_array_equal(fitted.transform(X), Z)
-
-
-def clone_if_frozen(idec):
-    return clone(idec) if isinstance(idec.encoder, FrozenEstimator) else idec
-
-
-def test_autoencoder_that_does_not_fit(digits):
-    X, _ = digits
-    fitted = small(n_components=5, max_iter=1).fit(X)
-    idec = IDEC(10, n_components=4, encoder=fitted)
-    with pytest.raises(ValueError, match="64 features to 5 components.*n_components=4"):
-        idec.fit(X)
-    with pytest.raises(ValueError, match="FrozenEstimator"):
-        clone(idec).set_params(n_components=5).fit(X)
 
 
 # -- augmentation and restarts -----------------------------------------------------
