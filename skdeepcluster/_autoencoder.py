@@ -42,24 +42,35 @@ class AutoencoderMixin(DeepEstimatorMixin):
         super()._check_fit(X)
         if self.pretrain == "layerwise" and self.encoder is not None:
             raise ValueError("pretrain='layerwise' needs encoder=None.")
+        sparsity = self._sparsity()
+        hidden = self.encoder is not None or len(self.hidden_layer_sizes) > 0
+        if sparsity is not None and sparsity.layers == "hidden" and not hidden:
+            raise ValueError(
+                "sparse_layers='hidden' needs hidden layers: hidden_layer_sizes is "
+                "empty."
+            )
 
     def _body(self, rows: Rows) -> dict[str, Any]:
         """Encoder, decoder and scaling, as arguments of the network."""
         n_features, width = rows.n_features, self._width(rows.n_features)
+        sparsity = self._sparsity()
+        sees_hidden = sparsity is not None and sparsity.layers != "embedding"
         fitted = fitted_network(self.encoder, n_features, width)
         if fitted is not None:
+            if sees_hidden:
+                check_hidden_layers(fitted.encoder)
             return {
                 "encoder": copy.deepcopy(fitted.encoder),
                 "decoder": copy.deepcopy(fitted.decoder),
                 "scale": float(fitted.scale),
                 "input_shape": fitted.input_shape,
             }
-        images = self.image_shape is not None and self.encoder is not None
-        input_shape = tuple(self.image_shape or ()) if images else None
+        input_shape = None
+        if self.image_shape is not None and self.encoder is not None:
+            input_shape = tuple(int(size) for size in self.image_shape)
         hidden = self.hidden_layer_sizes
         encoder = build_encoder(self.encoder, n_features, width, hidden, input_shape)
-        sparsity = self._sparsity()
-        if sparsity is not None and sparsity.layers != "embedding":
+        if sees_hidden:
             check_hidden_layers(encoder)
         return {
             "encoder": encoder,

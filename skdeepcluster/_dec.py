@@ -17,7 +17,7 @@ from skdeepcluster._autoencoder import (
 )
 from skdeepcluster._compat import HasMethods, StrOptions
 from skdeepcluster._docs import fill_docstring
-from skdeepcluster._pretraining import Reconstruction
+from skdeepcluster._pretraining import Reconstruction, augmented
 from skdeepcluster.base import COUNT, POSITIVE, WEIGHT, BaseDeepClusterer
 from skdeepcluster.losses import clustering_loss, target_distribution
 from skdeepcluster.networks import EmbeddedClusteringNetwork
@@ -66,9 +66,7 @@ class SelfTraining:
     @torch.no_grad()
     def refresh(self) -> bool:
         """Renew the target P from all rows; whether the labels have settled."""
-        z = self.run.embed()
-        q = self.network.assign_embedding(z)
-        q = reseed_empty_clusters(self.network, z, q)
+        q = reseed_empty_clusters(self.network, self.run.embed())
         self.target = target_distribution(q)
         before, self.labels = self.labels, q.argmax(1)
         if before is None:  # nothing to compare with before the first step
@@ -106,13 +104,28 @@ class EmbeddedClustering(AutoencoderMixin, BaseDeepClusterer):
 
     def _check_fit(self, X: np.ndarray) -> None:
         super()._check_fit(X)
-        if isinstance(self.init, str) or hasattr(self.init, "fit_predict"):
+        if isinstance(self.init, str):
+            return
+        if hasattr(self.init, "fit_predict"):
+            self._check_init_clusterer()
             return
         shape = (self.n_clusters, self._width(X.shape[1]))
-        if check_array(self.init, input_name="init").shape != shape:
+        with np.errstate(all="ignore"):  # check_array reports infinities
+            centers = check_array(self.init, dtype=np.float32, input_name="init")
+        if centers.shape != shape:
             raise ValueError(
                 f"init has shape {np.shape(self.init)}, expected (n_clusters, "
                 f"n_components) = {shape}: centres are points of the embedding."
+            )
+
+    def _check_init_clusterer(self) -> None:
+        if isinstance(self.init, type):
+            raise TypeError(f"init should be an instance: {self.init.__name__}(...).")
+        n_found = getattr(self.init, "n_clusters", None)
+        if n_found is not None and n_found != self.n_clusters:
+            raise ValueError(
+                f"init={self.init!r} finds {n_found} clusters where n_clusters="
+                f"{self.n_clusters}; make them equal."
             )
 
     def _build_network(self, rows: Rows) -> nn.Module:
@@ -226,10 +239,7 @@ class DEC(EmbeddedClustering):
         augmentation = self._augmentation()
 
         def embed(net: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-            x = batch.x
-            if augmentation is not None:
-                x = augmentation(x, batch.generator)
-            return network.encode(x), {}
+            return network.encode(augmented(batch, augmentation)), {}
 
         return SelfTraining(network, run, 1.0, self.tol, embed)
 

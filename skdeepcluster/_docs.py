@@ -27,7 +27,7 @@ encoder : None, nn.Module, callable or Autoencoder, default=None
     changed. A callable ``(n_features, n_components)`` returns a module. A module
     takes batches of rows, or of images where ``image_shape`` is set, and gives
     ``n_components`` values a row. A fitted :class:`Autoencoder` brings its
-    weights and takes the place of pretraining; inside a grid search or any
+    weights; a clusterer then skips its pretraining. Inside a grid search or any
     other place that clones, wrap it in :class:`sklearn.frozen.FrozenEstimator`.
 """,
     "init": """
@@ -108,12 +108,14 @@ device : str or torch.device, default="auto"
     "memory": """
 memory : None, str or joblib.Memory, default=None
     Where to keep the pretrained network, so that a grid over parameters of the
-    clustering stage pretrains once. Epochs taken from it call no callbacks.
+    clustering stage pretrains once. It is not used where ``callbacks`` are set.
+    Code is told apart by name: clear it after changing an encoder or an
+    augmentation of your own.
 """,
     "callbacks": """
 callbacks : list of skorch callbacks or None, default=None
-    Passed to every stage. Monitors find ``train_loss`` and the names in
-    ``history_``; there is no validation loss.
+    Passed to every stage, which starts them anew. Monitor ``train_loss``: there
+    is no validation loss, and terms differ between stages.
 """,
     "verbose": """
 verbose : int, default=0
@@ -157,7 +159,7 @@ history_ : list of dict
 objective_ : float
     The objective on all training rows; ``score`` is its negative.
 n_iter_ : int
-    Epochs of the last stage.
+    Epochs of the last stage, 0 where it was passed over.
 n_features_in_ : int
     Number of features seen in fit.
 feature_names_in_ : ndarray of shape (n_features_in_,)

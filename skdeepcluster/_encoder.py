@@ -43,7 +43,7 @@ def build_encoder(
     if encoder is None:
         return MLP([n_features, *hidden_layer_sizes, n_components])
     if isinstance(encoder, nn.Module):
-        module = copy.deepcopy(encoder)
+        module = encoder
     else:
         module = encoder(n_features, n_components)
     if not isinstance(module, nn.Module):
@@ -51,6 +51,7 @@ def build_encoder(
             "encoder should be an nn.Module, a callable (n_features, n_components) "
             f"that returns one, or a fitted Autoencoder; it gave {module!r}."
         )
+    module = copy.deepcopy(module)  # a factory may hand out one and the same
     _check_output(module, n_features, n_components, input_shape)
     return module
 
@@ -82,7 +83,8 @@ def fitted_network(
     network = getattr(encoder, "module_", None)
     if not isinstance(network, AutoencoderNetwork) or network.decoder is None:
         raise ValueError(
-            f"encoder={encoder!r} is not a fitted Autoencoder. Fit it first; where "
+            f"encoder={encoder!r} is not a fitted Autoencoder (or one without a "
+            "decoder). Fit one first; where "
             "estimators are cloned (GridSearchCV, cross_validate), pass "
             "FrozenEstimator(autoencoder), because cloning forgets a fit."
         )
@@ -110,15 +112,17 @@ def _check_output(
     try:
         with torch.no_grad():
             output = module(torch.zeros(shape, device=parameter.device))
-    except (RuntimeError, ValueError, IndexError) as error:
+    except (RuntimeError, ValueError, IndexError, TypeError) as error:
         raise ValueError(
             f"encoder cannot take a batch of shape {shape}: {error}. Rows have "
             f"{n_features} features; set image_shape if it expects images."
         ) from error
     finally:
         module.train(was_training)
-    if tuple(output.shape) != (2, n_components):
+    is_tensor = isinstance(output, torch.Tensor)
+    if not is_tensor or tuple(output.shape) != (2, n_components):
+        found = f"shape {tuple(output.shape)}" if is_tensor else type(output).__name__
         raise ValueError(
-            f"encoder maps 2 rows to shape {tuple(output.shape)}, expected "
+            f"encoder maps 2 rows to {found}, expected a tensor of shape "
             f"(2, {n_components}). Make its output width equal n_components."
         )

@@ -35,6 +35,19 @@ class SparsityPenalty:
         return self.beta * torch.stack(terms).sum()
 
 
+def augmented(batch: Batch, augmentation: Callable | None) -> Tensor:
+    """The rows of a batch after the augmentation, if there is one."""
+    if augmentation is None:
+        return batch.x
+    x = augmentation(batch.x, batch.generator)
+    if x.shape != batch.x.shape:
+        raise ValueError(
+            f"augmentation turned a batch of shape {tuple(batch.x.shape)} into one "
+            f"of shape {tuple(x.shape)}; rows and columns have to stay."
+        )
+    return x
+
+
 @dataclass(frozen=True)
 class Reconstruction:
     """Mean squared error of the reconstruction, plus a sparsity penalty.
@@ -54,10 +67,7 @@ class Reconstruction:
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """The embedding of the batch, for further losses, and the terms."""
         assert isinstance(network, AutoencoderNetwork)
-        x = batch.x
-        if self.augmentation is not None:
-            x = self.augmentation(x, batch.generator)
-        x = network.rescale(x)
+        x = network.rescale(augmented(batch, self.augmentation))
         seen = x if self.corruption is None else self.corruption(x, batch.generator)
         if self.sparsity is None or self.sparsity.layers == "embedding":
             z = network.embed(seen)
@@ -87,10 +97,7 @@ class LayerReconstruction:
         assert isinstance(network, AutoencoderNetwork)
         encoder, decoder = network.encoder, network.decoder
         assert isinstance(encoder, MLP) and isinstance(decoder, MLP)
-        x = batch.x
-        if self.augmentation is not None:
-            x = self.augmentation(x, batch.generator)
-        x = network.rescale(x)
+        x = network.rescale(augmented(batch, self.augmentation))
         with torch.no_grad():
             for below in encoder.layers[: self.layer]:
                 x = below(x).relu()

@@ -3,7 +3,7 @@
 import copy
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from numbers import Integral, Real
 from typing import Any, ClassVar
@@ -116,12 +116,12 @@ class DeepEstimatorMixin(
             If the loss stops being finite.
         """
         with self._undone_on_error():
-            X = self._validate_X(X, reset=True)
-            self._check_fit(X)
+            checked = self._validate_X(X, reset=True)
+            self._check_fit(checked)
             context = self._init_callback_context(max_subtasks=None)
             context.call_on_fit_task_begin(estimator=self, X=X, y=y)
-            fitted = self._fit(X, y, context)
-            self._set_attributes(fitted)
+            for name, value in self._fit(checked, context, X, y).items():
+                setattr(self, name, value)
             context.call_on_fit_task_end(
                 estimator=self, X=X, y=y, reconstruction_attributes=dict
             )
@@ -177,8 +177,11 @@ class DeepEstimatorMixin(
                 "hidden_layer_sizes should hold positive integers, got "
                 f"{self.hidden_layer_sizes!r}."
             )
-        if self.image_shape is not None and (
-            len(self.image_shape) != 3 or np.prod(self.image_shape) != X.shape[1]
+        shape = self.image_shape
+        if shape is not None and not (
+            len(shape) == 3
+            and all(isinstance(size, Integral) and size > 0 for size in shape)
+            and np.prod(shape) == X.shape[1]
         ):
             raise ValueError(
                 f"image_shape={self.image_shape!r} should be (channels, height, "
@@ -186,17 +189,28 @@ class DeepEstimatorMixin(
             )
         if self.augmentation == "affine" and self.image_shape is None:
             raise ValueError("augmentation='affine' needs image_shape.")
+        for callback in self.callbacks or ():
+            named = callback[-1] if isinstance(callback, tuple) else callback
+            if not hasattr(named, "on_epoch_end"):
+                raise TypeError(
+                    f"callbacks should be skorch callbacks, got {callback!r}. "
+                    "scikit-learn's go to set_callbacks."
+                )
 
     # -- fit, in pieces --------------------------------------------------------
 
-    def _fit(self, X: np.ndarray, y: Any, context: Any) -> dict[str, Any]:
-        """Run the recipe ``n_init`` times; the attributes of the best run."""
+    def _fit(self, X: np.ndarray, context: Any, given: Any, y: Any) -> dict[str, Any]:
+        """Run the recipe ``n_init`` times; the attributes of the best run.
+
+        ``given`` is X as the caller passed it, for callbacks.
+        """
         device = resolve_device(self.device)
         rows = Rows(X, device)
         best: dict[str, Any] | None = None
         for seed in draw_seeds(self.random_state, self.n_init):
             with isolated_torch_generators(seed, device):
-                network = self._build_network(rows).to(device)
+                network = self._build_network(rows).to(device).eval()
+            with self._isolated_where_users_draw(seed, device):
                 run = Run(
                     network,
                     rows,
@@ -204,7 +218,7 @@ class DeepEstimatorMixin(
                     batch_size=self.batch_size,
                     precision=resolve_precision(self.precision, device),
                     context=context,
-                    notify=self._notifier(X, y),
+                    notify=self._notifier(given, y),
                     callbacks=self.callbacks or (),
                     memory=self.memory,
                     report=self._report if self.verbose else None,
@@ -217,13 +231,24 @@ class DeepEstimatorMixin(
         assert best is not None
         return best
 
+    def _isolated_where_users_draw(
+        self, seed: int, device: torch.device
+    ) -> AbstractContextManager:
+        """Isolation for training, where code of others may draw numbers.
+
+        Our own draws from generators of the run, and fits in threads need not
+        wait for each other.
+        """
+        if self.encoder is not None or callable(self.augmentation) or self.callbacks:
+            return isolated_torch_generators(seed, device)
+        return nullcontext()
+
     def _attributes(self, network: nn.Module, run: Run) -> dict[str, Any]:
         """The fitted attributes of a finished run."""
-        last = run.history[-1]["stage"] if run.history else None
         return {
             "module_": network,
             "history_": run.history,
-            "n_iter_": sum(row["stage"] == last for row in run.history),
+            "n_iter_": sum(row["stage"] == run.last_stage for row in run.history),
             "objective_": self._objective(network, run.rows),
             "_n_features_out": self._width(run.rows.n_features),
         }
@@ -243,7 +268,7 @@ class DeepEstimatorMixin(
     def _report(self, line: str) -> None:
         print(f"[{type(self).__name__}] {line}")
 
-    def _notifier(self, X: np.ndarray, y: Any) -> Callable[..., bool]:
+    def _notifier(self, X: Any, y: Any) -> Callable[..., bool]:
         def notify(event: str, context: Any, fitted: dict[str, Any] | None) -> bool:
             if event == "begin":
                 context.call_on_fit_task_begin(estimator=self, X=X, y=y)
@@ -257,20 +282,22 @@ class DeepEstimatorMixin(
     @contextmanager
     def _undone_on_error(self) -> Iterator[None]:
         """Keep the previous fit usable when this one raises."""
-        names = ("n_features_in_", "feature_names_in_")
-        before = {name: getattr(self, name) for name in names if hasattr(self, name)}
+        before = self._fitted_attributes()
         try:
             yield
         except BaseException:
-            for name in names:
-                if hasattr(self, name):
-                    delattr(self, name)
-            self._set_attributes(before)
+            for name in self._fitted_attributes():
+                delattr(self, name)
+            for name, value in before.items():
+                setattr(self, name, value)
             raise
 
-    def _set_attributes(self, attributes: dict[str, Any]) -> None:
-        for name, value in attributes.items():
-            setattr(self, name, value)
+    def _fitted_attributes(self) -> dict[str, Any]:
+        return {
+            name: value
+            for name, value in vars(self).items()
+            if name.endswith("_") or name == "_n_features_out"
+        }
 
     # -- data in and out -------------------------------------------------------
 
@@ -308,6 +335,8 @@ class DeepEstimatorMixin(
         module = state.get("module_")
         if module is not None and next(module.parameters()).device.type != "cpu":
             state = {**state, "module_": copy.deepcopy(module).cpu()}
+        if state.get("callbacks"):
+            state = {**state, "callbacks": [_unused(c) for c in state["callbacks"]]}
         return state
 
     def __sklearn_tags__(self) -> Tags:
@@ -316,12 +345,22 @@ class DeepEstimatorMixin(
         return tags
 
 
+def _unused(callback: Any) -> Any:
+    """A skorch callback without what training left in it, such as optimisers."""
+    if not hasattr(callback, "__dict__") or isinstance(callback, type):
+        return callback
+    copied = copy.copy(callback)
+    for name in [name for name in vars(copied) if name.endswith("_")]:
+        delattr(copied, name)
+    return copied
+
+
 @dataclass(eq=False, repr=False, kw_only=True)
 class BaseDeepClusterer(DeepEstimatorMixin, ClusterMixin, BaseEstimator):
     """A network that assigns rows to clusters.
 
     The network has ``encode(x)``, ``assign(x)`` with rows that sum to one,
-    ``assign_embedding(z)`` and ``move_cluster(cluster, z)``.
+    ``assign_embedding(z)``, ``misfit(z)`` and ``move_cluster(cluster, z)``.
     """
 
     n_clusters: int = field(default=8, kw_only=False)
@@ -367,9 +406,7 @@ class BaseDeepClusterer(DeepEstimatorMixin, ClusterMixin, BaseEstimator):
             )
 
     def _attributes(self, network: nn.Module, run: Run) -> dict[str, Any]:
-        z = run.embed()
-        with torch.no_grad():
-            q = reseed_empty_clusters(network, z, network.assign_embedding(z))  # type: ignore[operator]
+        q = reseed_empty_clusters(network, run.embed())
         n_empty = self.n_clusters - len(q.argmax(1).unique())
         if n_empty:
             warnings.warn(

@@ -8,6 +8,8 @@ import re
 import subprocess
 import sys
 import textwrap
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import joblib
 import numpy as np
@@ -353,6 +355,40 @@ def test_a_failed_fit_keeps_the_previous_one(estimator, blobs):
 
 
 @every
+def test_callback_that_fails_at_the_very_end_keeps_the_previous_fit(estimator, blobs):
+    pytest.importorskip("sklearn.callback", reason="scikit-learn >= 1.9")
+    X, _ = blobs
+    fitted = quick(estimator).fit(X)
+    expected = fitted.transform(X)
+
+    class Fails(Recorder):
+        def on_fit_task_end(self, estimator, context):
+            if context.task_name == "fit":
+                raise RuntimeError("at the end")
+
+    with pytest.raises(RuntimeError, match="at the end"):
+        fitted.set_callbacks(Fails()).fit(X[:, :4])
+    np.testing.assert_array_equal(fitted.transform(X), expected)
+
+
+@every
+def test_pickle_leaves_what_callbacks_gathered_behind(estimator, blobs):
+    scheduler = skorch.callbacks.LRScheduler("StepLR", step_size=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fitted = quick(estimator, callbacks=[scheduler]).fit(blobs[0])
+    assert hasattr(scheduler, "lr_scheduler_")
+    copied = pickle.loads(pickle.dumps(fitted)).callbacks[0]
+    assert not hasattr(copied, "lr_scheduler_")
+
+
+@every
+def test_gradients_are_not_kept(estimator, blobs):
+    fitted = quick(estimator).fit(blobs[0])
+    assert all(p.grad is None for p in fitted.module_.parameters())
+
+
+@every
 def test_clone_forgets_the_fit(estimator, blobs):
     fitted = quick(estimator).fit(blobs[0])
     copy = clone(fitted)
@@ -438,6 +474,24 @@ def test_sklearn_callbacks(estimator, blobs):
 
 
 @every
+def test_score_monitor_sees_frames_and_changes_nothing(estimator, blobs):
+    callback = pytest.importorskip("sklearn.callback", reason="scikit-learn >= 1.9")
+    X = pd.DataFrame(blobs[0]).add_prefix("c")
+    encoder = torch.nn.Sequential(
+        torch.nn.Linear(6, 8), torch.nn.BatchNorm1d(8), torch.nn.Linear(8, 6)
+    )
+    params = {"encoder": encoder, **never_settle(estimator)}
+    if name_of(estimator) == "DSSEC":
+        params["sparse_layers"] = "embedding"
+    plain = quick(estimator, **params).fit(X, blobs[1])
+    monitor = callback.ScoringMonitor(scoring="adjusted_rand_score")
+    if not is_clusterer(estimator):
+        monitor = callback.ScoringMonitor(scoring=lambda e, X, y: {"s": e.score(X)})
+    watched = quick(estimator, **params).set_callbacks(monitor).fit(X, blobs[1])
+    np.testing.assert_array_equal(watched.transform(X), plain.transform(X))
+
+
+@every
 def test_progress_bar(estimator, blobs, capsys):
     callback = pytest.importorskip("sklearn.callback", reason="scikit-learn >= 1.9")
     quick(estimator).set_callbacks(callback.ProgressBar()).fit(blobs[0])
@@ -480,6 +534,8 @@ def test_grid_search_in_parallel_with_all_scorers(estimator, blobs):
     [
         ({"image_shape": (1, 2, 2)}, ValueError, "image_shape"),
         ({"image_shape": (2, 3)}, ValueError, "image_shape"),
+        ({"image_shape": (-1, -2, 3)}, ValueError, "image_shape"),
+        ({"image_shape": (1, 2.0, 3.0)}, ValueError, "image_shape"),
         ({"augmentation": "affine"}, ValueError, "needs image_shape"),
         ({"precision": "float16"}, ValueError, "precision"),
         ({"device": "warp"}, ValueError, "device='warp'"),
@@ -489,6 +545,11 @@ def test_grid_search_in_parallel_with_all_scorers(estimator, blobs):
         ({"n_components": 0}, ValueError, "n_components"),
         ({"encoder": torch.nn.Linear(6, 3)}, ValueError, r"shape \(2, 3\)"),
         ({"encoder": torch.nn.Linear(5, 6)}, ValueError, "cannot take"),
+        ({"encoder": torch.nn.Bilinear(6, 6, 6)}, ValueError, "cannot take"),
+        ({"encoder": torch.nn.LSTM(6, 6)}, ValueError, "tuple"),
+        ({"augmentation": lambda x, g: x[:, :3]}, ValueError, r"shape \(\d+, 3\)"),
+        ({"callbacks": [object()]}, TypeError, "skorch callbacks"),
+        ({"device": "meta"}, ValueError, "device='meta'"),
         ({"encoder": lambda d, p: "net"}, TypeError, "returns one"),
         ({"encoder": StandardScaler()}, ValueError, "not a fitted Autoencoder"),
         ({"callbacks": "loud"}, ValueError, "callbacks"),
@@ -531,6 +592,24 @@ def test_fewer_rows_than_clusters(estimator, blobs):
 def test_loss_that_is_not_finite(estimator, blobs):
     with pytest.raises(FloatingPointError, match=r"stage '\w+', epoch \d"):
         quick(estimator, learning_rate=1e30, max_iter=20).fit(blobs[0])
+
+
+@every
+def test_last_step_that_breaks_the_weights(estimator, blobs):
+    params = {"learning_rate": 1e38, "max_iter": 1, "batch_size": 256}
+    with pytest.raises(FloatingPointError, match=r"stage '\w+', epoch \d"):
+        quick(estimator, **params).fit(blobs[0])
+
+
+@every
+def test_fits_in_threads_are_reproducible(estimator, blobs):
+    X, _ = blobs
+    before = torch.get_rng_state()
+    with ThreadPoolExecutor(4) as pool:
+        fits = list(pool.map(lambda _: quick(estimator).fit(X), range(8)))
+    for fitted in fits[1:]:
+        np.testing.assert_array_equal(fitted.transform(X), fits[0].transform(X))
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 @every

@@ -1,13 +1,17 @@
 """DEC and IDEC: recipe, parameters, degenerate cases."""
 
+import copy
+
 import joblib
 import numpy as np
 import pytest
 import skorch
+import torch
 from sklearn.cluster import AgglomerativeClustering, KMeans
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
 from sklearn.model_selection import GridSearchCV
+from torch import nn
 
 from skdeepcluster import DEC, DSSEC, IDEC
 from skdeepcluster.metrics import silhouette_scorer
@@ -165,8 +169,12 @@ def test_centres_as_an_array(blobs):
     np.testing.assert_array_equal(model.cluster_centers_, centers)
     with pytest.raises(ValueError, match=r"init has shape \(3, 5\).*= \(3, 6\)"):
         small(IDEC, init=centers[:, :5]).fit(X)
-    with pytest.raises(ValueError, match="found 2 clusters"):
+    with pytest.raises(ValueError, match="finds 2 clusters where n_clusters=3"):
         small(IDEC, init=KMeans(2)).fit(X)
+    with pytest.raises(TypeError, match="init should be an instance"):
+        small(IDEC, init=KMeans).fit(X)
+    with pytest.raises(ValueError, match="infinity"):
+        small(IDEC, init=centers * np.float64(1e300)).fit(X)
 
 
 @pytest.mark.parametrize(
@@ -192,32 +200,38 @@ def test_bad_parameters(params, message, blobs):
 # -- memory ------------------------------------------------------------------------
 
 
-def test_grid_over_gamma_pretrains_once_a_fold(blobs, tmp_path):
+@pytest.fixture
+def trained(monkeypatch):
+    """The names of the stages that are really trained, in order."""
+    names = []
+    train_now = Run.train_now
+
+    def watched(run, stage):
+        names.append(stage.name)
+        train_now(run, stage)
+
+    monkeypatch.setattr(Run, "train_now", watched)
+    return names
+
+
+def test_grid_over_gamma_pretrains_once_a_fold(blobs, tmp_path, trained):
     X, _ = blobs
     grid = GridSearchCV(
-        small(IDEC, memory=str(tmp_path), callbacks=[CountEpochs()]),
+        small(IDEC, memory=str(tmp_path)),
         {"gamma": [0.05, 0.1, 0.5, 1.0]},
         scoring=silhouette_scorer,
         cv=2,
-    )
-    CountEpochs.pretraining = 0
-    grid.fit(X)
-    folds = 2 + 1  # and the refit on all rows
-    assert CountEpochs.pretraining == folds * 100
-
-
-class CountEpochs(skorch.callbacks.Callback):
-    """Counts epochs of pretraining over all fits; clones count together."""
-
-    pretraining = 0
-
-    def on_epoch_begin(self, net, **kwargs):
-        CountEpochs.pretraining += net.stage.name == "pretrain"
+    ).fit(X)
+    assert trained.count("pretrain") == 2 + 1  # folds, and the refit on all rows
+    assert trained.count("cluster") == 4 * 2 + 1
+    assert len(grid.best_estimator_.history_) > 100
 
 
 @methods
 @pytest.mark.parametrize("as_object", [False, True])
-def test_memory_changes_nothing_but_the_time(method, as_object, blobs, tmp_path):
+def test_memory_changes_nothing_but_the_time(
+    method, as_object, blobs, tmp_path, trained
+):
     X, _ = blobs
     plain = small(method).fit(X)
     memory = joblib.Memory(tmp_path, verbose=0) if as_object else str(tmp_path)
@@ -226,28 +240,78 @@ def test_memory_changes_nothing_but_the_time(method, as_object, blobs, tmp_path)
         np.testing.assert_array_equal(cached.transform(X), plain.transform(X))
         strip = [{**row, "seconds": 0} for row in cached.history_]
         assert strip == [{**row, "seconds": 0} for row in plain.history_]
+    assert trained.count("pretrain") == 2  # without memory, and once with it
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"random_state": 1},
-        {"pretrain_epochs": 101},
-        {"learning_rate": 2e-3},
-        {"batch_size": 64},
-        {"corruption": 0.1},
-        {"hidden_layer_sizes": (31,)},
-        {"precision": "bfloat16"},
-    ],
-    ids=lambda params: next(iter(params)),
-)
-def test_memory_is_not_taken_for_another_pretraining(changed, blobs, tmp_path):
+class Noisy(nn.Sequential):
+    """An encoder whose result depends on the mode it is in."""
+
+    def __init__(self, act):
+        super().__init__(nn.Linear(6, 8), nn.BatchNorm1d(8), act, nn.Linear(8, 6))
+        self.insert(1, nn.Dropout(0.3))
+
+
+def frozen(module):
+    return module.requires_grad_(False)
+
+
+def half(x, generator):
+    return x / 2
+
+
+torch.manual_seed(0)
+NOISY = Noisy(nn.ReLU())
+CHANGES = [
+    {"random_state": 1},
+    {"pretrain_epochs": 101},
+    {"learning_rate": 2e-3},
+    {"batch_size": 64},
+    {"corruption": 0.1},
+    {"hidden_layer_sizes": (31,)},
+    {"precision": "bfloat16"},
+    {"augmentation": half},
+    {"encoder": NOISY},
+]
+
+
+@pytest.mark.parametrize("changed", CHANGES, ids=lambda params: next(iter(params)))
+def test_memory_is_not_taken_for_another_pretraining(changed, blobs, tmp_path, trained):
     X, _ = blobs
     settings = {"memory": str(tmp_path), "precision": "float32"}
-    CountEpochs.pretraining = 0
     small(IDEC, **settings).fit(X)
-    small(IDEC, callbacks=[CountEpochs()], **{**settings, **changed}).fit(X)
-    assert CountEpochs.pretraining >= 100
+    small(IDEC, **{**settings, **changed}).fit(X)
+    assert trained.count("pretrain") == 2
+
+
+@pytest.mark.parametrize("other", [Noisy(nn.Tanh()), frozen(copy.deepcopy(NOISY))])
+def test_memory_tells_networks_with_equal_weights_apart(
+    other, blobs, tmp_path, trained
+):
+    X, _ = blobs
+    other.load_state_dict(NOISY.state_dict())
+    for encoder in (NOISY, other):
+        small(IDEC, memory=str(tmp_path), encoder=encoder).fit(X)
+    assert trained.count("pretrain") == 2
+
+
+def test_memory_with_dropout_and_batch_statistics(blobs, tmp_path):
+    X, _ = blobs
+    plain = small(IDEC, encoder=NOISY).fit(X).transform(X)
+    for _ in range(2):
+        cached = small(IDEC, encoder=NOISY, memory=str(tmp_path)).fit(X)
+        np.testing.assert_array_equal(cached.transform(X), plain)
+
+
+class StopSoon(skorch.callbacks.Callback):
+    def on_epoch_end(self, net, **kwargs):
+        raise KeyboardInterrupt
+
+
+def test_memory_keeps_nothing_that_a_callback_cut_short(blobs, tmp_path):
+    X, _ = blobs
+    small(IDEC, memory=str(tmp_path), callbacks=[StopSoon()]).fit(X)
+    whole = small(IDEC, memory=str(tmp_path)).fit(X)
+    assert sum(row["stage"] == "pretrain" for row in whole.history_) == 100
 
 
 def test_memory_asks_for_picklable_augmentation(blobs, tmp_path):

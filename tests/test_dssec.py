@@ -41,6 +41,7 @@ def test_penalty_is_in_both_stages_as_defined(blobs):
         ({"beta": -1.0}, "beta"),
         ({"sparsity": None}, "sparsity"),
         ({"sparse_layers": "decoder"}, "sparse_layers"),
+        ({"hidden_layer_sizes": ()}, "hidden_layer_sizes is empty"),
     ],
 )
 def test_bad_parameters(params, message, blobs):

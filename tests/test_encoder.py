@@ -7,7 +7,7 @@ from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from torch import nn
 
-from skdeepcluster import IDEC, Autoencoder
+from skdeepcluster import DSSEC, IDEC, Autoencoder
 
 
 def small(**params):
@@ -48,6 +48,24 @@ def test_factory_is_told_the_widths(blobs):
     model = small(encoder=factory, n_components=2, max_iter=2).fit(X)
     assert asked == [(6, 2)]
     assert isinstance(model.module_.encoder, nn.Linear)
+
+
+def test_module_that_a_factory_hands_out_is_copied_too(blobs):
+    X, _ = blobs
+    module = nn.Linear(6, 6)
+    before = module.weight.detach().clone()
+    model = small(encoder=lambda d, p: module, max_iter=2, n_init=2).fit(X)
+    assert torch.equal(module.weight, before)
+    Z = model.transform(X)
+    small(encoder=lambda d, p: module, max_iter=2).fit(X)
+    np.testing.assert_array_equal(model.transform(X), Z)
+
+
+def test_fitted_autoencoder_has_to_show_hidden_layers_to_dssec(blobs):
+    X, _ = blobs
+    fitted = small(encoder=nn.Linear(6, 6), max_iter=1).fit(X)
+    with pytest.raises(ValueError, match="sparse_layers='embedding'"):
+        DSSEC(3, encoder=fitted).fit(X)
 
 
 def test_sparsity_needs_to_see_hidden_layers(blobs):

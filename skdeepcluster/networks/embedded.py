@@ -33,6 +33,9 @@ class EmbeddedClusteringNetwork(AutoencoderNetwork):
         super().__init__(encoder, decoder, **scaling)
         self.centers = nn.Parameter(torch.zeros(n_clusters, n_components))
 
+    def forward(self, x: Tensor) -> Tensor:
+        return self.assign(x)
+
     def assign(self, x: Tensor) -> Tensor:
         """Soft assignment of rows given in the units of the data."""
         return self.assign_embedding(self.encode(x))
@@ -40,6 +43,10 @@ class EmbeddedClusteringNetwork(AutoencoderNetwork):
     def assign_embedding(self, z: Tensor) -> Tensor:
         """Soft assignment of embeddings, in float32."""
         return soft_assignment(z.float(), self.centers)
+
+    def misfit(self, z: Tensor) -> Tensor:
+        """Squared distance of each embedding to its nearest centre."""
+        return (z.unsqueeze(1) - self.centers).square().sum(2).amin(1)
 
     @torch.no_grad()
     def set_centers(self, centers: np.ndarray) -> None:

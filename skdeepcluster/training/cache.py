@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import joblib
 import torch
 from sklearn.utils.validation import check_memory
+from torch import nn
 
 from skdeepcluster.training.stage import Stage
 
@@ -13,18 +14,23 @@ if TYPE_CHECKING:
     from skdeepcluster.training.run import Run
 
 
+class _CutShort(Exception):
+    """A callback ended the stage: its result stands for nothing else."""
+
+
 def train_cached(run: "Run", stage: Stage) -> None:
     """Train the stage, or take what an equal stage gave before.
 
-    Equal means the same weights at the start, rows, losses, optimisers, batch
-    size, precision, kind of device and state of the generators; all of it is
-    hashed, so nothing has to be declared.
+    Equal means the same network, weights at the start, rows, losses, optimisers,
+    batch size, precision, kind of device and state of the generators; all of it
+    is hashed, so nothing has to be declared. Code is told apart by name only.
     """
     memory = check_memory(run.memory)
     try:
         key = joblib.hash(
             [
                 stage.signature(),
+                _structure(run.network, stage),
                 run.rows.array,
                 run.batches.batch_size,
                 run.precision,
@@ -37,7 +43,10 @@ def train_cached(run: "Run", stage: Stage) -> None:
             "memory needs parameters that can be pickled: give augmentation as a "
             f"function defined in a module, not a lambda. Pickle says: {error}"
         ) from error
-    trained = memory.cache(_train, ignore=["run", "stage"])(key, run, stage)
+    try:
+        trained = memory.cache(_train, ignore=["run", "stage"])(key, run, stage)
+    except _CutShort:  # as trained as it is to be, and nothing to keep
+        return
     _restore(run, trained["state"])
     # Where the stage was trained just now its epochs are already written down.
     if run.history[trained["start"] :] != trained["history"]:
@@ -47,11 +56,28 @@ def train_cached(run: "Run", stage: Stage) -> None:
 def _train(key: str, run: "Run", stage: Stage) -> dict[str, Any]:
     start = len(run.history)
     run.train_now(stage)
+    if len(run.history) - start < stage.epochs:
+        raise _CutShort
     return {
         "state": _snapshot(run),
         "start": start,
         "history": run.history[start:],
     }
+
+
+def _structure(network: nn.Module, stage: Stage) -> list:
+    """What the weights do not say: kinds and settings of modules, what moves."""
+    modules = [
+        (name, type(module).__module__, type(module).__qualname__, settings)
+        for name, module in network.named_modules()
+        for settings in [{k: v for k, v in vars(module).items() if k[0] != "_"}]
+    ]
+    moved = {id(p) for player in stage.players for p in player.parameters}
+    parameters = [
+        (name, p.requires_grad, id(p) in moved)
+        for name, p in network.named_parameters()
+    ]
+    return [modules, parameters]
 
 
 def _snapshot(run: "Run") -> dict[str, Any]:
@@ -62,6 +88,8 @@ def _snapshot(run: "Run") -> dict[str, Any]:
         "noise": run.noise.get_state(),
         "torch": torch.get_rng_state(),
     }
+    if run.device.type == "cuda":
+        generators["cuda"] = torch.cuda.get_rng_state(run.device)
     return {
         "weights": {name: w.numpy().copy() for name, w in weights.items()},
         "generators": {name: state.numpy() for name, state in generators.items()},
@@ -75,3 +103,5 @@ def _restore(run: "Run", state: dict[str, Any]) -> None:
     run.generator.set_state(generators["shuffle"])
     run.noise.set_state(generators["noise"])
     torch.set_rng_state(generators["torch"])
+    if "cuda" in generators:
+        torch.cuda.set_rng_state(generators["cuda"], run.device)

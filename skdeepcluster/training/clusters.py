@@ -1,5 +1,6 @@
 """Starting clusters, and rescuing those that have lost all their rows."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,8 @@ import torch
 from sklearn.base import clone
 from sklearn.cluster import KMeans
 from torch import Tensor, nn
+
+from skdeepcluster.training.rows import CHUNK_SIZE
 
 #: k-means restarts, as published for DEC.
 _KMEANS_RESTARTS = 20
@@ -50,22 +53,23 @@ def initial_centers(
 
 def _seeded_clone(clusterer: Any, random_state: np.random.RandomState) -> Any:
     clusterer = clone(clusterer)
-    if clusterer.get_params().get("random_state", 0) is None:
-        seed = random_state.randint(np.iinfo(np.int32).max)
-        clusterer.set_params(random_state=seed)
-    return clusterer
+    unset = [
+        name
+        for name, value in clusterer.get_params().items()
+        if name.split("__")[-1] == "random_state" and value is None
+    ]
+    seeds = random_state.randint(np.iinfo(np.int32).max, size=len(unset))
+    return clusterer.set_params(**dict(zip(unset, seeds.tolist(), strict=True)))
 
 
-def reseed_empty_clusters(network: nn.Module, z: Tensor, q: Tensor) -> Tensor:
-    """Move each cluster that has no row onto a row that fits its own badly.
+def reseed_empty_clusters(network: nn.Module, z: Tensor) -> Tensor:
+    """Move each cluster that has no row onto the row that fits its own worst.
 
     Parameters
     ----------
     network : nn.Module
-        With ``move_cluster(cluster, embedding)`` and ``assign_embedding(z)``.
+        With ``assign_embedding(z)``, ``misfit(z)`` and ``move_cluster(cluster, z)``.
     z : Tensor of shape (n_samples, n_components)
-    q : Tensor of shape (n_samples, n_clusters)
-        Assignments of ``z``.
 
     Returns
     -------
@@ -73,15 +77,20 @@ def reseed_empty_clusters(network: nn.Module, z: Tensor, q: Tensor) -> Tensor:
         Assignments after the moves; a cluster may still be empty where there
         are fewer distinct embeddings than clusters.
     """
-    for _ in range(q.shape[1]):
-        confidence, labels = q.max(1)
-        sizes = torch.bincount(labels, minlength=q.shape[1])
+    q = _in_pieces(network.assign_embedding, z)  # type: ignore[arg-type]
+    n_clusters = q.shape[1]
+    for _ in range(n_clusters):
+        sizes = torch.bincount(q.argmax(1), minlength=n_clusters)
         empty = torch.nonzero(sizes == 0).flatten().tolist()
         if not empty:
             break
-        # A row alone in its cluster must stay: taking it empties another.
-        confidence = confidence.masked_fill(sizes[labels] == 1, torch.inf)
-        row = int(confidence.argmin())
-        network.move_cluster(empty[0], z[row])  # type: ignore[operator]
-        q = network.assign_embedding(z)  # type: ignore[operator]
+        worst = _in_pieces(network.misfit, z).argmax()  # type: ignore[arg-type]
+        network.move_cluster(empty[0], z[worst])  # type: ignore[operator]
+        q = _in_pieces(network.assign_embedding, z)  # type: ignore[arg-type]
     return q
+
+
+def _in_pieces(function: Callable[[Tensor], Tensor], z: Tensor) -> Tensor:
+    """Apply a row-wise function to all rows without a table of all distances."""
+    with torch.no_grad():
+        return torch.cat([function(piece) for piece in z.split(CHUNK_SIZE)])

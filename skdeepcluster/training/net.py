@@ -2,7 +2,7 @@
 
 import math
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import torch
 from skorch import NeuralNet
@@ -62,8 +62,10 @@ class StageNet(NeuralNet):
             self.fit_loop(rows)
         except _StageDone:
             pass
+        self._check_weights()
         self.notify("on_train_end", X=rows, y=None)
         self._set_training(False)
+        self._zero_grad_optimizer()  # gradients would be pickled with the weights
         return self.run.notify_end(self._context, self.stage)
 
     # -- what skorch is told differently ------------------------------------
@@ -212,9 +214,16 @@ class StageNet(NeuralNet):
     def _check_finite(self) -> None:
         total = float(self._sums["loss"][0]) if self._sums else 0.0
         if not math.isfinite(total):
-            raise FloatingPointError(
-                f"The loss became {total} in stage {self.stage.name!r}, epoch "
-                f"{len(self.history)}. Lower learning_rate, check the input for "
-                "extreme values (StandardScaler, RobustScaler), or set "
-                "precision='float32'."
-            )
+            self._diverged(f"The loss became {total}")
+
+    def _check_weights(self) -> None:
+        """The last step may have broken what no loss has looked at since."""
+        if not all(p.isfinite().all() for p in self.module_.parameters()):
+            self._diverged("The weights are no longer finite")
+
+    def _diverged(self, what: str) -> NoReturn:
+        raise FloatingPointError(
+            f"{what} in stage {self.stage.name!r}, epoch {len(self.history)}. Lower "
+            "learning_rate, check the input for extreme values (StandardScaler, "
+            "RobustScaler), or set precision='float32'."
+        )

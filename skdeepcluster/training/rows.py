@@ -43,7 +43,9 @@ class Rows:
     ) -> None:
         self.device = device
         self.array = X
-        in_place = X.dtype == np.float32 and X.flags.c_contiguous
+        in_place = (
+            X.dtype == np.float32 and X.flags.c_contiguous and min(X.strides) >= 0
+        )
         if resident and not is_memory_map(X):
             X = _as_float32(X)
             in_place = True
@@ -95,7 +97,7 @@ class Rows:
         ValueError
             If a value is too large for float32 arithmetic.
         """
-        total = sum(chunk.square().sum(dtype=torch.float64) for chunk in self.chunks())
+        total = sum(chunk.double().square().sum() for chunk in self.chunks())
         scale = float(torch.as_tensor(total / self.array.size).sqrt())
         if not np.isfinite(np.float32(scale)):
             raise ValueError(
@@ -154,7 +156,9 @@ class Batches:
 
 def _as_float32(X: np.ndarray) -> np.ndarray:
     with np.errstate(over="ignore"):  # infinities are reported by their reader
-        return np.ascontiguousarray(X, dtype=np.float32)
+        X = np.ascontiguousarray(X, dtype=np.float32)
+    # A single row or column counts as contiguous even when it runs backwards.
+    return X.copy() if min(X.strides) < 0 else X
 
 
 def _from_numpy(X: np.ndarray) -> Tensor:

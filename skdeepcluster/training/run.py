@@ -43,6 +43,8 @@ class Run:
         For the parts of a recipe that scikit-learn does.
     stopped : bool
         Whether the remaining stages are to be passed over.
+    last_stage : str or None
+        Name of the stage that came last, trained or passed over.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Run:
         self.memory = memory
         self.history: list[dict[str, Any]] = []
         self.stopped = False
+        self.last_stage: str | None = None
         self.random_state = np.random.RandomState(seed)
         self.generator = torch.Generator().manual_seed(seed)
         self.noise = torch.Generator(device=rows.device).manual_seed(seed)
@@ -90,9 +93,11 @@ class Run:
 
     def train(self, stage: Stage) -> None:
         """Carry out a stage, unless a callback has asked for no more."""
+        self.last_stage = stage.name
         if self.stopped or stage.epochs == 0:
             return
-        if stage.cached and self.memory is not None:
+        # skorch callbacks may change the training in any way.
+        if stage.cached and self.memory is not None and not self.callbacks:
             train_cached(self, stage)
         else:
             self.train_now(stage)
@@ -117,6 +122,7 @@ class Run:
         self._notify("begin", context, None)
 
     def notify_end(self, context: Any, stage: Stage) -> bool:
+        self.network.eval()  # callbacks may score it
         fitted = {"module_": self.network} if stage.assigns else None
         return self._notify("end", context, fitted)
 

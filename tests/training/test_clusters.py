@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import torch
 from sklearn.cluster import DBSCAN, AgglomerativeClustering, KMeans
+from sklearn.decomposition import PCA
+from sklearn.pipeline import make_pipeline
 from torch import nn
 
 from skdeepcluster.networks import EmbeddedClusteringNetwork
@@ -47,6 +49,16 @@ def test_init_is_seeded_and_left_unfitted(z):
     assert not hasattr(init, "labels_")
 
 
+def test_nested_init_is_seeded_too(z):
+    pca = PCA(2, svd_solver="randomized")
+    init = make_pipeline(pca, KMeans(3, init="random", n_init=1))
+    before = np.random.get_state()[1].tobytes()  # noqa: NPY002
+    first = initial_centers(init, z, 3, np.random.RandomState(0))
+    second = initial_centers(init, z, 3, np.random.RandomState(0))
+    np.testing.assert_array_equal(first, second)
+    assert np.random.get_state()[1].tobytes() == before  # noqa: NPY002
+
+
 def test_init_that_finds_another_number_of_clusters(z):
     with pytest.raises(ValueError, match=r"found 2 clusters.*n_clusters=3"):
         initial_centers(KMeans(2), z, 3, np.random.RandomState(0))
@@ -62,8 +74,7 @@ def network_with(centers):
 
 def test_empty_cluster_takes_the_row_that_fits_worst(z):
     network = network_with([[0, 0], [0, 9], [500, 500]])
-    with torch.no_grad():
-        q = reseed_empty_clusters(network, z, network.assign_embedding(z))
+    q = reseed_empty_clusters(network, z)
     assert torch.bincount(q.argmax(1), minlength=3).tolist() == [10, 10, 10]
     moved = network.centers[2].detach().numpy()
     np.testing.assert_allclose(moved, [9, 0], atol=0.5)
@@ -72,14 +83,19 @@ def test_empty_cluster_takes_the_row_that_fits_worst(z):
 def test_all_clusters_filled_where_rows_are_distinct():
     z = torch.arange(12.0).reshape(6, 2)
     network = network_with(np.full((6, 2), 1e3))
-    with torch.no_grad():
-        q = reseed_empty_clusters(network, z, network.assign_embedding(z))
+    q = reseed_empty_clusters(network, z)
     assert sorted(q.argmax(1).tolist()) == list(range(6))
+
+
+def test_coincident_centres_come_apart():
+    z = torch.from_numpy(CORNERS)
+    network = network_with(CORNERS[[0, 0, 0]])
+    q = reseed_empty_clusters(network, z)
+    assert sorted(q.argmax(1).tolist()) == [0, 1, 2]
 
 
 def test_identical_rows_end_the_rescue():
     z = torch.zeros(6, 2)
     network = network_with([[0, 0], [1, 1], [2, 2]])
-    with torch.no_grad():
-        q = reseed_empty_clusters(network, z, network.assign_embedding(z))
+    q = reseed_empty_clusters(network, z)
     assert torch.isfinite(q).all()

@@ -13,7 +13,7 @@ def test_device():
     assert resolve_device(torch.device("cpu")) == torch.device("cpu")
 
 
-@pytest.mark.parametrize("device", ["warp", "cuda:99", "cpu:x"])
+@pytest.mark.parametrize("device", ["warp", "cuda:99", "cpu:x", "meta"])
 def test_unknown_or_absent_device(device):
     with pytest.raises(ValueError, match="not available here"):
         resolve_device(device)

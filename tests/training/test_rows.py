@@ -48,6 +48,14 @@ def test_memory_map_stays_one(tmp_path, dtype):
     assert not is_memory_map(table())
 
 
+def test_rows_and_columns_that_run_backwards():
+    X = table()
+    for backwards in (X[3:2:-1], X[:, :1].copy()[:, ::-1], X[::-1]):
+        for resident in (True, False):
+            rows = Rows(backwards, CPU, resident=resident)
+            np.testing.assert_array_equal(torch.cat(list(rows.chunks())), backwards)
+
+
 def test_map_is_in_order_and_in_equal_chunks():
     rows = Rows(np.ones((2 * CHUNK_SIZE + 5, 1), np.float32), CPU)
     sizes = []
