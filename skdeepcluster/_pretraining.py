@@ -136,7 +136,9 @@ def pretraining_stages(
     def stage(suffix: str, loss: Any, modules: list[nn.Module]) -> Stage:
         parameters = [p for module in modules for p in module.parameters()]
         player = Player(loss, parameters, optimizer)
-        return Stage(name + suffix, [player], epochs, cached=True, assigns=False)
+        return Stage(
+            name + suffix, [player], epochs, decay=True, cached=True, assigns=False
+        )
 
     if layerwise:
         encoder, decoder = network.encoder, network.decoder

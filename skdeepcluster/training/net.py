@@ -115,7 +115,14 @@ class StageNet(NeuralNet):
         super().on_epoch_begin(net, **kwargs)
         self._epoch_context = self._context.subcontext(task_name="epoch")
         self.run.notify_begin(self._epoch_context, self.stage)
+        if self.stage.decay:
+            self._decay(1 - (len(self.history) - 1) / self.stage.epochs)
         self._started = time.perf_counter()
+
+    def _decay(self, factor: float) -> None:
+        for _, optimizer in self._pairs:
+            for group in optimizer.param_groups:
+                group["lr"] = group.setdefault("initial_lr", group["lr"]) * factor
 
     def run_single_epoch(
         self,

@@ -59,6 +59,8 @@ class Stage:
         Called before the first batch and then every ``refresh_interval`` batches,
         counted over epochs; a true result ends the stage.
     refresh_interval : int
+    decay : bool
+        Whether learning rates fall linearly to zero over the epochs.
     cached : bool
         Whether ``memory`` may hold the result. Then the players' losses and
         optimisers must be picklable and decide the training, together with the
@@ -73,10 +75,11 @@ class Stage:
     epochs: int
     refresh: Callable[[], bool] | None = None
     refresh_interval: int = 1
+    decay: bool = False
     cached: bool = False
     assigns: bool = True
 
     def signature(self) -> tuple:
         """What the stage does, as far as it can be pickled."""
         players = [(p.name, p.loss, p.optimizer, p.every) for p in self.players]
-        return (self.name, self.epochs, players)
+        return (self.name, self.epochs, self.decay, players)

@@ -74,6 +74,20 @@ def test_terms_are_summed_and_recorded():
         assert row["seconds"] > 0
 
 
+def test_decay_is_linear_over_the_epochs():
+    run = make_run(n=4)
+    net = run.network
+    rates = []
+
+    def loss(network, batch):
+        rates.append(network.a.item())
+        return {"a": -network.a}
+
+    run.train(Stage("s", [Player(loss, [net.a], sgd)], epochs=4, decay=True))
+    assert rates == pytest.approx([0, 1, 1.75, 2.25])  # steps 1, 3/4, 1/2, 1/4
+    assert net.a.item() == pytest.approx(2.5)
+
+
 def test_refresh_at_its_interval_and_in_evaluation_mode():
     run = make_run(n=12)
     calls = []
