@@ -32,6 +32,10 @@ from skdeepcluster.training import (
     reseed_empty_clusters,
 )
 
+#: Labels are compared over at least this many batches, the interval published for
+#: USPS; half an epoch of a small table is shorter.
+_CHECK_BATCHES = 30
+
 
 class SelfTraining:
     """The alternation of DEC: targets from all rows, steps towards them.
@@ -44,6 +48,8 @@ class SelfTraining:
         Weight of the clustering loss L_c.
     tol : float
         Share of changed labels below which the stage ends.
+    interval : int
+        Batches between two renewals.
     embed : callable (network, batch) -> (z, terms)
         The embedding of a batch and the other terms of the loss.
     """
@@ -54,6 +60,7 @@ class SelfTraining:
         run: Run,
         gamma: float,
         tol: float,
+        interval: int,
         embed: Callable[[nn.Module, Batch], tuple[Tensor, dict[str, Tensor]]],
     ) -> None:
         self.network = network
@@ -62,17 +69,25 @@ class SelfTraining:
         self.tol = tol
         self.embed = embed
         self.labels: Tensor | None = None
+        # A few batches hardly change a label, settled or not.
+        self.renewals_a_check = math.ceil(_CHECK_BATCHES / interval)
+        self.n_renewals = 0
 
     @torch.no_grad()
     def refresh(self) -> bool:
         """Renew the target P from all rows; whether the labels have settled."""
         q = reseed_empty_clusters(self.network, self.run.embed())
         self.target = target_distribution(q)
-        before, self.labels = self.labels, q.argmax(1)
-        if before is None:  # nothing to compare with before the first step
+        due = self.n_renewals % self.renewals_a_check == 0
+        self.n_renewals += 1
+        return due and self._has_settled(q.argmax(1))
+
+    def _has_settled(self, labels: Tensor) -> bool:
+        """Whether few labels changed since the check before; never at the first."""
+        before, self.labels = self.labels, labels
+        if before is None:
             return False
-        changed = (before != self.labels).float().mean().item()
-        return changed < self.tol
+        return (before != labels).float().mean().item() < self.tol
 
     def loss(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
         """The terms of L = (reconstruction and sparsity) + gamma L_c."""
@@ -142,18 +157,19 @@ class EmbeddedClustering(AutoencoderMixin, BaseDeepClusterer):
         network.set_centers(
             initial_centers(self.init, run.embed(), self.n_clusters, run.random_state)
         )
-        training = self._self_training(network, run)
+        interval = self.update_interval or self._half_epoch(len(run.rows))
+        training = self._self_training(network, run, interval)
         yield Stage(
             "cluster",
             [Player(training.loss, self._trained(network), adam(self.learning_rate))],
             # One cluster is already where the loss wants it.
             epochs=self.max_iter if self.n_clusters > 1 else 0,
             refresh=training.refresh,
-            refresh_interval=self.update_interval or self._half_epoch(len(run.rows)),
+            refresh_interval=interval,
         )
 
     def _self_training(
-        self, network: EmbeddedClusteringNetwork, run: Run
+        self, network: EmbeddedClusteringNetwork, run: Run, interval: int
     ) -> SelfTraining:
         """The clustering stage of the method."""
         raise NotImplementedError
@@ -233,7 +249,7 @@ class DEC(EmbeddedClustering):
     """
 
     def _self_training(
-        self, network: EmbeddedClusteringNetwork, run: Run
+        self, network: EmbeddedClusteringNetwork, run: Run, interval: int
     ) -> SelfTraining:
         network.decoder = None  # stale from here on
         augmentation = self._augmentation()
@@ -241,7 +257,7 @@ class DEC(EmbeddedClustering):
         def embed(net: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
             return network.encode(augmented(batch, augmentation)), {}
 
-        return SelfTraining(network, run, 1.0, self.tol, embed)
+        return SelfTraining(network, run, 1.0, self.tol, interval, embed)
 
     def _objective(self, network: nn.Module, rows: Rows) -> float:
         return assignment_divergence(network, rows)
@@ -319,11 +335,11 @@ class IDEC(DecoderMixin, EmbeddedClustering):
     }
 
     def _self_training(
-        self, network: EmbeddedClusteringNetwork, run: Run
+        self, network: EmbeddedClusteringNetwork, run: Run, interval: int
     ) -> SelfTraining:
         loss = Reconstruction(self._augmentation(), sparsity=self._sparsity())
         embed = loss.with_embedding
-        return SelfTraining(network, run, self.gamma, self.tol, embed)
+        return SelfTraining(network, run, self.gamma, self.tol, interval, embed)
 
     def _objective(self, network: nn.Module, rows: Rows) -> float:
         assert isinstance(network, EmbeddedClusteringNetwork)

@@ -66,8 +66,8 @@ update_interval : int or None, default=None
     "tol": """
 tol : float, default=1e-3
     The clustering stage ends when the share of rows that changed label between
-    two updates of the target falls strictly below ``tol``. With up to ``1 /
-    tol`` rows that means no change at all.
+    two updates of the target, at least 30 batches apart, falls strictly below
+    ``tol``. With up to ``1 / tol`` rows that means no change at all.
 """,
     "batch_size": """
 batch_size : int, default=256
