@@ -3,7 +3,7 @@
 import copy
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from numbers import Integral, Real
 from typing import Any, ClassVar
@@ -210,7 +210,15 @@ class DeepEstimatorMixin(
         for seed in draw_seeds(self.random_state, self.n_init):
             with isolated_torch_generators(seed, device):
                 network = self._build_network(rows).to(device).eval()
-            with self._isolated_where_users_draw(seed, device):
+            # Our own code draws from generators of the run, so fits in threads need
+            # not wait for each other; code of others may draw from the global ones.
+            others = (
+                self.encoder is not None
+                or callable(self.augmentation)
+                or bool(self.callbacks)
+            )
+            isolated = isolated_torch_generators(seed, device)
+            with isolated if others else nullcontext():
                 run = Run(
                     network,
                     rows,
@@ -221,6 +229,7 @@ class DeepEstimatorMixin(
                     notify=self._notifier(given, y),
                     callbacks=self.callbacks or (),
                     memory=self.memory,
+                    draws_globally=others,
                     report=self._report if self.verbose else None,
                 )
                 for stage in self._stages(network, run):
@@ -230,18 +239,6 @@ class DeepEstimatorMixin(
                 best = fitted
         assert best is not None
         return best
-
-    def _isolated_where_users_draw(
-        self, seed: int, device: torch.device
-    ) -> AbstractContextManager:
-        """Isolation for training, where code of others may draw numbers.
-
-        Our own draws from generators of the run, and fits in threads need not
-        wait for each other.
-        """
-        if self.encoder is not None or callable(self.augmentation) or self.callbacks:
-            return isolated_torch_generators(seed, device)
-        return nullcontext()
 
     def _attributes(self, network: nn.Module, run: Run) -> dict[str, Any]:
         """The fitted attributes of a finished run."""

@@ -245,6 +245,16 @@ def test_memory_changes_nothing_but_the_time(
     assert trained.count("pretrain") == 2  # without memory, and once with it
 
 
+def test_memory_does_not_depend_on_the_global_generator(blobs, tmp_path, trained):
+    X, _ = blobs
+    for _ in range(2):
+        torch.rand(3)
+        before = torch.get_rng_state()
+        small(IDEC, memory=str(tmp_path)).fit(X)
+        assert torch.equal(torch.get_rng_state(), before)
+    assert trained.count("pretrain") == 1
+
+
 class Noisy(nn.Sequential):
     """An encoder whose result depends on the mode it is in."""
 

@@ -86,10 +86,11 @@ def _snapshot(run: "Run") -> dict[str, Any]:
     generators = {
         "shuffle": run.generator.get_state(),
         "noise": run.noise.get_state(),
-        "torch": torch.get_rng_state(),
     }
-    if run.device.type == "cuda":
-        generators["cuda"] = torch.cuda.get_rng_state(run.device)
+    if run.draws_globally:
+        generators["torch"] = torch.get_rng_state()
+        if run.device.type == "cuda":
+            generators["cuda"] = torch.cuda.get_rng_state(run.device)
     return {
         "weights": {name: w.numpy().copy() for name, w in weights.items()},
         "generators": {name: state.numpy() for name, state in generators.items()},
@@ -102,6 +103,7 @@ def _restore(run: "Run", state: dict[str, Any]) -> None:
     generators = {n: torch.from_numpy(s) for n, s in state["generators"].items()}
     run.generator.set_state(generators["shuffle"])
     run.noise.set_state(generators["noise"])
-    torch.set_rng_state(generators["torch"])
+    if "torch" in generators:
+        torch.set_rng_state(generators["torch"])
     if "cuda" in generators:
         torch.cuda.set_rng_state(generators["cuda"], run.device)

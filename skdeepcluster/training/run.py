@@ -32,6 +32,9 @@ class Run:
         Tells scikit-learn's callbacks; true asks to stop at that level.
     callbacks : sequence of skorch callbacks
     memory : None, str or joblib.Memory
+    draws_globally : bool
+        Whether training may draw from torch's global generators, which are then
+        the run's own for the time being.
     report : callable (str) -> None, optional
         Takes a line of progress an epoch.
 
@@ -59,6 +62,7 @@ class Run:
         notify: Callable[[str, Any, dict[str, Any] | None], bool],
         callbacks: Sequence[Any] = (),
         memory: Any = None,
+        draws_globally: bool = False,
         report: Callable[[str], None] | None = None,
     ) -> None:
         self.network = network
@@ -67,6 +71,7 @@ class Run:
         self.context = context
         self.callbacks = callbacks
         self.memory = memory
+        self.draws_globally = draws_globally
         self.history: list[dict[str, Any]] = []
         self.stopped = False
         self.last_stage: str | None = None

@@ -13,7 +13,7 @@ def noisy(network, batch):
 
 def state_after(memory):
     torch.manual_seed(3)
-    run = make_run(memory=memory, n=12)
+    run = make_run(memory=memory, n=12, draws_globally=True)
     player = Player(noisy, [run.network.a], adam(0.1))
     run.train(Stage("s", [player], epochs=2, cached=True))
     draws = [
