@@ -15,8 +15,8 @@ from torch import nn
 from skdeepcluster._compat import Interval, StrOptions
 from skdeepcluster._docs import fill_docstring
 from skdeepcluster._encoder import build_encoder, check_hidden_layers, fitted_network
+from skdeepcluster._estimator import COUNT, WEIGHT, DeepEstimatorMixin
 from skdeepcluster._pretraining import SparsityPenalty, pretraining_stages
-from skdeepcluster.base import COUNT, WEIGHT, DeepEstimatorMixin
 from skdeepcluster.networks import MLP, AutoencoderNetwork
 from skdeepcluster.training import Rows, Run, Stage
 

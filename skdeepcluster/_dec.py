@@ -17,8 +17,9 @@ from skdeepcluster._autoencoder import (
 )
 from skdeepcluster._compat import HasMethods, StrOptions
 from skdeepcluster._docs import fill_docstring
+from skdeepcluster._estimator import COUNT, POSITIVE, WEIGHT
 from skdeepcluster._pretraining import Reconstruction, augmented
-from skdeepcluster.base import COUNT, POSITIVE, WEIGHT, BaseDeepClusterer
+from skdeepcluster.base import BaseDeepClusterer
 from skdeepcluster.losses import clustering_loss, target_distribution
 from skdeepcluster.networks import EmbeddedClusteringNetwork
 from skdeepcluster.training import (

@@ -1,0 +1,347 @@
+"""What everything that trains a network shares: parameters, fit, transform."""
+
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from sklearn.base import (
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+)
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted, validate_data
+from torch import nn
+
+from skdeepcluster._compat import (
+    CallbackSupportMixin,
+    HasMethods,
+    Interval,
+    StrOptions,
+    _fit_context,
+)
+from skdeepcluster.augment import RandomAffine
+from skdeepcluster.training import (
+    Rows,
+    Run,
+    Stage,
+    draw_seeds,
+    is_memory_map,
+    isolated_torch_generators,
+    resolve_device,
+    resolve_precision,
+)
+
+# What several parameters may be.
+POSITIVE = Interval(Integral, 1, None, closed="left")
+COUNT = Interval(Integral, 0, None, closed="left")
+WEIGHT = Interval(Real, 0, None, closed="left")
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class DeepEstimatorMixin(
+    CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+):
+    """Parameters, fit and transform of everything that trains a network.
+
+    Parameters are dataclass fields, so that a method declares only its own; the
+    generated ``__init__`` is the plain one that scikit-learn asks for.
+
+    A method supplies ``_build_network(rows)``, ``_stages(network, run)``, a
+    generator that is its algorithm, and ``_objective(network, rows)``.
+    """
+
+    n_components: int = 10
+    hidden_layer_sizes: Sequence[int] = (500, 500, 2000)
+    encoder: Any = None
+    batch_size: int = 256
+    learning_rate: float = 1e-3
+    n_init: int = 1
+    image_shape: Sequence[int] | None = None
+    augmentation: str | Callable | None = "auto"
+    precision: str = "auto"
+    device: str | torch.device = "auto"
+    memory: Any = None
+    callbacks: list | None = None
+    verbose: int = 0
+    random_state: Any = None
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "n_components": [POSITIVE],
+        "hidden_layer_sizes": ["array-like"],
+        "encoder": [None, callable, HasMethods("transform")],
+        "batch_size": [POSITIVE],
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "n_init": [POSITIVE],
+        "image_shape": [None, "array-like"],
+        "augmentation": [None, StrOptions({"auto", "affine"}), callable],
+        "precision": [StrOptions({"auto", "float32", "bfloat16"})],
+        "device": [str, torch.device],
+        "memory": [None, str, HasMethods("cache")],
+        "callbacks": [None, list],
+        "verbose": ["verbose"],
+        "random_state": ["random_state"],
+    }
+
+    # -- public ----------------------------------------------------------------
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any = None) -> Any:
+        """Train the network on the rows of ``X``.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            A DataFrame, array, memory map or CPU tensor of real numbers.
+        y : ignored
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            If the parameters do not fit each other or ``X``.
+        FloatingPointError
+            If the loss stops being finite.
+        """
+        with self._undone_on_error():
+            checked = self._validate_X(X, reset=True)
+            self._check_fit(checked)
+            context = self._init_callback_context(max_subtasks=None)
+            context.call_on_fit_task_begin(estimator=self, X=X, y=y)
+            for name, value in self._fit(checked, context, X, y).items():
+                setattr(self, name, value)
+            context.call_on_fit_task_end(
+                estimator=self, X=X, y=y, reconstruction_attributes=dict
+            )
+        return self
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Embed rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        embedding : ndarray of shape (n_samples, n_components), float32
+        """
+        return self._map(X, "encode")
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """Negative objective of the fitted network on ``X``.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        y : ignored
+
+        Returns
+        -------
+        score : float
+            Larger is better.
+        """
+        rows = self._rows(X)
+        return -self._objective(self.module_, rows)
+
+    # -- what a method supplies ------------------------------------------------
+
+    def _build_network(self, rows: Rows) -> nn.Module:
+        """The untrained network."""
+        raise NotImplementedError
+
+    def _stages(self, network: nn.Module, run: Run) -> Iterator[Stage]:
+        """The recipe: code below a yield sees what the stage has trained."""
+        raise NotImplementedError
+
+    def _objective(self, network: nn.Module, rows: Rows) -> float:
+        """What the last stage minimised, on all rows."""
+        raise NotImplementedError
+
+    def _check_fit(self, X: np.ndarray) -> None:
+        """Raise where parameters do not fit each other or the data."""
+        if not all(isinstance(h, Integral) and h > 0 for h in self.hidden_layer_sizes):
+            raise ValueError(
+                "hidden_layer_sizes should hold positive integers, got "
+                f"{self.hidden_layer_sizes!r}."
+            )
+        shape = self.image_shape
+        if shape is not None and not (
+            len(shape) == 3
+            and all(isinstance(size, Integral) and size > 0 for size in shape)
+            and np.prod(shape) == X.shape[1]
+        ):
+            raise ValueError(
+                f"image_shape={self.image_shape!r} should be (channels, height, "
+                f"width) with product n_features={X.shape[1]}."
+            )
+        if self.augmentation == "affine" and self.image_shape is None:
+            raise ValueError("augmentation='affine' needs image_shape.")
+        for callback in self.callbacks or ():
+            named = callback[-1] if isinstance(callback, tuple) else callback
+            if not hasattr(named, "on_epoch_end"):
+                raise TypeError(
+                    f"callbacks should be skorch callbacks, got {callback!r}. "
+                    "scikit-learn's go to set_callbacks."
+                )
+
+    # -- fit, in pieces --------------------------------------------------------
+
+    def _fit(self, X: np.ndarray, context: Any, given: Any, y: Any) -> dict[str, Any]:
+        """Run the recipe ``n_init`` times; the attributes of the best run.
+
+        ``given`` is X as the caller passed it, for callbacks.
+        """
+        device = resolve_device(self.device)
+        rows = Rows(X, device)
+        best: dict[str, Any] | None = None
+        for seed in draw_seeds(self.random_state, self.n_init):
+            with isolated_torch_generators(seed, device):
+                network = self._build_network(rows).to(device).eval()
+            # Our own code draws from generators of the run, so fits in threads need
+            # not wait for each other; code of others may draw from the global ones.
+            others = (
+                self.encoder is not None
+                or callable(self.augmentation)
+                or bool(self.callbacks)
+            )
+            isolated = isolated_torch_generators(seed, device)
+            with isolated if others else nullcontext():
+                run = Run(
+                    network,
+                    rows,
+                    seed,
+                    batch_size=self.batch_size,
+                    precision=resolve_precision(self.precision, device),
+                    context=context,
+                    notify=self._notifier(given, y),
+                    callbacks=self.callbacks or (),
+                    memory=self.memory,
+                    draws_globally=others,
+                    report=self._report if self.verbose else None,
+                )
+                for stage in self._stages(network, run):
+                    run.train(stage)
+                fitted = self._attributes(network.eval(), run)
+            if best is None or fitted["objective_"] < best["objective_"]:
+                best = fitted
+        assert best is not None
+        return best
+
+    def _attributes(self, network: nn.Module, run: Run) -> dict[str, Any]:
+        """The fitted attributes of a finished run."""
+        return {
+            "module_": network,
+            "history_": run.history,
+            "n_iter_": sum(row["stage"] == run.last_stage for row in run.history),
+            "objective_": self._objective(network, run.rows),
+            "_n_features_out": self._width(run.rows.n_features),
+        }
+
+    def _width(self, n_features: int) -> int:
+        return min(self.n_components, n_features)
+
+    def _augmentation(self) -> Callable | None:
+        """The parameter ``augmentation`` as a callable."""
+        if callable(self.augmentation):
+            return self.augmentation
+        if self.augmentation is None or self.image_shape is None:
+            return None
+        channels, height, width = self.image_shape
+        return RandomAffine((int(channels), int(height), int(width)))
+
+    def _report(self, line: str) -> None:
+        print(f"[{type(self).__name__}] {line}")
+
+    def _notifier(self, X: Any, y: Any) -> Callable[..., bool]:
+        def notify(event: str, context: Any, fitted: dict[str, Any] | None) -> bool:
+            if event == "begin":
+                context.call_on_fit_task_begin(estimator=self, X=X, y=y)
+                return False
+            return context.call_on_fit_task_end(
+                estimator=self, X=X, y=y, reconstruction_attributes=fitted
+            )
+
+        return notify
+
+    @contextmanager
+    def _undone_on_error(self) -> Iterator[None]:
+        """Keep the previous fit usable when this one raises."""
+        before = self._fitted_attributes()
+        try:
+            yield
+        except BaseException:
+            for name in self._fitted_attributes():
+                delattr(self, name)
+            for name, value in before.items():
+                setattr(self, name, value)
+            raise
+
+    def _fitted_attributes(self) -> dict[str, Any]:
+        return {
+            name: value
+            for name, value in vars(self).items()
+            if name.endswith("_") or name == "_n_features_out"
+        }
+
+    # -- data in and out -------------------------------------------------------
+
+    def _validate_X(self, X: Any, *, reset: bool) -> np.ndarray:
+        if isinstance(X, torch.Tensor):
+            X = X.detach().cpu().numpy()
+        if isinstance(X, np.ndarray) and X.ndim > 2:
+            raise ValueError(
+                f"X has {X.ndim} dimensions, {type(self).__name__} takes tables of "
+                "shape (n_samples, n_features). For images pass X.reshape(len(X), -1)"
+                " and image_shape=(channels, height, width)."
+            )
+        mapped = is_memory_map(X)
+        return validate_data(
+            self,
+            X,
+            reset=reset,
+            dtype=None if mapped else "numeric",
+            ensure_min_samples=1,
+        )
+
+    def _rows(self, X: Any) -> Rows:
+        check_is_fitted(self, "module_")
+        X = self._validate_X(X, reset=False)
+        device = next(self.module_.parameters()).device
+        return Rows(X, device, resident=False)
+
+    def _map(self, X: Any, method: str) -> np.ndarray:
+        rows = self._rows(X)
+        return rows.map(getattr(self.module_, method)).cpu().numpy()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A state that opens on machines without this one's accelerator."""
+        state = super().__getstate__()
+        module = state.get("module_")
+        if module is not None and next(module.parameters()).device.type != "cpu":
+            state = {**state, "module_": copy.deepcopy(module).cpu()}
+        if state.get("callbacks"):
+            state = {**state, "callbacks": [_unused(c) for c in state["callbacks"]]}
+        return state
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float32"]
+        return tags
+
+
+def _unused(callback: Any) -> Any:
+    """A skorch callback without what training left in it, such as optimisers."""
+    if not hasattr(callback, "__dict__") or isinstance(callback, type):
+        return callback
+    copied = copy.copy(callback)
+    for name in [name for name in vars(copied) if name.endswith("_")]:
+        delattr(copied, name)
+    return copied
