@@ -226,7 +226,7 @@ MEMORY = """
 import resource, sys, numpy as np
 from skdeepcluster import IDEC
 n, dtype = int(sys.argv[1]), sys.argv[2]
-X = np.random.default_rng(0).random((n, 64)).astype(dtype)
+X = np.random.default_rng(0).random((n, 64), dtype=dtype)
 idec = IDEC(10, pretrain_epochs=1, max_iter=0, random_state=0).fit(X[:2000])
 idec.predict(X[:5000])
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
