@@ -162,7 +162,7 @@ class EmbeddedClustering(AutoencoderMixin, BaseDeepClusterer):
         training = self._self_training(network, run, interval)
         yield Stage(
             "cluster",
-            [Player(training.loss, self._trained(network), adam(self.learning_rate))],
+            [Player(training.loss, [*network.parameters()], adam(self.learning_rate))],
             # One cluster is already where the loss wants it.
             epochs=self.max_iter if self.n_clusters > 1 else 0,
             refresh=training.refresh,
@@ -174,10 +174,6 @@ class EmbeddedClustering(AutoencoderMixin, BaseDeepClusterer):
     ) -> SelfTraining:
         """The clustering stage of the method."""
         raise NotImplementedError
-
-    def _trained(self, network: nn.Module) -> list[nn.Parameter]:
-        """The parameters that the clustering stage moves."""
-        return list(network.parameters())
 
     def _half_epoch(self, n_samples: int) -> int:
         """The default ``update_interval``, in batches."""

@@ -56,7 +56,7 @@ class StageNet(NeuralNet):
         self._context = self.run.context.subcontext(
             task_name=self.stage.name, max_subtasks=self.stage.epochs
         )
-        self.run.notify_begin(self._context, self.stage)
+        self.run.notify_begin(self._context)
         try:
             self.notify("on_train_begin", X=rows, y=None)
             self.fit_loop(rows)
@@ -64,7 +64,6 @@ class StageNet(NeuralNet):
             pass
         self._check_weights()
         self.notify("on_train_end", X=rows, y=None)
-        self._set_training(False)
         self._zero_grad_optimizer()  # gradients would be pickled with the weights
         return self.run.notify_end(self._context, self.stage)
 
@@ -114,7 +113,7 @@ class StageNet(NeuralNet):
     def on_epoch_begin(self, net: Any, **kwargs: Any) -> None:
         super().on_epoch_begin(net, **kwargs)
         self._epoch_context = self._context.subcontext(task_name="epoch")
-        self.run.notify_begin(self._epoch_context, self.stage)
+        self.run.notify_begin(self._epoch_context)
         if self.stage.decay:
             self._decay(1 - (len(self.history) - 1) / self.stage.epochs)
         self._started = time.perf_counter()

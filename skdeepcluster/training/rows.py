@@ -43,15 +43,11 @@ class Rows:
     ) -> None:
         self.device = device
         self.array = X
-        in_place = (
-            X.dtype == np.float32 and X.flags.c_contiguous and min(X.strides) >= 0
-        )
+        self._tensor: Tensor | None = None
         if resident and not is_memory_map(X):
-            X = _as_float32(X)
-            in_place = True
-        self._tensor = _from_numpy(X) if in_place else None
-        if self._tensor is not None and resident and not is_memory_map(X):
-            self._tensor = self._tensor.to(device)
+            self._tensor = _from_numpy(_as_float32(X)).to(device)
+        elif X.dtype == np.float32 and X.flags.c_contiguous and min(X.strides) >= 0:
+            self._tensor = _from_numpy(X)
 
     def __len__(self) -> int:
         return len(self.array)

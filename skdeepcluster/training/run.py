@@ -123,7 +123,7 @@ class Run:
                 f"{stage.name} epoch {epoch}/{stage.epochs}  {terms}  {seconds:.2f} s"
             )
 
-    def notify_begin(self, context: Any, stage: Stage) -> None:
+    def notify_begin(self, context: Any) -> None:
         self._notify("begin", context, None)
 
     def notify_end(self, context: Any, stage: Stage) -> bool:
