@@ -88,6 +88,34 @@ def test_decay_is_linear_over_the_epochs():
     assert net.a.item() == pytest.approx(2.5)
 
 
+def test_vanished_momentum_is_flushed_on_the_way():
+    left = []
+
+    class Spy(skorch.callbacks.Callback):
+        def momentum(self, net):
+            return net.optimizer_.state[net.module_.a]["exp_avg"]
+
+        def on_epoch_end(self, net, **kwargs):
+            if len(net.history) == 1:
+                self.momentum(net).fill_(1e-45)
+
+        def on_train_end(self, net, **kwargs):
+            left.append(self.momentum(net).item())
+
+    for epochs in (50, 100):  # of 2 batches; a flush comes every 128
+        run = make_run(Vector(), callbacks=[Spy()])
+        player = Player(lambda n, b: {"a": n.a.sum() * 0}, [run.network.a], adam(0.1))
+        run.train(Stage("s", [player], epochs=epochs))
+    assert left[0] > 0  # times 0.9 it stays what it is
+    assert left[1] == 0
+
+
+class Vector(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = torch.nn.Parameter(torch.ones(1))
+
+
 def test_refresh_at_its_interval_and_in_evaluation_mode():
     run = make_run(n=12)
     calls = []
