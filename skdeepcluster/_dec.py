@@ -37,6 +37,10 @@ from skdeepcluster.training import (
 #: USPS; half an epoch of a small table is shorter.
 _CHECK_BATCHES = 30
 
+#: Batches until Adam's averages mean something. Full steps before that throw the
+#: pretrained network off: on digits the reconstruction error jumps from .03 to .16.
+_WARMUP = 100
+
 
 class SelfTraining:
     """The alternation of DEC: targets from all rows, steps towards them.
@@ -167,6 +171,7 @@ class EmbeddedClustering(AutoencoderMixin, BaseDeepClusterer):
             epochs=self.max_iter if self.n_clusters > 1 else 0,
             refresh=training.refresh,
             refresh_interval=interval,
+            warmup=_WARMUP,
         )
 
     def _self_training(

@@ -118,7 +118,7 @@ def test_clustering_stage_sharpens_the_assignments(method, digits):
     X, _ = digits
     settings = {"n_clusters": 10, "tol": 0, "pretrain_epochs": 20}
     before = small(method, max_iter=0, **settings).fit(X).predict_proba(X)
-    after = small(method, max_iter=60, **settings).fit(X).predict_proba(X)
+    after = small(method, max_iter=150, **settings).fit(X).predict_proba(X)
     assert after.max(axis=1).mean() > 1.05 * before.max(axis=1).mean()
 
 

@@ -115,10 +115,15 @@ class StageNet(NeuralNet):
         self._epoch_context = self._context.subcontext(task_name="epoch")
         self.run.notify_begin(self._epoch_context)
         if self.stage.decay:
-            self._decay(1 - (len(self.history) - 1) / self.stage.epochs)
+            self._set_rates()
         self._started = time.perf_counter()
 
-    def _decay(self, factor: float) -> None:
+    def _set_rates(self) -> None:
+        """Learning rates as warm-up and decay have them at this step."""
+        stage = self.stage
+        factor = min(1.0, (self._step + 1) / max(1, stage.warmup))
+        if stage.decay:
+            factor *= 1 - (len(self.history) - 1) / stage.epochs
         for _, optimizer in self._pairs:
             for group in optimizer.param_groups:
                 group["lr"] = group.setdefault("initial_lr", group["lr"]) * factor
@@ -142,6 +147,8 @@ class StageNet(NeuralNet):
                 self._refresh()
             if self._done:
                 break
+            if self._step < self.stage.warmup:
+                self._set_rates()
             if self.callbacks_:
                 self.notify("on_batch_begin", batch=(batch.x, None), training=True)
             terms = step_fn(batch)

@@ -61,6 +61,8 @@ class Stage:
     refresh_interval : int
     decay : bool
         Whether learning rates fall linearly to zero over the epochs.
+    warmup : int
+        Batches over which learning rates first rise linearly to their full value.
     cached : bool
         Whether ``memory`` may hold the result. Then the players' losses and
         optimisers must be picklable and decide the training, together with the
@@ -76,10 +78,11 @@ class Stage:
     refresh: Callable[[], bool] | None = None
     refresh_interval: int = 1
     decay: bool = False
+    warmup: int = 0
     cached: bool = False
     assigns: bool = True
 
     def signature(self) -> tuple:
         """What the stage does, as far as it can be pickled."""
         players = [(p.name, p.loss, p.optimizer, p.every) for p in self.players]
-        return (self.name, self.epochs, self.decay, players)
+        return (self.name, self.epochs, self.decay, self.warmup, players)

@@ -88,6 +88,22 @@ def test_decay_is_linear_over_the_epochs():
     assert net.a.item() == pytest.approx(2.5)
 
 
+def test_warmup_is_linear_over_the_batches():
+    run = make_run(n=8)
+    net = run.network
+    rates = []
+
+    def loss(network, batch):
+        rates.append(network.a.item())
+        return {"a": -network.a}
+
+    stage = Stage("s", [Player(loss, [net.a], sgd)], epochs=2, decay=True, warmup=3)
+    run.train(stage)
+    # Steps of 1/3, 2/3, then 3/3 and 1, halved in the second epoch.
+    assert rates == pytest.approx([0, 1 / 3, 1, 1.5])
+    assert net.a.item() == pytest.approx(2)
+
+
 def test_vanished_momentum_is_flushed_on_the_way():
     left = []
 
