@@ -18,7 +18,8 @@ from skdeepcluster._autoencoder import (
 from skdeepcluster._compat import HasMethods, StrOptions
 from skdeepcluster._docs import fill_docstring
 from skdeepcluster._estimator import COUNT, POSITIVE, WEIGHT
-from skdeepcluster._pretraining import Reconstruction, augmented
+from skdeepcluster._pretraining import Reconstruction
+from skdeepcluster.augment import apply_augmentation
 from skdeepcluster.base import BaseDeepClusterer
 from skdeepcluster.losses import clustering_loss, target_distribution
 from skdeepcluster.networks import EmbeddedClusteringNetwork
@@ -257,7 +258,9 @@ class DEC(EmbeddedClustering):
         augmentation = self._augmentation()
 
         def embed(net: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-            return network.encode(augmented(batch, augmentation)), {}
+            return network.encode(
+                apply_augmentation(augmentation, batch.x, batch.generator)
+            ), {}
 
         return SelfTraining(network, run, 1.0, self.tol, interval, embed)
 

@@ -99,7 +99,7 @@ augmentation : "auto", "affine", callable or None, default="auto"
     "precision": """
 precision : {"auto", "float32", "bfloat16"}, default="auto"
     Precision of matrix products in training. "auto" is bfloat16 where the
-    processor or the GPU has matrix units for it. Losses, centres and all
+    processor or the GPU has instructions for it. Losses, centres and all
     predictions are computed in float32.
 """,
     "device": """

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from skdeepcluster.augment import Dropout
+from skdeepcluster.augment import Dropout, apply_augmentation
 from skdeepcluster.losses import kl_sparsity, l1_sparsity
 from skdeepcluster.networks import MLP, AutoencoderNetwork
 from skdeepcluster.training import Batch, Player, Stage, adam
@@ -35,19 +35,6 @@ class SparsityPenalty:
         return self.beta * torch.stack(terms).sum()
 
 
-def augmented(batch: Batch, augmentation: Callable | None) -> Tensor:
-    """The rows of a batch after the augmentation, if there is one."""
-    if augmentation is None:
-        return batch.x
-    x = augmentation(batch.x, batch.generator)
-    if x.shape != batch.x.shape:
-        raise ValueError(
-            f"augmentation turned a batch of shape {tuple(batch.x.shape)} into one "
-            f"of shape {tuple(x.shape)}; rows and columns have to stay."
-        )
-    return x
-
-
 @dataclass(frozen=True)
 class Reconstruction:
     """Mean squared error of the reconstruction, plus a sparsity penalty.
@@ -67,7 +54,9 @@ class Reconstruction:
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """The embedding of the batch, for further losses, and the terms."""
         assert isinstance(network, AutoencoderNetwork)
-        x = network.rescale(augmented(batch, self.augmentation))
+        x = network.rescale(
+            apply_augmentation(self.augmentation, batch.x, batch.generator)
+        )
         seen = x if self.corruption is None else self.corruption(x, batch.generator)
         if self.sparsity is None or self.sparsity.layers == "embedding":
             z = network.embed(seen)
@@ -97,7 +86,9 @@ class LayerReconstruction:
         assert isinstance(network, AutoencoderNetwork)
         encoder, decoder = network.encoder, network.decoder
         assert isinstance(encoder, MLP) and isinstance(decoder, MLP)
-        x = network.rescale(augmented(batch, self.augmentation))
+        x = network.rescale(
+            apply_augmentation(self.augmentation, batch.x, batch.generator)
+        )
         with torch.no_grad():
             for below in encoder.layers[: self.layer]:
                 x = below(x).relu()

@@ -32,11 +32,15 @@ def resolve_precision(precision: str, device: torch.device) -> torch.dtype:
 
 
 def _has_bfloat16_units(device: torch.device) -> bool:
-    """Whether bfloat16 products run on matrix units (AMX, tensor cores)."""
+    """Whether bfloat16 products have instructions of their own.
+
+    Tensor cores, AMX tiles or AVX512-BF16, which each multiply at more than twice
+    the rate of float32.
+    """
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)
     if device.type == "cpu":
-        # Not public yet; where torch lacks it, float32 is the safe answer.
-        supported = getattr(torch.cpu, "_is_amx_tile_supported", None)
-        return bool(supported is not None and supported())
+        # Not public yet; where torch lacks them, float32 is the safe answer.
+        names = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
+        return any(getattr(torch.cpu, name, bool)() for name in names)
     return False

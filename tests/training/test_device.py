@@ -23,8 +23,13 @@ def test_precision(monkeypatch):
     cpu = torch.device("cpu")
     assert resolve_precision("float32", cpu) == torch.float32
     assert resolve_precision("bfloat16", cpu) == torch.bfloat16
-    for supported, expected in ((True, torch.bfloat16), (False, torch.float32)):
-        monkeypatch.setattr(
-            torch.cpu, "_is_amx_tile_supported", lambda s=supported: s, raising=False
-        )
+    instructions = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
+    for supported in ((), instructions[:1], instructions[1:]):
+        for name in instructions:
+            answer = name in supported
+            monkeypatch.setattr(torch.cpu, name, lambda a=answer: a, raising=False)
+        expected = torch.bfloat16 if supported else torch.float32
         assert resolve_precision("auto", cpu) == expected
+    for name in instructions:
+        monkeypatch.delattr(torch.cpu, name)
+    assert resolve_precision("auto", cpu) == torch.float32
