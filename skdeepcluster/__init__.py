@@ -1,9 +1,11 @@
 """Deep clustering as scikit-learn estimators."""
 
 from skdeepcluster._autoencoder import Autoencoder
+from skdeepcluster._contrastive import ContrastiveClustering
+from skdeepcluster._dac import DAC
 from skdeepcluster._dec import DEC, IDEC
 from skdeepcluster._dssec import DSSEC
 
 __version__ = "0.1.0.dev0"
 
-__all__ = ["DEC", "DSSEC", "IDEC", "Autoencoder"]
+__all__ = ["DAC", "DEC", "DSSEC", "IDEC", "Autoencoder", "ContrastiveClustering"]

@@ -1,7 +1,7 @@
 """Auto-encoders: the transformer, and what the DEC family shares with it."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any, ClassVar
@@ -15,8 +15,9 @@ from torch import nn
 from skdeepcluster._compat import Interval, StrOptions
 from skdeepcluster._docs import fill_docstring
 from skdeepcluster._encoder import build_encoder, check_hidden_layers, fitted_network
-from skdeepcluster._estimator import COUNT, WEIGHT, DeepEstimatorMixin
+from skdeepcluster._estimator import COUNT, POSITIVE, WEIGHT, DeepEstimatorMixin
 from skdeepcluster._pretraining import SparsityPenalty, pretraining_stages
+from skdeepcluster.augment import RandomAffine
 from skdeepcluster.networks import MLP, AutoencoderNetwork
 from skdeepcluster.training import Rows, Run, Stage
 
@@ -25,11 +26,13 @@ from skdeepcluster.training import Rows, Run, Stage
 class AutoencoderMixin(DeepEstimatorMixin):
     """An encoder and a decoder that are trained to reconstruct the rows."""
 
+    n_components: int = 10
     pretrain: str = "end-to-end"
     corruption: float = 0.0
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **DeepEstimatorMixin._parameter_constraints,
+        "n_components": [POSITIVE],
         "pretrain": [StrOptions({"end-to-end", "layerwise"})],
         "corruption": [Interval(Real, 0, 1, closed="left")],
     }
@@ -50,6 +53,18 @@ class AutoencoderMixin(DeepEstimatorMixin):
                 "empty."
             )
 
+    def _width(self, n_features: int) -> int:
+        return min(self.n_components, n_features)
+
+    def _augmentation(self) -> Callable | None:
+        """The parameter ``augmentation`` as a callable."""
+        image_shape = self._image_shape()
+        if callable(self.augmentation):
+            return self.augmentation
+        if self.augmentation is None or image_shape is None:
+            return None
+        return RandomAffine(image_shape)
+
     def _body(self, rows: Rows) -> dict[str, Any]:
         """Encoder, decoder and scaling, as arguments of the network."""
         n_features, width = rows.n_features, self._width(rows.n_features)
@@ -65,9 +80,8 @@ class AutoencoderMixin(DeepEstimatorMixin):
                 "scale": float(fitted.scale),
                 "input_shape": fitted.input_shape,
             }
-        input_shape = None
-        if self.image_shape is not None and self.encoder is not None:
-            input_shape = tuple(int(size) for size in self.image_shape)
+        # The fully connected encoder takes images flat.
+        input_shape = None if self.encoder is None else self._image_shape()
         hidden = self.hidden_layer_sizes
         encoder = build_encoder(self.encoder, n_features, width, hidden, input_shape)
         if sees_hidden:

@@ -30,6 +30,7 @@ from skdeepcluster.training import (
     Run,
     Stage,
     adam,
+    check_clusterer,
     initial_centers,
     reseed_empty_clusters,
 )
@@ -128,7 +129,7 @@ class EmbeddedClustering(AutoencoderMixin, BaseDeepClusterer):
         if isinstance(self.init, str):
             return
         if hasattr(self.init, "fit_predict"):
-            self._check_init_clusterer()
+            check_clusterer(self.init, self.n_clusters)
             return
         shape = (self.n_clusters, self._width(X.shape[1]))
         with np.errstate(all="ignore"):  # check_array reports infinities
@@ -137,16 +138,6 @@ class EmbeddedClustering(AutoencoderMixin, BaseDeepClusterer):
             raise ValueError(
                 f"init has shape {np.shape(self.init)}, expected (n_clusters, "
                 f"n_components) = {shape}: centres are points of the embedding."
-            )
-
-    def _check_init_clusterer(self) -> None:
-        if isinstance(self.init, type):
-            raise TypeError(f"init should be an instance: {self.init.__name__}(...).")
-        n_found = getattr(self.init, "n_clusters", None)
-        if n_found is not None and n_found != self.n_clusters:
-            raise ValueError(
-                f"init={self.init!r} finds {n_found} clusters where n_clusters="
-                f"{self.n_clusters}; make them equal."
             )
 
     def _build_network(self, rows: Rows) -> nn.Module:
@@ -186,6 +177,7 @@ class EmbeddedClustering(AutoencoderMixin, BaseDeepClusterer):
         return max(1, round(math.ceil(n_samples / self.batch_size) / 2))
 
     def _attributes(self, network: nn.Module, run: Run) -> dict[str, Any]:
+        reseed_empty_clusters(network, run.embed())
         fitted = super()._attributes(network, run)
         assert isinstance(network, EmbeddedClusteringNetwork)
         return {**fitted, "cluster_centers_": network.centers.detach().cpu().numpy()}
@@ -228,7 +220,8 @@ class DEC(EmbeddedClustering):
 
     Attributes
     ----------
-    {clusterer_attributes}
+    {labels_attribute}
+    {centers_attribute}
     {fit_attributes}
 
     See Also
@@ -306,7 +299,8 @@ class IDEC(DecoderMixin, EmbeddedClustering):
 
     Attributes
     ----------
-    {clusterer_attributes}
+    {labels_attribute}
+    {centers_attribute}
     {fit_attributes}
 
     See Also

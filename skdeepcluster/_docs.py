@@ -145,9 +145,44 @@ beta : float, default=0.01
 sparse_layers : {"hidden", "embedding", "all"}, default="hidden"
     The encoder's layers that are penalised.
 """,
-    "clusterer_attributes": """
+    "pair_encoder": """
+encoder : {"mlp", "conv", "resnet18", "resnet34"}, nn.Module, callable, \
+Autoencoder or None, default=None
+    The encoder. None is "mlp", or "conv" where ``image_shape`` is set: the
+    all-convolutional nets of DAC by the size of the image. A module is copied,
+    never changed. A callable ``(n_features, n_components)`` returns a module. A
+    module takes batches of rows, or of images where ``image_shape`` is set, and
+    gives ``n_components`` values a row. A fitted :class:`Autoencoder` brings its
+    weights.
+""",
+    "pair_augmentation": """
+augmentation : str, callable or None, default="auto"
+    Random change of the rows of a batch. For tables "swap" (values of the same
+    column in other rows), "gaussian", "mask" (column means) and "swap+gaussian";
+    for images "digits" (rotation, shift, zoom, mild crop), "colors" (crop, flip,
+    colour jitter, grayscale) and "affine". "auto" is "swap" for tables,
+    "gaussian" up to four columns, "digits" for images of one channel, "colors" for
+    three. A callable is ``(x, generator) -> x`` on tensors of shape (n_rows,
+    n_features), for example from :mod:`skdeepcluster.augment`.
+""",
+    "corruption_of_pairs": """
+corruption : float, default=0.3
+    Share of values that "swap" and "mask" replace, in [0, 1).
+""",
+    "noise": """
+noise : float, default=0.3
+    Standard deviation of "gaussian", as a multiple of each column's own.
+""",
+    "feature_groups": """
+feature_groups : list of lists of int or None, default=None
+    Columns that "swap" and "mask" replace together, such as those of a one-hot
+    code.
+""",
+    "labels_attribute": """
 labels_ : ndarray of shape (n_samples,)
     Cluster of each training row; the same as ``predict`` of these rows.
+""",
+    "centers_attribute": """
 cluster_centers_ : ndarray of shape (n_clusters, n_components)
     Centres in the embedding.
 """,

@@ -53,7 +53,8 @@ class DSSEC(SparseMixin, IDEC):
 
     Attributes
     ----------
-    {clusterer_attributes}
+    {labels_attribute}
+    {centers_attribute}
     {fit_attributes}
 
     See Also

@@ -24,7 +24,6 @@ from skdeepcluster._compat import (
     StrOptions,
     _fit_context,
 )
-from skdeepcluster.augment import RandomAffine
 from skdeepcluster.training import (
     Rows,
     Run,
@@ -55,7 +54,6 @@ class DeepEstimatorMixin(
     generator that is its algorithm, and ``_objective(network, rows)``.
     """
 
-    n_components: int = 10
     hidden_layer_sizes: Sequence[int] = (500, 500, 2000)
     encoder: Any = None
     batch_size: int = 256
@@ -71,7 +69,6 @@ class DeepEstimatorMixin(
     random_state: Any = None
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        "n_components": [POSITIVE],
         "hidden_layer_sizes": ["array-like"],
         "encoder": [None, callable, HasMethods("transform")],
         "batch_size": [POSITIVE],
@@ -208,7 +205,7 @@ class DeepEstimatorMixin(
             # Our own code draws from generators of the run, so fits in threads need
             # not wait for each other; code of others may draw from the global ones.
             others = (
-                self.encoder is not None
+                not (self.encoder is None or isinstance(self.encoder, str))
                 or callable(self.augmentation)
                 or bool(self.callbacks)
             )
@@ -246,16 +243,15 @@ class DeepEstimatorMixin(
         }
 
     def _width(self, n_features: int) -> int:
-        return min(self.n_components, n_features)
+        """Dimension of the embedding of a table of so many columns."""
+        raise NotImplementedError
 
-    def _augmentation(self) -> Callable | None:
-        """The parameter ``augmentation`` as a callable."""
-        if callable(self.augmentation):
-            return self.augmentation
-        if self.augmentation is None or self.image_shape is None:
+    def _image_shape(self) -> tuple[int, int, int] | None:
+        """The parameter ``image_shape`` as plain integers."""
+        if self.image_shape is None:
             return None
         channels, height, width = self.image_shape
-        return RandomAffine((int(channels), int(height), int(width)))
+        return int(channels), int(height), int(width)
 
     def _report(self, line: str) -> None:
         print(f"[{type(self).__name__}] {line}")

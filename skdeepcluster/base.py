@@ -10,15 +10,14 @@ from sklearn.exceptions import ConvergenceWarning
 from torch import nn
 
 from skdeepcluster._estimator import POSITIVE, DeepEstimatorMixin
-from skdeepcluster.training import Run, reseed_empty_clusters
+from skdeepcluster.training import Run
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class BaseDeepClusterer(DeepEstimatorMixin, ClusterMixin, BaseEstimator):
     """A network that assigns rows to clusters.
 
-    The network has ``encode(x)``, ``assign(x)`` with rows that sum to one,
-    ``assign_embedding(z)``, ``misfit(z)`` and ``move_cluster(cluster, z)``.
+    The network has ``encode(x)`` and ``assign(x)`` with rows that sum to one.
     """
 
     n_clusters: int = field(default=8, kw_only=False)
@@ -64,18 +63,15 @@ class BaseDeepClusterer(DeepEstimatorMixin, ClusterMixin, BaseEstimator):
             )
 
     def _attributes(self, network: nn.Module, run: Run) -> dict[str, Any]:
-        q = reseed_empty_clusters(network, run.embed())
-        n_empty = self.n_clusters - len(q.argmax(1).unique())
+        proba = run.rows.map(network.assign).cpu().numpy()  # type: ignore[arg-type]
+        labels = proba.argmax(axis=1)
+        n_empty = self.n_clusters - len(np.unique(labels))
         if n_empty:
             warnings.warn(
-                f"{n_empty} of n_clusters={self.n_clusters} clusters hold no row: the "
-                "embedding has fewer distinct points. Scale the columns "
-                "(StandardScaler) or lower n_clusters.",
+                f"{n_empty} of n_clusters={self.n_clusters} clusters hold no row. "
+                "Scale the columns (StandardScaler), lower n_clusters, or try other "
+                "seeds (n_init).",
                 ConvergenceWarning,
                 stacklevel=2,
             )
-        proba = run.rows.map(network.assign).cpu().numpy()  # type: ignore[arg-type]
-        return {
-            **super()._attributes(network, run),
-            "labels_": proba.argmax(axis=1),
-        }
+        return {**super()._attributes(network, run), "labels_": labels}

@@ -5,7 +5,7 @@ A new method adds one row here.
 
 from sklearn.base import BaseEstimator
 
-from skdeepcluster import DEC, DSSEC, IDEC, Autoencoder
+from skdeepcluster import DAC, DEC, DSSEC, IDEC, Autoencoder, ContrastiveClustering
 
 #: Small networks: seconds for all of scikit-learn's checks.
 CHEAP: list[BaseEstimator] = [
@@ -13,14 +13,27 @@ CHEAP: list[BaseEstimator] = [
     DEC(hidden_layer_sizes=(32,)),
     IDEC(hidden_layer_sizes=(32,)),
     DSSEC(hidden_layer_sizes=(32,)),
+    ContrastiveClustering(hidden_layer_sizes=(32,), n_components=32, max_iter=100),
+    DAC(hidden_layer_sizes=(32,)),
 ]
 
 #: As a user gets them.
-BARE: list[BaseEstimator] = [Autoencoder(), DEC(), IDEC(), DSSEC()]
+BARE: list[BaseEstimator] = [
+    Autoencoder(),
+    DEC(),
+    IDEC(),
+    DSSEC(),
+    ContrastiveClustering(),
+    DAC(),
+]
 
 
 def is_clusterer(estimator: BaseEstimator) -> bool:
     return hasattr(estimator, "predict")
+
+
+def learns_from_pairs(estimator: BaseEstimator) -> bool:
+    return isinstance(estimator, ContrastiveClustering | DAC)
 
 
 CHEAP_CLUSTERERS = [e for e in CHEAP if is_clusterer(e)]

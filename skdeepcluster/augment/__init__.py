@@ -1,7 +1,28 @@
 """Augmentations: callables ``(x, generator) -> x`` on a batch of rows."""
 
 from skdeepcluster.augment.apply import apply_augmentation
-from skdeepcluster.augment.images import RandomAffine
-from skdeepcluster.augment.rows import Dropout, GaussianNoise
+from skdeepcluster.augment.colors import ColorJitter, GaussianBlur, RandomGrayscale
+from skdeepcluster.augment.images import (
+    RandomAffine,
+    RandomHorizontalFlip,
+    RandomResizedCrop,
+)
+from skdeepcluster.augment.presets import Compose, color_images, digit_images
+from skdeepcluster.augment.rows import Dropout, GaussianNoise, Mask, Swap
 
-__all__ = ["Dropout", "GaussianNoise", "RandomAffine", "apply_augmentation"]
+__all__ = [
+    "ColorJitter",
+    "Compose",
+    "Dropout",
+    "GaussianBlur",
+    "GaussianNoise",
+    "Mask",
+    "RandomAffine",
+    "RandomGrayscale",
+    "RandomHorizontalFlip",
+    "RandomResizedCrop",
+    "Swap",
+    "apply_augmentation",
+    "color_images",
+    "digit_images",
+]

@@ -9,7 +9,39 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
-class RandomAffine:
+class ImageAugmentation:
+    """A random change of each image of a batch, all images at once.
+
+    Parameters
+    ----------
+    image_shape : tuple (channels, height, width)
+    """
+
+    image_shape: tuple[int, int, int]
+
+    def __post_init__(self) -> None:
+        if len(self.image_shape) != 3:
+            raise ValueError(
+                "image_shape should be (channels, height, width), got "
+                f"{self.image_shape!r}."
+            )
+        self._check()
+
+    def __call__(self, x: Tensor, generator: torch.Generator) -> Tensor:
+        """Return a changed copy of the rows ``x`` of shape (n_samples, n_pixels)."""
+        images = x.reshape(len(x), *self.image_shape)
+        return self._apply(images, generator).reshape(x.shape)
+
+    def _check(self) -> None:
+        """Raise ValueError for parameters out of range."""
+
+    def _apply(self, images: Tensor, generator: torch.Generator) -> Tensor:
+        """Changed images, the given ones left as they are."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class RandomAffine(ImageAugmentation):
     """Rotate, shift and zoom each image of a batch by a random amount.
 
     The whole batch is warped by one bilinear resampling. Pixels that come from
@@ -32,39 +64,19 @@ class RandomAffine:
     ACML 2018.
     """
 
-    image_shape: tuple[int, int, int]
     degrees: float = 10.0
     shift: float = 0.1
     zoom: float = 0.1
 
-    def __post_init__(self) -> None:
-        if len(self.image_shape) != 3:
-            raise ValueError(
-                "image_shape should be (channels, height, width), got "
-                f"{self.image_shape!r}."
-            )
+    def _check(self) -> None:
         if min(self.degrees, self.shift, self.zoom) < 0 or self.zoom >= 1:
             raise ValueError(
                 "degrees, shift and zoom should be >= 0 and zoom < 1, got "
                 f"degrees={self.degrees!r}, shift={self.shift!r}, zoom={self.zoom!r}."
             )
 
-    def __call__(self, x: Tensor, generator: torch.Generator) -> Tensor:
-        """Return a warped copy of the rows ``x`` of shape (n_samples, n_pixels)."""
-        images = x.reshape(len(x), *self.image_shape)
-        grid = F.affine_grid(
-            self._matrices(len(x), x.device, generator),
-            list(images.shape),
-            align_corners=False,
-        )
-        warped = F.grid_sample(images, grid, padding_mode="border", align_corners=False)
-        return warped.reshape(x.shape)
-
-    def _matrices(
-        self, n: int, device: torch.device, generator: torch.Generator
-    ) -> Tensor:
-        """Inverse maps, output to input, of shape (n, 2, 3)."""
-        draws = torch.rand(4, n, device=device, generator=generator) * 2 - 1
+    def _apply(self, images: Tensor, generator: torch.Generator) -> Tensor:
+        draws = uniform((4, len(images)), -1, 1, images, generator)
         angle = draws[0] * math.radians(self.degrees)
         scale = 1 / (1 + draws[1] * self.zoom)
         # affine_grid measures in half images: [-1, 1] from edge to edge.
@@ -74,4 +86,96 @@ class RandomAffine:
         # The rotation is one of pixels, so the off-diagonal carries the aspect.
         top = torch.stack([cos, -sin * (height / width), offset[0]], dim=1)
         bottom = torch.stack([sin * (width / height), cos, offset[1]], dim=1)
-        return torch.stack([top, bottom], dim=1)
+        return _warp(images, torch.stack([top, bottom], dim=1))
+
+
+@dataclass(frozen=True)
+class RandomResizedCrop(ImageAugmentation):
+    """Cut a random rectangle out of each image and resize it to the image's size.
+
+    Parameters
+    ----------
+    image_shape : tuple (channels, height, width)
+    scale : tuple of float, default=(0.08, 1.0)
+        Range of the rectangle's area, as a share of the image's.
+    ratio : tuple of float, default=(3 / 4, 4 / 3)
+        Range of width to height of the rectangle, in pixels; drawn uniformly in
+        its logarithm. A side is cut to the image where it would be longer.
+    """
+
+    scale: tuple[float, float] = (0.08, 1.0)
+    ratio: tuple[float, float] = (3 / 4, 4 / 3)
+
+    def _check(self) -> None:
+        if not 0 < self.scale[0] <= self.scale[1] <= 1:
+            raise ValueError(f"scale should be in (0, 1], got {self.scale!r}.")
+        if not 0 < self.ratio[0] <= self.ratio[1]:
+            raise ValueError(f"ratio should be positive, got {self.ratio!r}.")
+
+    def _apply(self, images: Tensor, generator: torch.Generator) -> Tensor:
+        n = len(images)
+        _, height, width = self.image_shape
+        area = uniform(n, *self.scale, images, generator)
+        low, high = math.log(self.ratio[0]), math.log(self.ratio[1])
+        ratio = uniform(n, low, high, images, generator).exp() * (height / width)
+        # Sides and centre of the rectangle, in half images.
+        across = (area * ratio).sqrt().clamp(max=1)
+        down = (area / ratio).sqrt().clamp(max=1)
+        places = uniform((2, n), -1, 1, images, generator)
+        zero = torch.zeros_like(across)
+        top = torch.stack([across, zero, places[0] * (1 - across)], dim=1)
+        bottom = torch.stack([zero, down, places[1] * (1 - down)], dim=1)
+        return _warp(images, torch.stack([top, bottom], dim=1))
+
+
+@dataclass(frozen=True)
+class RandomHorizontalFlip(ImageAugmentation):
+    """Mirror images left to right.
+
+    Parameters
+    ----------
+    image_shape : tuple (channels, height, width)
+    p : float, default=0.5
+        Probability of each image to be mirrored.
+    """
+
+    p: float = 0.5
+
+    def _check(self) -> None:
+        check_probability(self.p)
+
+    def _apply(self, images: Tensor, generator: torch.Generator) -> Tensor:
+        chosen = choose(self.p, images, generator)
+        return torch.where(chosen, images.flip(-1), images)
+
+
+def uniform(
+    shape: int | tuple[int, ...],
+    low: float,
+    high: float,
+    like: Tensor,
+    generator: torch.Generator,
+) -> Tensor:
+    """Draws from [low, high) on the device of ``like``."""
+    return (
+        torch.rand(shape, device=like.device, generator=generator)
+        .mul_(high - low)
+        .add_(low)
+    )
+
+
+def choose(p: float, images: Tensor, generator: torch.Generator) -> Tensor:
+    """Which images are changed, of shape (n, 1, 1, 1)."""
+    return (uniform(len(images), 0, 1, images, generator) < p).reshape(-1, 1, 1, 1)
+
+
+def check_probability(p: float) -> None:
+    """Raise unless ``p`` is in [0, 1]."""
+    if not 0 <= p <= 1:
+        raise ValueError(f"p should be in [0, 1], got {p!r}.")
+
+
+def _warp(images: Tensor, matrices: Tensor) -> Tensor:
+    """Resample images by maps from output to input, of shape (n, 2, 3)."""
+    grid = F.affine_grid(matrices, list(images.shape), align_corners=False)
+    return F.grid_sample(images, grid, padding_mode="border", align_corners=False)

@@ -1,6 +1,8 @@
-"""Corruption of table rows."""
+"""Augmentation of table rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -40,16 +42,123 @@ class GaussianNoise:
 
     Parameters
     ----------
-    scale : float, default=0.1
-        Standard deviation, in the units of the data.
+    scale : float or Tensor of shape (n_features,), default=0.1
+        Standard deviation, in the units of the data; one for all columns or one
+        for each.
     """
 
-    scale: float = 0.1
+    scale: float | Tensor = 0.1
 
     def __post_init__(self) -> None:
-        if self.scale < 0:
+        if (torch.as_tensor(self.scale) < 0).any():
             raise ValueError(f"scale should be >= 0, got {self.scale!r}.")
 
     def __call__(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """Return a noisy copy of ``x``, of the same shape."""
-        return x + torch.empty_like(x).normal_(0, self.scale, generator=generator)
+        noise = torch.empty_like(x).normal_(generator=generator)
+        return x + noise * torch.as_tensor(self.scale, device=x.device)
+
+
+@dataclass(frozen=True)
+class Swap:
+    """Replace values by values of the same column in other rows.
+
+    Parameters
+    ----------
+    values : Tensor of shape (n_rows, n_features)
+        The rows to take from: the table or a sample of it.
+    p : float, default=0.3
+        Probability of each value to be replaced, in [0, 1).
+    feature_groups : sequence of sequences of int, default=()
+        Columns that are replaced together, from one row, such as those of a
+        one-hot code. Columns in no group are each on their own.
+    """
+
+    values: Tensor
+    p: float = 0.3
+    feature_groups: Sequence[Sequence[int]] = ()
+
+    def __post_init__(self) -> None:
+        _check_share("p", self.p)
+        number_groups(self.values.shape[1], self.feature_groups)
+
+    def __call__(self, x: Tensor, generator: torch.Generator) -> Tensor:
+        """Return a corrupted copy of ``x``, of the same shape."""
+        replaced = _draw_cells(x, self.p, self.feature_groups, generator)
+        group = number_groups(x.shape[1], self.feature_groups).to(x.device)
+        shape = (len(x), int(group.max()) + 1)
+        rows = torch.randint(
+            len(self.values), shape, device=x.device, generator=generator
+        )
+        values = self.values.to(x.device)
+        return torch.where(replaced, values.gather(0, rows[:, group]), x)
+
+
+@dataclass(frozen=True)
+class Mask:
+    """Replace values by one fill value a column.
+
+    Parameters
+    ----------
+    fill : float or Tensor of shape (n_features,), default=0.0
+        For example the means of the columns.
+    p : float, default=0.3
+        Probability of each value to be replaced, in [0, 1).
+    feature_groups : sequence of sequences of int, default=()
+        Columns that are replaced together.
+    """
+
+    fill: float | Tensor = 0.0
+    p: float = 0.3
+    feature_groups: Sequence[Sequence[int]] = ()
+
+    def __post_init__(self) -> None:
+        _check_share("p", self.p)
+
+    def __call__(self, x: Tensor, generator: torch.Generator) -> Tensor:
+        """Return a corrupted copy of ``x``, of the same shape."""
+        replaced = _draw_cells(x, self.p, self.feature_groups, generator)
+        return torch.where(replaced, torch.as_tensor(self.fill, device=x.device), x)
+
+
+def _draw_cells(
+    x: Tensor,
+    p: float,
+    feature_groups: Sequence[Sequence[int]],
+    generator: torch.Generator,
+) -> Tensor:
+    """Which cells change, whole groups at a time."""
+    group = number_groups(x.shape[1], feature_groups).to(x.device)
+    shape = (len(x), int(group.max()) + 1)
+    return (torch.rand(shape, device=x.device, generator=generator) < p)[:, group]
+
+
+def number_groups(n_features: int, feature_groups: Sequence[Sequence[int]]) -> Tensor:
+    """Number of each column's group; columns in no group have one each.
+
+    Raises
+    ------
+    ValueError
+        If a group names a column twice, or one that is not there.
+    """
+    return _number_groups(n_features, tuple(map(tuple, feature_groups)))
+
+
+@lru_cache(maxsize=16)
+def _number_groups(
+    n_features: int, feature_groups: tuple[tuple[int, ...], ...]
+) -> Tensor:
+    group = torch.full((n_features,), -1)
+    for number, columns in enumerate(feature_groups):
+        for column in columns:
+            if not -n_features <= column < n_features:
+                raise ValueError(
+                    f"feature_groups names column {column}; there are {n_features}."
+                )
+            if group[column] >= 0:
+                raise ValueError(f"feature_groups names column {column} twice.")
+            group[column] = number
+    alone = group < 0
+    n_alone = int(alone.sum())
+    group[alone] = torch.arange(n_alone) + len(feature_groups)
+    return group

@@ -31,3 +31,23 @@ class MLP(nn.Module):
             x = layer(x).relu()
             hidden.append(x)
         return self.layers[-1](x), hidden
+
+
+class NormalizedMLP(nn.Sequential):
+    """Blocks of linear layer, batch normalisation and ReLU.
+
+    Parameters
+    ----------
+    widths : sequence of int
+        Input width, hidden widths, output width.
+    final_relu : bool, default=True
+        Whether the last block ends with ReLU.
+    """
+
+    def __init__(self, widths: Sequence[int], final_relu: bool = True) -> None:
+        layers: list[nn.Module] = []
+        for n_in, n_out in pairwise(widths):
+            # The normalisation takes the mean away, and a bias with it.
+            layers += [nn.Linear(n_in, n_out, bias=False), nn.BatchNorm1d(n_out)]
+            layers += [nn.ReLU()]
+        super().__init__(*layers if final_relu else layers[:-1])

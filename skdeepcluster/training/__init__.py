@@ -1,11 +1,17 @@
 """The engine: the only rooms of the house that know skorch."""
 
-from skdeepcluster.training.clusters import initial_centers, reseed_empty_clusters
+from skdeepcluster.training.clusters import (
+    check_clusterer,
+    initial_centers,
+    initial_labels,
+    reseed_empty_clusters,
+)
 from skdeepcluster.training.device import resolve_device, resolve_precision
 from skdeepcluster.training.rows import Batch, Rows, is_memory_map
 from skdeepcluster.training.run import Run
 from skdeepcluster.training.seeding import draw_seeds, isolated_torch_generators
-from skdeepcluster.training.stage import Player, Stage, adam
+from skdeepcluster.training.stage import Player, Stage, adam, rmsprop
+from skdeepcluster.training.statistics import renew_statistics
 
 __all__ = [
     "Batch",
@@ -14,11 +20,15 @@ __all__ = [
     "Run",
     "Stage",
     "adam",
+    "check_clusterer",
     "draw_seeds",
     "initial_centers",
+    "initial_labels",
     "is_memory_map",
     "isolated_torch_generators",
+    "renew_statistics",
     "reseed_empty_clusters",
     "resolve_device",
     "resolve_precision",
+    "rmsprop",
 ]

@@ -9,10 +9,29 @@ from sklearn.base import clone
 from sklearn.cluster import KMeans
 from torch import Tensor, nn
 
-from skdeepcluster.training.rows import CHUNK_SIZE
+from skdeepcluster.training.rows import CHUNK_SIZE, Rows
 
 #: k-means restarts, as published for DEC.
 _KMEANS_RESTARTS = 20
+
+#: Class that torch's cross-entropy ignores.
+_PASSED_OVER = -100
+
+
+#: Rows that k-means is fitted on where it only gives a first idea.
+_KMEANS_ROWS = 10_000
+
+
+def check_clusterer(init: Any, n_clusters: int) -> None:
+    """Raise unless a clusterer given as ``init`` can find ``n_clusters``."""
+    if isinstance(init, type):
+        raise TypeError(f"init should be an instance: {init.__name__}(...).")
+    n_found = getattr(init, "n_clusters", None)
+    if n_found is not None and n_found != n_clusters:
+        raise ValueError(
+            f"init={init!r} finds {n_found} clusters where n_clusters={n_clusters}; "
+            "make them equal."
+        )
 
 
 def initial_centers(
@@ -33,12 +52,59 @@ def initial_centers(
         return np.asarray(init, dtype=np.float32)
     points = z.cpu().numpy()
     if isinstance(init, str):
-        kmeans = KMeans(
-            n_clusters,
-            n_init=_KMEANS_RESTARTS,
-            random_state=random_state.randint(np.iinfo(np.int32).max),
-        )
-        return kmeans.fit(points).cluster_centers_.astype(np.float32)
+        return _kmeans_centers(points, n_clusters, random_state)
+    labels = _found_labels(init, points, n_clusters, random_state)
+    centers = [points[labels == label].mean(axis=0) for label in range(n_clusters)]
+    return np.stack(centers).astype(np.float32)
+
+
+def initial_labels(
+    init: Any, rows: Rows, n_clusters: int, random_state: np.random.RandomState
+) -> Tensor:
+    """Clusters of the rows themselves by the rule ``init``.
+
+    k-means is fitted on a sample of a large table.
+
+    Parameters
+    ----------
+    init : "k-means++" or clusterer
+    rows : Rows
+
+    Returns
+    -------
+    labels : Tensor of shape (n_samples,)
+        -100, which a cross-entropy passes over, for noise.
+    """
+    if not isinstance(init, str):
+        found = _found_labels(init, rows.array, n_clusters, random_state)
+        found = np.where(found < 0, _PASSED_OVER, found)
+        return torch.from_numpy(found).to(rows.device)
+    n = min(len(rows), _KMEANS_ROWS)
+    index = np.sort(random_state.choice(len(rows), n, replace=False))
+    sample = rows.take(torch.from_numpy(index)).cpu().numpy()
+    centers = _kmeans_centers(sample, n_clusters, random_state)
+    points = torch.from_numpy(centers).to(rows.device)
+    return rows.map(lambda x: torch.cdist(x, points).argmin(1))
+
+
+def _kmeans_centers(
+    points: np.ndarray, n_clusters: int, random_state: np.random.RandomState
+) -> np.ndarray:
+    kmeans = KMeans(
+        n_clusters,
+        n_init=_KMEANS_RESTARTS,
+        random_state=random_state.randint(np.iinfo(np.int32).max),
+    )
+    return kmeans.fit(points).cluster_centers_.astype(np.float32)
+
+
+def _found_labels(
+    init: Any,
+    points: np.ndarray,
+    n_clusters: int,
+    random_state: np.random.RandomState,
+) -> np.ndarray:
+    """Labels 0 to n_clusters - 1 by a clusterer, negative for noise."""
     labels = np.asarray(_seeded_clone(init, random_state).fit_predict(points))
     found = [label for label in np.unique(labels) if label != -1]
     if len(found) != n_clusters:
@@ -47,8 +113,7 @@ def initial_centers(
             f"n_clusters={n_clusters}. Set its number of clusters to n_clusters, or "
             "n_clusters to the number it finds."
         )
-    centers = [points[labels == label].mean(axis=0) for label in found]
-    return np.stack(centers).astype(np.float32)
+    return np.where(labels == -1, -1, np.searchsorted(found, labels))
 
 
 def _seeded_clone(clusterer: Any, random_state: np.random.RandomState) -> Any:

@@ -85,22 +85,29 @@ class Rows:
         assert output is not None, "a table has at least one row"
         return output
 
-    def root_mean_square(self) -> float:
-        """Root mean square of the whole table; 1 for a table of zeros.
+    def root_mean_square(self, center: float = 0.0) -> float:
+        """Root mean square of the whole table around ``center``; 1 where it is 0.
 
         Raises
         ------
         ValueError
             If a value is too large for float32 arithmetic.
         """
-        total = sum(chunk.double().square().sum() for chunk in self.chunks())
-        scale = float(torch.as_tensor(total / self.array.size).sqrt())
+        scale = self._mean(lambda chunk: (chunk - center).square()) ** 0.5
         if not np.isfinite(np.float32(scale)):
             raise ValueError(
                 "Input X contains values too large for float32 arithmetic; scale it "
                 "first, for example with StandardScaler."
             )
         return scale or 1.0
+
+    def mean(self) -> float:
+        """Mean of the whole table."""
+        return self._mean(lambda chunk: chunk)
+
+    def _mean(self, function: Callable[[Tensor], Tensor]) -> float:
+        total = sum(float(function(c.double()).sum()) for c in self.chunks())
+        return total / self.array.size
 
     def _convert(self, piece: np.ndarray) -> Tensor:
         return torch.from_numpy(_as_float32(piece)).to(self.device)

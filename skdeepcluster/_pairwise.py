@@ -1,0 +1,196 @@
+"""What ContrastiveClustering and DAC share: they learn from pairs."""
+
+import copy
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from skdeepcluster._compat import HasMethods, Interval, StrOptions
+from skdeepcluster._encoder import build_encoder, fitted_network
+from skdeepcluster._estimator import WEIGHT
+from skdeepcluster.augment import (
+    Compose,
+    GaussianNoise,
+    Mask,
+    RandomAffine,
+    Swap,
+    color_images,
+    digit_images,
+)
+from skdeepcluster.augment.rows import number_groups
+from skdeepcluster.base import BaseDeepClusterer
+from skdeepcluster.networks import ConvNet, NormalizedMLP, ResNet
+from skdeepcluster.training import Rows
+
+_ENCODERS = {"mlp", "conv", "resnet18", "resnet34"}
+_ON_ROWS = {"swap", "gaussian", "mask", "swap+gaussian"}
+_ON_IMAGES = {"affine", "digits", "colors"}
+
+#: Rows kept for the values that "swap" puts in place of others.
+_RESERVOIR = 10_000
+
+#: Columns up to which swapping would often replace a whole row.
+_FEW_COLUMNS = 4
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class PairwiseClusterer(BaseDeepClusterer):
+    """Encoders by name, augmentations of tables and images, batches of pairs."""
+
+    corruption: float = 0.3
+    noise: float = 0.3
+    feature_groups: Sequence[Sequence[int]] | None = None
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **BaseDeepClusterer._parameter_constraints,
+        "encoder": [None, StrOptions(_ENCODERS), callable, HasMethods("transform")],
+        "augmentation": [
+            None,
+            StrOptions({"auto"} | _ON_ROWS | _ON_IMAGES),
+            callable,
+        ],
+        "corruption": [Interval(Real, 0, 1, closed="left")],
+        "noise": [WEIGHT],
+        "feature_groups": [None, "array-like"],
+    }
+
+    def _check_fit(self, X: np.ndarray) -> None:
+        super()._check_fit(X)
+        if len(X) < 2:
+            raise ValueError(
+                f"{type(self).__name__} learns from pairs of rows: n_samples=1 is "
+                "not enough."
+            )
+        on_images = _ON_IMAGES | _ENCODERS - {"mlp"}
+        for name in ("encoder", "augmentation"):
+            value = getattr(self, name)
+            named = isinstance(value, str) and value in on_images
+            if named and self.image_shape is None:
+                raise ValueError(f"{name}={value!r} needs image_shape.")
+        if not all(
+            isinstance(column, Integral)
+            for group in self.feature_groups or ()
+            for column in group
+        ):
+            raise ValueError(
+                "feature_groups should hold lists of column numbers, got "
+                f"{self.feature_groups!r}."
+            )
+        number_groups(X.shape[1], self._groups())
+        if self.batch_size < 2 * self.n_clusters:
+            warnings.warn(
+                f"batch_size={self.batch_size} is less than 2 * n_clusters="
+                f"{2 * self.n_clusters}: most clusters have no two rows in a batch, "
+                "and their pairs teach nothing. Raise batch_size.",
+                UserWarning,
+                stacklevel=2,
+            )
+
+    # -- encoder -------------------------------------------------------------------
+
+    def _body(self, rows: Rows, *, final_relu: bool) -> dict[str, Any]:
+        """Encoder and scaling, as arguments of the network.
+
+        ``final_relu`` is that of the fully connected encoder.
+        """
+        n_features, width = rows.n_features, self._width(rows.n_features)
+        fitted = fitted_network(self.encoder, n_features, width)
+        if fitted is not None:
+            return {
+                "encoder": copy.deepcopy(fitted.encoder),
+                "scale": float(fitted.scale),
+                "input_shape": fitted.input_shape,
+            }
+        image_shape = self._image_shape()
+        name = self.encoder
+        if name is None:
+            name = "mlp" if image_shape is None else "conv"
+        if not isinstance(name, str):
+            input_shape: tuple[int, ...] | None = image_shape
+            encoder = build_encoder(name, n_features, width, (), image_shape)
+        elif name == "mlp":
+            input_shape = None
+            widths = [n_features, *self.hidden_layer_sizes, width]
+            encoder = NormalizedMLP(widths, final_relu)
+        else:
+            assert image_shape is not None
+            input_shape = image_shape
+            encoder = _image_encoder(name, image_shape, width)
+        center = rows.mean()
+        return {
+            "encoder": encoder,
+            "center": center,
+            "scale": rows.root_mean_square(center),
+            "input_shape": input_shape,
+        }
+
+    # -- augmentation ----------------------------------------------------------------
+
+    def _groups(self) -> tuple[tuple[int, ...], ...]:
+        groups = self.feature_groups
+        return () if groups is None else tuple(tuple(map(int, g)) for g in groups)
+
+    def _augmentation(
+        self, rows: Rows, random_state: np.random.RandomState
+    ) -> Callable | None:
+        """The parameter ``augmentation`` as a callable for these rows."""
+        if self.augmentation is None or callable(self.augmentation):
+            return self.augmentation
+        sample = _sample(rows, random_state)
+        name = self._augmentation_name(rows.n_features)
+        image_shape = self._image_shape()
+        if name in _ON_IMAGES:
+            assert image_shape is not None
+            return _image_augmentation(name, image_shape, sample)
+        noise = GaussianNoise(self.noise * sample.std(0, correction=0))
+        swap = Swap(sample, self.corruption, self._groups())
+        augmentations: dict[str, Callable] = {
+            "swap": swap,
+            "gaussian": noise,
+            "mask": Mask(sample.mean(0), self.corruption, self._groups()),
+            "swap+gaussian": Compose((swap, noise)),
+        }
+        return augmentations[name]
+
+    def _augmentation_name(self, n_features: int) -> str:
+        """What "auto" stands for."""
+        assert isinstance(self.augmentation, str)
+        if self.augmentation != "auto":
+            return self.augmentation
+        if self.image_shape is None:
+            return "gaussian" if n_features <= _FEW_COLUMNS else "swap"
+        return {1: "digits", 3: "colors"}.get(self.image_shape[0], "affine")
+
+
+def _sample(rows: Rows, random_state: np.random.RandomState) -> Tensor:
+    """At most ``_RESERVOIR`` rows, of all the table."""
+    n = min(len(rows), _RESERVOIR)
+    index = np.sort(random_state.choice(len(rows), n, replace=False))
+    return rows.take(torch.from_numpy(index))
+
+
+def _image_encoder(
+    name: str, image_shape: tuple[int, int, int], width: int
+) -> nn.Module:
+    if name == "conv":
+        return ConvNet(image_shape, width)
+    return ResNet(image_shape, width, depth=int(name.removeprefix("resnet")))
+
+
+def _image_augmentation(
+    name: str, image_shape: tuple[int, int, int], sample: Tensor
+) -> Callable:
+    if name == "affine":
+        return RandomAffine(image_shape)
+    if name == "digits":
+        return digit_images(image_shape)
+    black, white = float(sample.min()), float(sample.max())
+    if black == white:  # nothing to see, and no range to jitter in
+        white = black + 1
+    return color_images(image_shape, value_range=(black, white))

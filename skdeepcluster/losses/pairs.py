@@ -1,0 +1,73 @@
+"""Clustering as a question about pairs (Chang et al., "Deep adaptive image
+clustering", 2017): are rows i and j in the same cluster?
+
+Legend: l_i label feature (eq. 9), g_ij = l_i . l_j similarity, r_ij pseudo label
+and v_ij selection of a pair (eq. 3), u and l the thresholds above which a pair
+counts as equal and below which as different.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+# 1 - 1e-7 is still below 1 in float32.
+_EPS = 1e-7
+
+
+def label_features(logits: Tensor) -> Tensor:
+    """Non-negative rows of unit length: softmax, then L2 normalisation (eq. 9).
+
+    Parameters
+    ----------
+    logits : Tensor of shape (n_samples, n_clusters)
+
+    Returns
+    -------
+    features : Tensor of shape (n_samples, n_clusters)
+    """
+    return F.normalize(logits.float().softmax(1))
+
+
+def pair_similarities(features: Tensor) -> Tensor:
+    """g_ij of the pairs i < j of a batch.
+
+    The diagonal is always equal to itself and teaches nothing, and g is symmetric.
+
+    Parameters
+    ----------
+    features : Tensor of shape (n_samples, n_clusters)
+
+    Returns
+    -------
+    similarities : Tensor of shape (n_samples * (n_samples - 1) / 2,)
+    """
+    with torch.autocast(features.device.type, enabled=False):
+        g = features @ features.T
+    i, j = torch.triu_indices(len(g), len(g), offset=1, device=g.device)
+    return g[i, j]
+
+
+def pair_loss(g: Tensor, upper: float | Tensor, lower: float | Tensor) -> Tensor:
+    """Cross-entropy of the selected pairs with their own pseudo labels (eq. 4).
+
+    Pairs with ``g >= upper`` are labelled equal, pairs with ``g < lower``
+    different; the rest is left out.
+
+    Parameters
+    ----------
+    g : Tensor of shape (n_pairs,)
+        Similarities in [0, 1].
+    upper, lower : float
+        u >= l. With u = l every pair is selected, once.
+
+    Returns
+    -------
+    loss : Tensor of shape ()
+        Mean over selected pairs; 0 without gradient where there are none.
+    """
+    equal = (g >= upper).float()
+    selected = equal + (g < lower).float()
+    entropy = F.binary_cross_entropy(
+        g.clamp(_EPS, 1 - _EPS), equal, weight=selected, reduction="sum"
+    )
+    return entropy / selected.sum().clamp(min=1)

@@ -1,0 +1,47 @@
+"""Statistics of batch normalisation that fit what predictions are made on."""
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+if TYPE_CHECKING:
+    from skdeepcluster.training.run import Run
+
+
+@torch.no_grad()
+def renew_statistics(network: nn.Module, run: "Run") -> None:
+    """Measure running means and variances anew, on unchanged rows.
+
+    Training leaves an average over weights that are gone and over augmented rows;
+    predictions are made on rows as they come, with the last weights.
+
+    Raises
+    ------
+    FloatingPointError
+        If the weights give no finite values.
+    """
+    kinds = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+    norms = [
+        module
+        for module in network.modules()
+        if isinstance(module, kinds) and module.track_running_stats
+    ]
+    momenta = [m.momentum for m in norms]
+    network.eval()
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # a plain average over the batches
+        norm.train()
+    if norms:
+        for batch in run.batches:
+            network(batch.x)
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
+        norm.eval()
+        if not all(buffer.isfinite().all() for buffer in norm.buffers()):
+            raise FloatingPointError(
+                f"Activations are not finite after stage {run.last_stage!r}, epoch "
+                f"{len(run.history)}. Lower learning_rate, or check the input for "
+                "extreme values."
+            )
