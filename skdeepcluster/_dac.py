@@ -18,6 +18,7 @@ from skdeepcluster._pairwise import PairwiseClusterer
 from skdeepcluster.augment import apply_augmentation
 from skdeepcluster.losses import (
     balance_loss,
+    consistency_loss,
     label_features,
     pair_loss,
     pair_similarities,
@@ -108,9 +109,7 @@ class PairSelection:
             terms["balance"] = self.balance_weight * balance_loss(y)
         if self.consistency_weight and self.augmentation is not None:
             x = apply_augmentation(self.augmentation, batch.x, batch.generator)
-            with torch.autocast(a.device.type, enabled=False):
-                changed = network(x).softmax(1).clamp(0, 1)
-                difference = F.binary_cross_entropy(changed, y.detach().clamp(0, 1))
+            difference = consistency_loss(network(x).softmax(1), y)
             terms["consistency"] = self.consistency_weight * difference
         return terms
 

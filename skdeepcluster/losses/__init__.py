@@ -6,7 +6,12 @@ from skdeepcluster.losses.contrastive import (
     instance_loss,
     nt_xent,
 )
-from skdeepcluster.losses.pairs import label_features, pair_loss, pair_similarities
+from skdeepcluster.losses.pairs import (
+    consistency_loss,
+    label_features,
+    pair_loss,
+    pair_similarities,
+)
 from skdeepcluster.losses.sparsity import kl_sparsity, l1_sparsity, mean_activation
 from skdeepcluster.losses.student_t import (
     clustering_loss,
@@ -18,6 +23,7 @@ __all__ = [
     "balance_loss",
     "cluster_loss",
     "clustering_loss",
+    "consistency_loss",
     "instance_loss",
     "kl_sparsity",
     "l1_sparsity",

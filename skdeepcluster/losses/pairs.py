@@ -67,7 +67,26 @@ def pair_loss(g: Tensor, upper: float | Tensor, lower: float | Tensor) -> Tensor
     """
     equal = (g >= upper).float()
     selected = equal + (g < lower).float()
-    entropy = F.binary_cross_entropy(
-        g.clamp(_EPS, 1 - _EPS), equal, weight=selected, reduction="sum"
-    )
-    return entropy / selected.sum().clamp(min=1)
+    entropy = _cross_entropy(g, equal) * selected
+    return entropy.sum() / selected.sum().clamp(min=1)
+
+
+def consistency_loss(y_changed: Tensor, y: Tensor) -> Tensor:
+    """Cross-entropy of a changed row's assignment with the unchanged row's.
+
+    Parameters
+    ----------
+    y_changed, y : Tensor of shape (n_samples, n_clusters)
+        Rows sum to one; ``y`` is a constant.
+
+    Returns
+    -------
+    loss : Tensor of shape ()
+        Mean over rows and clusters.
+    """
+    return _cross_entropy(y_changed, y.detach()).mean()
+
+
+def _cross_entropy(p: Tensor, target: Tensor) -> Tensor:
+    p = p.clamp(_EPS, 1 - _EPS)
+    return -(target * p.log() + (1 - target) * (1 - p).log())

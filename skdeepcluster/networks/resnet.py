@@ -1,5 +1,6 @@
 """Residual networks of 18 and 34 layers."""
 
+import torch
 from torch import Tensor, nn
 
 #: Blocks in each of the four stages.
@@ -85,6 +86,8 @@ class ResNet(nn.Module):
                 nn.init.kaiming_normal_(
                     module.weight, mode="fan_out", nonlinearity="relu"
                 )
+        # A quarter faster on processors, and what tensor cores read.
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, x: Tensor) -> Tensor:
         return self.project(self.pool(self.stages(self.stem(x))))
