@@ -3,8 +3,8 @@
 from pickle import PicklingError
 from typing import TYPE_CHECKING, Any
 
-import joblib
 import torch
+from joblib.hashing import NumpyHasher
 from sklearn.utils.validation import check_memory
 from torch import nn
 
@@ -18,6 +18,15 @@ class _CutShort(Exception):
     """A callback ended the stage: its result stands for nothing else."""
 
 
+class _Hasher(NumpyHasher):
+    """joblib's, for which equal tensors are equal too."""
+
+    def save(self, obj: Any) -> None:
+        if isinstance(obj, torch.Tensor):
+            obj = obj.detach().cpu().numpy()
+        super().save(obj)
+
+
 def train_cached(run: "Run", stage: Stage) -> None:
     """Train the stage, or take what an equal stage gave before.
 
@@ -27,7 +36,7 @@ def train_cached(run: "Run", stage: Stage) -> None:
     """
     memory = check_memory(run.memory)
     try:
-        key = joblib.hash(
+        key = _Hasher("md5").hash(
             [
                 stage.signature(),
                 _structure(run.network, stage),

@@ -1,9 +1,15 @@
 """Geometric augmentation."""
 
+import kornia
 import pytest
 import torch
 
-from skdeepcluster.augment import RandomAffine
+from skdeepcluster.augment import (
+    RandomAffine,
+    RandomHorizontalFlip,
+    RandomResizedCrop,
+)
+from skdeepcluster.augment.images import _warp
 
 
 def seeded(seed=0):
@@ -88,3 +94,83 @@ def test_each_image_moves_on_its_own_and_by_the_seed():
 def test_bad_parameters(params):
     with pytest.raises(ValueError, match="should be"):
         RandomAffine(**{"image_shape": (1, 8, 8), **params})
+
+
+# -- crop and flip ---------------------------------------------------------------------
+
+
+def crop_of(augmentation):
+    """Left, right, top and bottom of each crop, in pixels of the image."""
+    _, height, width = augmentation.image_shape
+    ramps = torch.stack(
+        torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    ).float()
+    x = ramps.reshape(1, -1).repeat(400, 1)
+    down, across = augmentation(x, seeded()).reshape(400, 2, height, width).unbind(1)
+    return down, across
+
+
+def test_crop_has_its_area_and_proportions():
+    crop = RandomResizedCrop((2, 40, 60), scale=(0.2, 0.5), ratio=(0.8, 1.25))
+    down, across = crop_of(crop)
+    # A step of the output in steps of the input, away from the edges.
+    height = 40 * (down[:, 20, 30] - down[:, 19, 30])
+    width = 60 * (across[:, 20, 30] - across[:, 20, 29])
+    area, ratio = height * width / (40 * 60), width / height
+    assert 0.19 <= area.min() < 0.25
+    assert 0.45 < area.max() <= 0.51
+    assert 0.79 <= ratio.min() < 0.9
+    assert 1.1 < ratio.max() <= 1.26
+
+
+def test_crop_stays_inside():
+    down, across = crop_of(RandomResizedCrop((2, 40, 60)))
+    assert down.min() >= 0
+    assert down.max() <= 39
+    assert across.max() <= 59
+    # Nearly every place is visited.
+    assert across[:, 0, 0].min() < 2
+    assert across[:, 0, -1].max() > 57
+
+
+def test_crop_of_everything_is_the_identity():
+    x = torch.rand(4, 3 * 8 * 8)
+    crop = RandomResizedCrop((3, 8, 8), scale=(1.0, 1.0), ratio=(1.0, 1.0))
+    torch.testing.assert_close(crop(x, seeded()), x, rtol=0, atol=1e-5)
+
+
+def test_crop_as_in_kornia():
+    """The same rectangle, by kornia's own resampling."""
+    image = torch.rand(1, 1, 16, 16)
+    # Half of each side, in the middle: pixels 4 to 12.
+    matrix = torch.tensor([[[0.5, 0.0, 0.0], [0.0, 0.5, 0.0]]])
+    ours = _warp(image, matrix)
+    corners = torch.tensor([[[3.5, 3.5], [11.5, 3.5], [11.5, 11.5], [3.5, 11.5]]])
+    target = torch.tensor([[[-0.5, -0.5], [15.5, -0.5], [15.5, 15.5], [-0.5, 15.5]]])
+    transform = kornia.geometry.get_perspective_transform(corners, target)
+    theirs = kornia.geometry.warp_perspective(
+        image, transform, (16, 16), align_corners=True, padding_mode="border"
+    )
+    torch.testing.assert_close(ours, theirs, atol=1e-4, rtol=0)
+
+
+def test_flip_mirrors_about_half_of_the_images():
+    x = torch.arange(6.0).reshape(1, 6).repeat(1000, 1)
+    flipped = RandomHorizontalFlip((1, 2, 3))(x, seeded())
+    mirror = kornia.geometry.hflip(x.reshape(-1, 1, 2, 3)).reshape(-1, 6)
+    is_mirror = (flipped == mirror).all(1)
+    assert ((flipped == x).all(1) ^ is_mirror).all()
+    assert is_mirror.float().mean().item() == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        lambda: RandomResizedCrop((1, 8, 8), scale=(0.0, 1.0)),
+        lambda: RandomResizedCrop((1, 8, 8), ratio=(2.0, 1.0)),
+        lambda: RandomHorizontalFlip((1, 8, 8), p=2.0),
+    ],
+)
+def test_bad_crop_and_flip(bad):
+    with pytest.raises(ValueError, match="should be"):
+        bad()

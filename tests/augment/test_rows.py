@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skdeepcluster.augment import Dropout, GaussianNoise
+from skdeepcluster.augment import Dropout, GaussianNoise, Mask, Swap
 
 
 def seeded(seed=0):
@@ -46,3 +46,48 @@ def test_bad_share(p):
 def test_bad_scale():
     with pytest.raises(ValueError, match="scale should be"):
         GaussianNoise(-1)
+
+
+def test_gaussian_noise_of_each_column():
+    scale = torch.tensor([0.0, 0.5, 2.0])
+    noise = GaussianNoise(scale)(torch.zeros(3000, 3), seeded())
+    torch.testing.assert_close(noise.std(0), scale, rtol=0.05, atol=0)
+
+
+@given(st.floats(0, 0.9), st.integers(1, 6))
+def test_swap_takes_its_share_from_the_same_column(p, n_columns):
+    values = torch.arange(50.0)[:, None] + 100 * torch.arange(n_columns)
+    x = torch.full((400, n_columns), -1.0)
+    swapped = Swap(values, p)(x, seeded())
+    share = (swapped != x).float().mean().item()
+    assert share == pytest.approx(p, abs=0.08)
+    for column in range(n_columns):
+        new = swapped[:, column][swapped[:, column] != -1]
+        assert torch.isin(new, values[:, column]).all()
+
+
+def test_swapped_groups_stay_one_hot():
+    generator = seeded()
+    codes = torch.eye(3)[torch.randint(3, (60,), generator=generator)]
+    table = torch.cat([torch.randn(60, 1), codes, torch.randn(60, 1)], dim=1)
+    swapped = Swap(table, 0.5, feature_groups=[[1, 2, 3]])(table, generator)
+    assert torch.equal(swapped[:, 1:4].sum(1), torch.ones(60))
+    assert not torch.equal(swapped[:, 1:4], codes)
+    assert not torch.equal(swapped[:, 0], table[:, 0])
+
+
+def test_mask_fills_columns_and_groups():
+    x = torch.ones(500, 4)
+    masked = Mask(torch.tensor([0.0, -1, -2, -3]), 0.4, [[0, 2]])(x, seeded())
+    changed = masked != x
+    assert torch.equal(changed[:, 0], changed[:, 2])
+    assert changed.float().mean().item() == pytest.approx(0.4, abs=0.05)
+    assert set(masked[:, 3].unique().tolist()) == {1.0, -3.0}
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"), [([[0, 9]], "column 9; there are 3"), ([[1], [1]], "twice")]
+)
+def test_bad_groups(groups, message):
+    with pytest.raises(ValueError, match=message):
+        Swap(torch.zeros(2, 3), feature_groups=groups)

@@ -2,7 +2,7 @@
 
 import torch
 
-from skdeepcluster.networks import MLP
+from skdeepcluster.networks import MLP, NormalizedMLP
 
 
 def test_shapes_and_hidden_activations():
@@ -31,3 +31,14 @@ def test_no_hidden_layer_is_linear():
     net = MLP([3, 2])
     x = torch.randn(2, 3)
     torch.testing.assert_close(net(2 * x) + net(0 * x), 2 * net(x))
+
+
+def test_normalized_blocks():
+    net = NormalizedMLP([4, 8, 3])
+    x = torch.randn(50, 4, generator=torch.Generator().manual_seed(0))
+    assert net(x).min() == 0  # ends with ReLU
+    linear = NormalizedMLP([4, 8, 3], final_relu=False)(x)
+    torch.testing.assert_close(linear.mean(0), torch.zeros(3), atol=1e-5, rtol=0)
+    torch.testing.assert_close(
+        linear.std(0, correction=0), torch.ones(3), atol=1e-2, rtol=0
+    )

@@ -9,7 +9,12 @@ from sklearn.pipeline import make_pipeline
 from torch import nn
 
 from skdeepcluster.networks import EmbeddedClusteringNetwork
-from skdeepcluster.training import initial_centers, reseed_empty_clusters
+from skdeepcluster.training import (
+    Rows,
+    initial_centers,
+    initial_labels,
+    reseed_empty_clusters,
+)
 
 CORNERS = np.array([[0, 0], [0, 9], [9, 0]], np.float32)
 
@@ -99,3 +104,36 @@ def test_identical_rows_end_the_rescue():
     network = network_with([[0, 0], [1, 1], [2, 2]])
     q = reseed_empty_clusters(network, z)
     assert torch.isfinite(q).all()
+
+
+# -- labels of the rows themselves -----------------------------------------------------
+
+
+@pytest.mark.parametrize("init", ["k-means++", KMeans(3), DBSCAN(eps=1)], ids=str)
+def test_labels_of_the_corners(init, z):
+    rows = Rows(z.numpy(), torch.device("cpu"))
+    labels = initial_labels(init, rows, 3, np.random.RandomState(0))
+    assert labels.shape == (30,)
+    assert sorted(labels[::10].tolist()) == [0, 1, 2]
+    assert torch.equal(labels, labels[::10].repeat_interleave(10))
+
+
+def test_noise_is_a_class_that_cross_entropy_passes_over(z):
+    X = np.concatenate([z.numpy(), [[100, 100]]]).astype(np.float32)
+    rows = Rows(X, torch.device("cpu"))
+    labels = initial_labels(DBSCAN(eps=1), rows, 3, np.random.RandomState(0))
+    assert labels[-1] == -100
+    assert labels[:-1].min() == 0
+
+
+def test_labels_of_a_large_table_come_from_a_sample(z, monkeypatch):
+    fitted_on = []
+    fit = KMeans.fit
+    monkeypatch.setattr(
+        KMeans, "fit", lambda self, X: fitted_on.append(len(X)) or fit(self, X)
+    )
+    rows = Rows(z.repeat(400, 1).numpy(), torch.device("cpu"))
+    labels = initial_labels("k-means++", rows, 3, np.random.RandomState(0))
+    assert fitted_on == [10_000]
+    assert len(labels) == 12_000
+    assert len(labels.unique()) == 3

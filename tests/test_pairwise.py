@@ -1,0 +1,180 @@
+"""What ContrastiveClustering and DAC share."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.preprocessing import StandardScaler
+from torch import nn
+
+from skdeepcluster import DAC, Autoencoder, ContrastiveClustering
+from skdeepcluster.augment import (
+    Compose,
+    GaussianNoise,
+    Mask,
+    RandomAffine,
+    Swap,
+    digit_images,
+)
+from skdeepcluster.networks import ConvNet, NormalizedMLP, ResNet
+from skdeepcluster.training import Rows
+
+both = pytest.mark.parametrize("method", [ContrastiveClustering, DAC])
+
+
+def small(method, **params):
+    settings = {"max_iter": 2, "hidden_layer_sizes": (16,), "random_state": 0}
+    return method(**{"n_clusters": 3, **settings, **params})
+
+
+def augmentation(X, method=DAC, **params):
+    rows = Rows(np.asarray(X, dtype=np.float32), torch.device("cpu"))
+    return method(**params)._augmentation(rows, np.random.RandomState(0))
+
+
+# -- encoders --------------------------------------------------------------------------
+
+
+@both
+@pytest.mark.parametrize(
+    ("encoder", "image_shape", "kind"),
+    [
+        (None, None, NormalizedMLP),
+        (None, (1, 8, 8), ConvNet),
+        ("mlp", (1, 8, 8), NormalizedMLP),
+        ("conv", (1, 8, 8), ConvNet),
+        ("resnet18", (1, 8, 8), ResNet),
+        ("resnet34", (1, 8, 8), ResNet),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*hold no row")
+def test_encoders_by_name(method, encoder, image_shape, kind, digits):
+    X = digits[0][:40]
+    model = small(method, encoder=encoder, image_shape=image_shape, max_iter=1)
+    fitted = model.fit(X)
+    assert isinstance(fitted.module_.encoder, kind)
+    assert fitted.predict(X[:1]) == fitted.labels_[0]
+
+
+@both
+@pytest.mark.filterwarnings("ignore:.*hold no row")
+def test_fitted_autoencoder_brings_weights_and_scale(method, blobs):
+    X, _ = blobs
+    embed = Autoencoder(hidden_layer_sizes=(8,), max_iter=2, random_state=0).fit(X)
+    params = {"encoder": embed, "n_components": 6, "max_iter": 0}
+    if method is DAC:
+        params["init"] = None
+    fitted = small(method, **params).fit(X)
+    np.testing.assert_allclose(fitted.transform(X), embed.transform(X), atol=1e-5)
+
+
+@both
+@pytest.mark.parametrize(
+    "params",
+    [{"encoder": "conv"}, {"encoder": "resnet18"}, {"augmentation": "colors"}],
+)
+def test_images_need_their_shape(method, params, blobs):
+    with pytest.raises(ValueError, match="needs image_shape"):
+        small(method, **params).fit(blobs[0])
+
+
+# -- augmentations ---------------------------------------------------------------------
+
+
+def test_augmentations_by_name():
+    X = np.random.default_rng(0).normal(size=(50, 64))
+    for name, kind in {
+        "swap": Swap,
+        "gaussian": GaussianNoise,
+        "mask": Mask,
+        "swap+gaussian": Compose,
+    }.items():
+        assert isinstance(augmentation(X, augmentation=name), kind)
+    assert augmentation(X, augmentation=None) is None
+    assert isinstance(augmentation(X), Swap)
+    assert isinstance(augmentation(X[:, :4]), GaussianNoise)
+    image = {"image_shape": (1, 8, 8)}
+    assert augmentation(X, **image) == digit_images((1, 8, 8))
+    assert augmentation(X, **image, augmentation="affine") == RandomAffine((1, 8, 8))
+    colors = augmentation(X[:, :48], image_shape=(3, 4, 4))
+    assert colors.steps[2].value_range == pytest.approx((X.min(), X.max()), rel=0.1)
+    assert isinstance(augmentation(X, image_shape=(4, 4, 4)), RandomAffine)
+
+
+def test_noise_and_fill_are_in_the_units_of_each_column():
+    X = np.random.default_rng(0).normal([0, 5], [1, 100], size=(5000, 2))
+    noise = augmentation(X, augmentation="gaussian", noise=0.5)
+    np.testing.assert_allclose(noise.scale, [0.5, 50], rtol=0.05)
+    mask = augmentation(X, augmentation="mask")
+    np.testing.assert_allclose(mask.fill, X.mean(0), rtol=1e-3, atol=1e-3)
+
+
+def test_reservoir_of_a_large_table_is_bounded():
+    swap = augmentation(np.arange(12_000.0)[:, None], augmentation="swap")
+    assert swap.values.shape == (10_000, 1)
+    assert len(swap.values.unique()) == 10_000
+
+
+@both
+def test_groups_reach_the_augmentation(method):
+    X = np.eye(6)[np.random.default_rng(0).integers(6, size=40)]
+    swap = augmentation(X, method, augmentation="swap", feature_groups=[range(6)])
+    x = torch.as_tensor(X, dtype=torch.float32)
+    assert torch.equal(swap(x, torch.Generator()).sum(1), torch.ones(40))
+
+
+@both
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        ([[0, 6]], "names column 6; there are 6"),
+        ([[0], [0, 1]], "column 0 twice"),
+        ([["c1", "c2"]], "column numbers"),
+    ],
+)
+def test_bad_groups(method, groups, message, blobs):
+    with pytest.raises(ValueError, match=message):
+        small(method, feature_groups=groups).fit(blobs[0])
+
+
+# -- pairs -----------------------------------------------------------------------------
+
+
+@both
+@pytest.mark.filterwarnings("ignore:.*hold no row")
+def test_small_batches_for_many_clusters_warn(method, blobs):
+    with pytest.warns(UserWarning, match="batch_size=5 is less than"):
+        small(method, batch_size=5).fit(blobs[0])
+
+
+@both
+def test_constant_table_warns_of_empty_clusters(method):
+    with pytest.warns(Warning, match="hold no row|distinct clusters"):
+        fitted = small(method).fit(np.ones((20, 4)))
+    assert len(np.unique(fitted.labels_)) < 3
+    assert np.isfinite(fitted.predict_proba(np.ones((2, 4)))).all()
+
+
+@both
+def test_a_batch_of_one_row_is_not_made(method):
+    X = np.random.default_rng(0).normal(size=(33, 5))
+    fitted = small(method, n_clusters=2, batch_size=32, max_iter=30).fit(X)
+    assert np.isfinite(fitted.transform(X)).all()
+
+
+@both
+@pytest.mark.filterwarnings("ignore:.*hold no row")
+def test_unit_and_origin_of_the_table_do_not_matter(method, blobs):
+    X, _ = blobs
+    plain = small(method).fit(X).transform(X)
+    moved = small(method).fit(1000 * X + 5000).transform(1000 * X + 5000)
+    np.testing.assert_allclose(moved, plain, atol=0.05)
+
+
+@both
+@pytest.mark.filterwarnings("ignore:.*hold no row")
+def test_user_encoder_with_batch_statistics(method, blobs):
+    X = StandardScaler().fit_transform(blobs[0])
+    encoder = nn.Sequential(nn.Linear(6, 8), nn.BatchNorm1d(8), nn.ReLU())
+    model = small(method, encoder=encoder, n_components=8, max_iter=60)
+    fitted = model.fit(X)
+    np.testing.assert_array_equal(fitted.predict(X[:7]), fitted.labels_[:7])
