@@ -20,7 +20,7 @@ import numpy as np
 import sklearn
 import torch
 from sklearn.cluster import KMeans, SpectralClustering
-from sklearn.datasets import load_digits
+from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from sklearn.mixture import GaussianMixture
@@ -28,12 +28,33 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import scale
 
 import skdeepcluster
-from skdeepcluster import DEC, DSSEC, IDEC, Autoencoder
+from skdeepcluster import DAC, DEC, DSSEC, IDEC, Autoencoder, ContrastiveClustering
 from skdeepcluster.metrics import clustering_accuracy_score
 
 RESULTS = Path(__file__).parent / "results"
-SETS = ["digits", "usps", "pendigits", "sc_10x_pbmc", "mnist"]
+#: Those of scikit-learn first; the rest is read from the folder.
+OWN_SETS = ["digits", "wine", "breast_cancer"]
+SETS = [
+    *OWN_SETS,
+    "pendigits",
+    "sc_10x_pbmc",
+    "usps",
+    "coil20",
+    "mnist_10k",
+    "mnist",
+]
 COLUMNS = ["set", "method", "seed", "acc", "nmi", "ari", "seconds", "epochs", "setup"]
+
+
+#: As the documentation of DAC gives it.
+PUBLISHED_DAC = {
+    "init": None,
+    "balance_weight": 0,
+    "consistency_weight": 0,
+    "final_relu": True,
+    "augmentation": None,
+    "batch_size": 128,
+}
 
 
 def load(name, folder):
@@ -41,13 +62,22 @@ def load(name, folder):
     if name == "digits":
         X, y = load_digits(return_X_y=True)
         return (X / 16).astype(np.float32), y, (1, 8, 8)
-    with np.load(Path(folder) / f"{name}.npz") as file:
+    if name in OWN_SETS:
+        X, y = {"wine": load_wine, "breast_cancer": load_breast_cancer}[name](
+            return_X_y=True
+        )
+        return scale(X).astype(np.float32), y, None
+    file_name = name.removesuffix("_10k")
+    with np.load(Path(folder) / f"{file_name}.npz") as file:
         X, y = file["X"].astype(np.float32), file["y"].astype(int)
     if name == "pendigits":
         return scale(X), y, None
     if name == "sc_10x_pbmc":
         counts = X / X.sum(axis=1, keepdims=True) * 1e4
         return scale(np.log1p(counts)), y, None
+    if name == "mnist_10k":
+        part = np.random.RandomState(0).permutation(len(X))[:10_000]
+        X, y = X[part], y[part]
     side = 16 if name == "usps" else X.shape[1]
     return X.reshape(len(X), -1) / X.max(), y, (1, side, side)
 
@@ -78,11 +108,34 @@ def methods(n_clusters, seed, image_shape, shape, memory):
         "DEC": DEC(k, **deep),
         "IDEC": IDEC(k, **deep),
         "DSSEC": DSSEC(k, **deep),
+        "ContrastiveClustering": ContrastiveClustering(k, **deep),
+        "ContrastiveClustering, not augmented": ContrastiveClustering(
+            k, augmentation=None, **deep
+        ),
+        "ContrastiveClustering, cluster head only": ContrastiveClustering(
+            k, instance_weight=0, **deep
+        ),
+        "ContrastiveClustering, instance head only + KMeans": make_pipeline(
+            ContrastiveClustering(k, cluster_weight=0, entropy_weight=0, **deep),
+            KMeans(k, n_init=20, random_state=seed),
+        ),
+        "DAC": DAC(k, **deep),
+        "DAC, all pairs from the start": DAC(k, adaptive=False, **deep),
+        "DAC, published setting": DAC(k, **PUBLISHED_DAC, **deep),
     }
     if image_shape is not None:
-        table["DEC, augmented"] = DEC(k, image_shape=image_shape, **deep)
-        table["IDEC, augmented"] = IDEC(k, image_shape=image_shape, **deep)
-        table["DSSEC, augmented"] = DSSEC(k, image_shape=image_shape, **deep)
+        images = {"image_shape": image_shape, **deep}
+        table |= {
+            "DEC, augmented": DEC(k, **images),
+            "IDEC, augmented": IDEC(k, **images),
+            "DSSEC, augmented": DSSEC(k, **images),
+            "ContrastiveClustering, convolutional": ContrastiveClustering(k, **images),
+            "DAC, convolutional": DAC(k, **images),
+            "DAC, convolutional, all pairs from the start": DAC(
+                k, adaptive=False, **images
+            ),
+            "DAC, convolutional, published setting": DAC(k, **PUBLISHED_DAC, **images),
+        }
     return table
 
 
@@ -177,7 +230,7 @@ def main():
     args = parser.parse_args()
     RESULTS.mkdir(exist_ok=True)
     done = {(row["set"], row["method"], int(row["seed"])) for row in read()}
-    for name in args.sets or (SETS if args.data else SETS[:1]):
+    for name in args.sets or (SETS if args.data else OWN_SETS):
         X, y, image_shape = load(name, args.data)
         for seed in range(args.seeds):
             table = methods(len(set(y)), seed, image_shape, X.shape, args.memory)

@@ -13,6 +13,7 @@ import platform
 import subprocess
 import sys
 import time
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,12 +21,19 @@ import numpy as np
 import sklearn
 import torch
 import torch.nn.functional as F
+from sklearn.base import clone
 from sklearn.cluster import KMeans
 
 import skdeepcluster
-from skdeepcluster import IDEC, Autoencoder
-from skdeepcluster.losses import clustering_loss, soft_assignment, target_distribution
+from skdeepcluster import IDEC, Autoencoder, ContrastiveClustering
+from skdeepcluster.losses import (
+    clustering_loss,
+    nt_xent,
+    soft_assignment,
+    target_distribution,
+)
 from skdeepcluster.networks import MLP
+from skdeepcluster.training import Rows
 
 RESULTS = Path(__file__).parent / "results"
 HIDDEN, BATCH, K = (500, 500, 2000), 256, 10
@@ -123,7 +131,6 @@ def least(arms, rounds):
 def epochs(n, d, rounds):
     X = np.random.default_rng(0).random((n, d), dtype=np.float32)
     bare = {p: Bare(X, p == "bfloat16") for p in ("float32", "bfloat16")}
-    optimizers = {p: bare[p].adam(bare[p].centers) for p in bare}
     shared = {"random_state": 0, "batch_size": BATCH}
     body = Autoencoder(max_iter=0, **shared).fit(X)
     centers = body.transform(X[:K])
@@ -148,15 +155,59 @@ def epochs(n, d, rounds):
     for name, ours in (("pretrain", pretrain), ("cluster", cluster)):
         arms = {}
         for p in ("float32", "bfloat16"):
-            loop = getattr(bare[p], name)
-            arms[f"bare {p}"] = lambda loop=loop, p=p: seconds(
-                lambda: loop(optimizers[p])
+            # A new optimiser every round, as in a fit: an old one would carry
+            # momentum that has decayed into slow, subnormal numbers.
+            arms[f"bare {p}"] = lambda bare=bare[p], name=name: seconds(
+                lambda: getattr(bare, name)(bare.adam(bare.centers))
             )
             arms[f"ours {p}"] = lambda ours=ours, p=p: ours(p)
         if name == "pretrain":
             arms["matrix products only"] = lambda: seconds(lambda: products(n, d))
         times = least(arms, rounds)
         yield from rows_of(f"{name} epoch, {n} x {d}", times, "bare float32")
+
+
+def contrast(rounds):
+    """An epoch of ContrastiveClustering, its augmentation included."""
+    generator = np.random.default_rng(0)
+    table = generator.random((20_000, 64), dtype=np.float32)
+    images = generator.random((1024, 784), dtype=np.float32)
+    for task, X, image_shape in (
+        ("contrastive epoch, 20000 x 64", table, None),
+        ("contrastive epoch, 1024 x 1 x 28 x 28", images, (1, 28, 28)),
+    ):
+        ours = ContrastiveClustering(
+            K, image_shape=image_shape, max_iter=1, random_state=0
+        )
+        rows = Rows(X, torch.device("cpu"))
+        network = ours._build_network(rows)
+        augment = ours._augmentation(rows, np.random.RandomState(0))
+        bare = partial(bare_contrast, torch.from_numpy(X), network, augment)
+        arms = {}
+        for p in ("float32", "bfloat16"):
+            model = clone(ours).set_params(precision=p)
+            arms[f"bare {p}"] = partial(seconds, partial(bare, p == "bfloat16"))
+            arms[f"ours {p}"] = lambda model=model, X=X: epoch_of(model, X, "contrast")
+        yield from rows_of(task, least(arms, rounds), "bare float32")
+
+
+def bare_contrast(X, network, augment, bfloat16):
+    """An epoch as one would write it by hand."""
+    generator = torch.Generator().manual_seed(0)
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3, fused=True)
+    network.train()
+    for index in torch.randperm(len(X)).split(BATCH):
+        x = X[index]
+        copies = torch.cat([augment(x, generator), augment(x, generator)])
+        with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+            z, y = network(copies)
+        (z_a, z_b), (y_a, y_b) = z.chunk(2), y.chunk(2)
+        loss = nt_xent(z_a, z_b, 0.5) + nt_xent(y_a.T, y_b.T, 1.0)
+        for mass in (y_a.mean(0), y_b.mean(0)):
+            loss = loss + (mass * mass.log()).sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
 
 
 def products(n, d):
@@ -288,6 +339,7 @@ def main():
         small_fit(args.rounds),
         inference(args.rows, 784, args.rounds),
         epochs(args.rows, 784, args.rounds),
+        contrast(args.rounds),
         memory(),
     ):
         for row in part:
