@@ -1,4 +1,4 @@
-"""The quickstart runs and draws; the README's picture comes from it."""
+"""The examples run and draw; the README's picture comes from the first."""
 
 import os
 import subprocess
@@ -11,14 +11,18 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.slow
-def test_quickstart(tmp_path):
+@pytest.mark.parametrize(
+    ("example", "words"),
+    [
+        ("plot_quickstart", ["KMeans", "Spectral", "IDEC"]),
+        ("plot_dac_label_features", ["start", "end"]),
+    ],
+)
+def test_example(example, words, tmp_path):
     figure = tmp_path / "figure.png"
-    run = [sys.executable, "docs/examples/plot_quickstart.py", str(figure)]
+    run = [sys.executable, f"docs/examples/{example}.py", str(figure)]
     environment = {**os.environ, "MPLBACKEND": "Agg"}
     printed = subprocess.check_output(run, cwd=ROOT, env=environment, text=True)
-    assert [line.split()[0] for line in printed.splitlines()[:3]] == [
-        "KMeans",
-        "Spectral",
-        "IDEC",
-    ]
+    lines = printed.splitlines()[: len(words)]
+    assert [line.split()[0] for line in lines] == words
     assert figure.stat().st_size > 20_000
