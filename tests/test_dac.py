@@ -159,9 +159,9 @@ def test_published_setting(blobs):
 
 
 def test_restarts_keep_the_smallest_objective(blobs):
-    seeds = [7, 8]
-    one = [small(init=None, n_init=1, random_state=s).fit(blobs[0]) for s in seeds]
-    best = small(init=None, n_init=6).fit(blobs[0])
-    assert best.objective_ <= max(model.objective_ for model in one) + 1
-    singles = np.random.RandomState(0).randint(np.iinfo(np.int32).max, size=6)
-    assert len(set(singles)) == 6
+    """The first of several runs has the seed of a single one."""
+    once = [small(init=None, random_state=s).fit(blobs[0]) for s in range(4)]
+    best = [small(init=None, random_state=s, n_init=4).fit(blobs[0]) for s in range(4)]
+    pairs = list(zip(once, best, strict=True))
+    assert all(b.objective_ <= a.objective_ for a, b in pairs)
+    assert any(b.objective_ < a.objective_ for a, b in pairs)

@@ -46,7 +46,7 @@ axes[0].set(title="Values of the label features", xlabel="value", ylabel="densit
 axes[1].set(title="Similarity of pairs of rows", xlabel="inner product")
 for axis in axes:
     axis.set_yscale("log")
-    axis.legend()
+    axis.legend(loc="upper center")
 
 # %%
 # The figure goes to the file named on the command line.

@@ -12,6 +12,10 @@ from torch import Tensor
 #: the same chunks, so that labels of equal tables are equal bit for bit.
 CHUNK_SIZE = 2048
 
+#: Matrix libraries add up a product of one to three rows in another order than one
+#: of many; a row's last digits would depend on the rows beside it.
+_FEWEST_ROWS = 16
+
 
 def is_memory_map(X: object) -> bool:
     """Whether ``X`` is, or is a view of, a numpy memory map."""
@@ -77,7 +81,7 @@ class Rows:
         start = 0
         with torch.no_grad():
             for chunk in self.chunks():
-                result = function(chunk)
+                result = function(_at_least_few(chunk))[: len(chunk)]
                 if output is None:
                     output = result.new_empty(len(self), *result.shape[1:])
                 output[start : start + len(result)] = result
@@ -155,6 +159,14 @@ class Batches:
         for start, end in zip(self._bounds[:-1], self._bounds[1:], strict=True):
             index = order[start:end]
             yield Batch(self.rows.take(index), index, self.noise)
+
+
+def _at_least_few(chunk: Tensor) -> Tensor:
+    """The rows, and below them copies of the last while there are few."""
+    missing = _FEWEST_ROWS - len(chunk)
+    if missing <= 0:
+        return chunk
+    return torch.cat([chunk, chunk[-1:].expand(missing, -1)])
 
 
 def _as_float32(X: np.ndarray) -> np.ndarray:
