@@ -174,9 +174,9 @@ noise : float, default=0.3
     Standard deviation of "gaussian", as a multiple of each column's own.
 """,
     "feature_groups": """
-feature_groups : list of lists of int or None, default=None
-    Columns that "swap" and "mask" replace together, such as those of a one-hot
-    code.
+feature_groups : list of lists of int or str, or None, default=None
+    Columns, by number or by name, that "swap" and "mask" replace together, such as
+    those of a one-hot code.
 """,
     "labels_attribute": """
 labels_ : ndarray of shape (n_samples,)

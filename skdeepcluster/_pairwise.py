@@ -45,7 +45,7 @@ class PairwiseClusterer(BaseDeepClusterer):
 
     corruption: float = 0.3
     noise: float = 0.3
-    feature_groups: Sequence[Sequence[int]] | None = None
+    feature_groups: Sequence[Sequence[int | str]] | None = None
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseDeepClusterer._parameter_constraints,
@@ -73,15 +73,6 @@ class PairwiseClusterer(BaseDeepClusterer):
             named = isinstance(value, str) and value in on_images
             if named and self.image_shape is None:
                 raise ValueError(f"{name}={value!r} needs image_shape.")
-        if not all(
-            isinstance(column, Integral)
-            for group in self.feature_groups or ()
-            for column in group
-        ):
-            raise ValueError(
-                "feature_groups should hold lists of column numbers, got "
-                f"{self.feature_groups!r}."
-            )
         number_groups(X.shape[1], self._groups())
         if self.batch_size < 2 * self.n_clusters:
             warnings.warn(
@@ -133,8 +124,20 @@ class PairwiseClusterer(BaseDeepClusterer):
     # -- augmentation ----------------------------------------------------------------
 
     def _groups(self) -> tuple[tuple[int, ...], ...]:
-        groups = self.feature_groups
-        return () if groups is None else tuple(tuple(map(int, g)) for g in groups)
+        """The parameter ``feature_groups`` as column numbers."""
+        groups = () if self.feature_groups is None else self.feature_groups
+        return tuple(tuple(self._column(c) for c in group) for group in groups)
+
+    def _column(self, column: Any) -> int:
+        if isinstance(column, Integral):
+            return int(column)
+        names = list(getattr(self, "feature_names_in_", ()))
+        if column not in names:
+            raise ValueError(
+                "feature_groups should hold lists of column numbers or names; "
+                f"{column!r} is no column of X."
+            )
+        return names.index(column)
 
     def _augmentation(
         self, rows: Rows, random_state: np.random.RandomState

@@ -1,6 +1,7 @@
 """What ContrastiveClustering and DAC share."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.preprocessing import StandardScaler
@@ -123,12 +124,22 @@ def test_groups_reach_the_augmentation(method):
 
 
 @both
+@pytest.mark.filterwarnings("ignore:.*hold no row")
+def test_groups_by_name(method, blobs):
+    X = pd.DataFrame(blobs[0]).add_prefix("c")
+    by_name = small(method, feature_groups=[["c1", "c4"]]).fit(X)
+    by_number = small(method, feature_groups=[[1, 4]]).fit(X)
+    assert by_name._groups() == ((1, 4),)
+    np.testing.assert_array_equal(by_name.transform(X), by_number.transform(X))
+
+
+@both
 @pytest.mark.parametrize(
     ("groups", "message"),
     [
         ([[0, 6]], "names column 6; there are 6"),
         ([[0], [0, 1]], "column 0 twice"),
-        ([["c1", "c2"]], "column numbers"),
+        ([["c1", "c2"]], "'c1' is no column"),
     ],
 )
 def test_bad_groups(method, groups, message, blobs):
