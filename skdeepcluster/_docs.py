@@ -76,7 +76,8 @@ batch_size : int, default=256
     "learning_rate": """
 learning_rate : float, default=1e-3
     Learning rate of Adam, as published for IDEC on MNIST. In pretraining it falls
-    linearly to zero, which reconstructs better in the same time.
+    linearly to zero, which reconstructs better in the same time; in the clustering
+    stage it rises to this value over the first 100 batches.
 """,
     "n_init": """
 n_init : int, default=1
