@@ -26,6 +26,7 @@ from skdeepcluster.losses import (
 from skdeepcluster.networks import AdaptiveNetwork
 from skdeepcluster.training import (
     Batch,
+    Loss,
     Player,
     Rows,
     Run,
@@ -270,38 +271,47 @@ class DAC(PairwiseClusterer):
         )
 
     def _stages(self, network: nn.Module, run: Run) -> Iterator[Stage]:
-        parameters = [*network.parameters()]
-        optimizer = rmsprop(self.learning_rate)
-        augmentation = self._augmentation(run.rows, run.random_state)
-        init = self._resolve_init()
-        several = self.n_clusters > 1  # else all pairs are equal as they are
-        if init is not None and several:
-            labels = initial_labels(init, run.rows, self.n_clusters, run.random_state)
-            loss = WarmStart(labels, augmentation)
-            yield Stage(
-                "pretrain",
-                [Player(loss, parameters, optimizer)],
-                epochs=self._pretrain_epochs(len(run.batches)),
-                cached=True,
-            )
-        lower = self.lower if self.adaptive else self.upper
+        if self.n_clusters > 1:  # else all pairs are equal as they are
+            augmentation = self._augmentation(run.rows, run.random_state)
+            init = self._resolve_init()
+            if init is not None:
+                yield self._warm_start(network, run, init, augmentation)
+            yield self._adaptation(network, run, augmentation)
+        renew_statistics(network, run)
+
+    def _warm_start(
+        self, network: nn.Module, run: Run, init: Any, augmentation: Callable | None
+    ) -> Stage:
+        labels = initial_labels(init, run.rows, self.n_clusters, run.random_state)
+        return Stage(
+            "pretrain",
+            [self._player(network, WarmStart(labels, augmentation))],
+            epochs=self._pretrain_epochs(len(run.batches)),
+            cached=True,
+        )
+
+    def _adaptation(
+        self, network: nn.Module, run: Run, augmentation: Callable | None
+    ) -> Stage:
         selection = PairSelection(
             self.max_iter,
             self.upper,
-            lower,
+            self.lower if self.adaptive else self.upper,
             self.final,
             self.balance_weight,
             self.consistency_weight,
             augmentation,
         )
-        yield Stage(
+        return Stage(
             "adapt",
-            [Player(selection.loss, parameters, optimizer)],
-            epochs=self.max_iter if several else 0,
+            [self._player(network, selection.loss)],
+            epochs=self.max_iter,
             refresh=selection.refresh,
             refresh_interval=len(run.batches),
         )
-        renew_statistics(network, run)
+
+    def _player(self, network: nn.Module, loss: Loss) -> Player:
+        return Player(loss, [*network.parameters()], rmsprop(self.learning_rate))
 
     def _resolve_init(self) -> Any:
         if isinstance(self.init, str) and self.init == "auto":

@@ -10,11 +10,12 @@ from skdeepcluster.training.device import resolve_device, resolve_precision
 from skdeepcluster.training.rows import Batch, Rows, is_memory_map
 from skdeepcluster.training.run import Run
 from skdeepcluster.training.seeding import draw_seeds, isolated_torch_generators
-from skdeepcluster.training.stage import Player, Stage, adam, rmsprop
+from skdeepcluster.training.stage import Loss, Player, Stage, adam, rmsprop
 from skdeepcluster.training.statistics import renew_statistics
 
 __all__ = [
     "Batch",
+    "Loss",
     "Player",
     "Rows",
     "Run",
