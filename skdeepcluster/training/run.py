@@ -92,6 +92,9 @@ class Run:
             self.device.type,
             torch.bfloat16,
             enabled=self.precision == torch.bfloat16,
+            # torch shares the cache of rounded weights between threads; whether a
+            # weight is rounded once or twice changes how its gradients add up.
+            cache_enabled=False,
         )
 
     # -- training ---------------------------------------------------------------
