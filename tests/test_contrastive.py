@@ -75,7 +75,7 @@ def test_memory_keeps_the_trained_network(blobs, tmp_path):
 
 @pytest.mark.slow
 def test_beats_kmeans_on_standardised_digits(digits):
-    X, y = scale(digits[0]), digits[1]
+    X, y = scale(digits[0].astype(np.float64)), digits[1]
     plain = adjusted_rand_score(y, KMeans(10, n_init=10, random_state=0).fit_predict(X))
     for seed in range(3):
         labels = ContrastiveClustering(10, random_state=seed).fit_predict(X)
