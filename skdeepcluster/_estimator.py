@@ -84,6 +84,9 @@ class DeepEstimatorMixin(
         "random_state": ["random_state"],
     }
 
+    #: Names of encoders and augmentations that ask for ``image_shape``.
+    _for_images: ClassVar[frozenset[str]] = frozenset({"affine"})
+
     # -- public ----------------------------------------------------------------
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -179,8 +182,11 @@ class DeepEstimatorMixin(
                 f"image_shape={self.image_shape!r} should be (channels, height, "
                 f"width) with product n_features={X.shape[1]}."
             )
-        if self.augmentation == "affine" and self.image_shape is None:
-            raise ValueError("augmentation='affine' needs image_shape.")
+        for name in ("encoder", "augmentation"):
+            value = getattr(self, name)
+            named = isinstance(value, str) and value in self._for_images
+            if named and self.image_shape is None:
+                raise ValueError(f"{name}={value!r} needs image_shape.")
         for callback in self.callbacks or ():
             named = callback[-1] if isinstance(callback, tuple) else callback
             if not hasattr(named, "on_epoch_end"):

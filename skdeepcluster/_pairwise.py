@@ -8,7 +8,6 @@ from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
 from skdeepcluster._compat import HasMethods, Interval, StrOptions
@@ -60,6 +59,8 @@ class PairwiseClusterer(BaseDeepClusterer):
         "feature_groups": [None, "array-like"],
     }
 
+    _for_images = frozenset(_ON_IMAGES | _ENCODERS - {"mlp"})
+
     def _check_fit(self, X: np.ndarray) -> None:
         super()._check_fit(X)
         if len(X) < 2:
@@ -67,12 +68,6 @@ class PairwiseClusterer(BaseDeepClusterer):
                 f"{type(self).__name__} learns from pairs of rows: n_samples=1 is "
                 "not enough."
             )
-        on_images = _ON_IMAGES | _ENCODERS - {"mlp"}
-        for name in ("encoder", "augmentation"):
-            value = getattr(self, name)
-            named = isinstance(value, str) and value in on_images
-            if named and self.image_shape is None:
-                raise ValueError(f"{name}={value!r} needs image_shape.")
         number_groups(X.shape[1], self._groups())
         if self.batch_size < 2 * self.n_clusters:
             warnings.warn(
@@ -145,7 +140,7 @@ class PairwiseClusterer(BaseDeepClusterer):
         """The parameter ``augmentation`` as a callable for these rows."""
         if self.augmentation is None or callable(self.augmentation):
             return self.augmentation
-        sample = _sample(rows, random_state)
+        sample = rows.sample(_RESERVOIR, random_state)
         name = self._augmentation_name(rows.n_features)
         image_shape = self._image_shape()
         if name in _ON_IMAGES:
@@ -169,13 +164,6 @@ class PairwiseClusterer(BaseDeepClusterer):
         if self.image_shape is None:
             return "gaussian" if n_features <= _FEW_COLUMNS else "swap"
         return {1: "digits", 3: "colors"}.get(self.image_shape[0], "affine")
-
-
-def _sample(rows: Rows, random_state: np.random.RandomState) -> Tensor:
-    """At most ``_RESERVOIR`` rows, of all the table."""
-    n = min(len(rows), _RESERVOIR)
-    index = np.sort(random_state.choice(len(rows), n, replace=False))
-    return rows.take(torch.from_numpy(index))
 
 
 def _image_encoder(

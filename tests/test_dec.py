@@ -113,6 +113,13 @@ def test_no_weight_on_sparsity_is_idec(blobs):
     np.testing.assert_allclose(dssec.transform(X), idec.transform(X), rtol=1e-4)
 
 
+def test_start_of_clustering_keeps_the_pretrained_network(digits):
+    """Full steps of a new Adam would multiply the reconstruction error."""
+    fitted = IDEC(10, pretrain_epochs=40, max_iter=1, random_state=0).fit(digits[0])
+    pretrained, first = (row["reconstruction"] for row in fitted.history_[-2:])
+    assert first < 1.5 * pretrained
+
+
 @methods
 def test_clustering_stage_sharpens_the_assignments(method, digits):
     X, _ = digits

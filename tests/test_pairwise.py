@@ -174,6 +174,16 @@ def test_a_batch_of_one_row_is_not_made(method):
 
 @both
 @pytest.mark.filterwarnings("ignore:.*hold no row")
+def test_statistics_are_those_of_unchanged_rows_and_last_weights(method, blobs):
+    X, _ = blobs  # one batch
+    network = small(method, corruption=0.9).fit(X).module_
+    x = (torch.as_tensor(X, dtype=torch.float32) - network.center) / network.scale
+    linear, norm = network.encoder[0], network.encoder[1]
+    torch.testing.assert_close(norm.running_mean, linear(x).mean(0))
+
+
+@both
+@pytest.mark.filterwarnings("ignore:.*hold no row")
 def test_unit_and_origin_of_the_table_do_not_matter(method, blobs):
     X, _ = blobs
     plain = small(method).fit(X).transform(X)

@@ -3,8 +3,8 @@
     python docs/benchmarks/augmentations.py
 
 writes ``results/augmentations.md``. Arms take turns; each figure is the best of its
-rounds. Both sides change every image; kornia draws its own order of the jitter's
-steps, a batch at a time.
+rounds. Both sides change an image with the same probability; kornia draws an order
+of the jitter's steps, a batch at a time.
 """
 
 import argparse

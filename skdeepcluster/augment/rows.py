@@ -84,8 +84,8 @@ class Swap:
 
     def __call__(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """Return a corrupted copy of ``x``, of the same shape."""
-        replaced = _draw_cells(x, self.p, self.feature_groups, generator)
         group = number_groups(x.shape[1], self.feature_groups).to(x.device)
+        replaced = _draw_cells(x, self.p, group, generator)
         shape = (len(x), int(group.max()) + 1)
         rows = torch.randint(
             len(self.values), shape, device=x.device, generator=generator
@@ -117,18 +117,15 @@ class Mask:
 
     def __call__(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """Return a corrupted copy of ``x``, of the same shape."""
-        replaced = _draw_cells(x, self.p, self.feature_groups, generator)
+        group = number_groups(x.shape[1], self.feature_groups).to(x.device)
+        replaced = _draw_cells(x, self.p, group, generator)
         return torch.where(replaced, torch.as_tensor(self.fill, device=x.device), x)
 
 
 def _draw_cells(
-    x: Tensor,
-    p: float,
-    feature_groups: Sequence[Sequence[int]],
-    generator: torch.Generator,
+    x: Tensor, p: float, group: Tensor, generator: torch.Generator
 ) -> Tensor:
     """Which cells change, whole groups at a time."""
-    group = number_groups(x.shape[1], feature_groups).to(x.device)
     shape = (len(x), int(group.max()) + 1)
     return (torch.rand(shape, device=x.device, generator=generator) < p)[:, group]
 

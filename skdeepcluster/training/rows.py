@@ -66,6 +66,12 @@ class Rows:
             return self._tensor[index.to(self._tensor.device)].to(self.device)
         return self._convert(self.array[index.cpu().numpy()])
 
+    def sample(self, n: int, random_state: np.random.RandomState) -> Tensor:
+        """At most ``n`` rows of all the table, in its order."""
+        n = min(len(self), n)
+        index = np.sort(random_state.choice(len(self), n, replace=False))
+        return self.take(torch.from_numpy(index))
+
     def chunks(self, size: int = CHUNK_SIZE) -> Iterator[Tensor]:
         """Consecutive pieces of at most ``size`` rows."""
         for start in range(0, len(self), size):

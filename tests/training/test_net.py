@@ -74,34 +74,29 @@ def test_terms_are_summed_and_recorded():
         assert row["seconds"] > 0
 
 
-def test_decay_is_linear_over_the_epochs():
-    run = make_run(n=4)
+def positions(n, **stage):
+    """Where a number stands before each step of one learning rate, and at the end."""
+    run = make_run(n=n)
     net = run.network
-    rates = []
+    before = []
 
     def loss(network, batch):
-        rates.append(network.a.item())
+        before.append(network.a.item())
         return {"a": -network.a}
 
-    run.train(Stage("s", [Player(loss, [net.a], sgd)], epochs=4, decay=True))
-    assert rates == pytest.approx([0, 1, 1.75, 2.25])  # steps 1, 3/4, 1/2, 1/4
-    assert net.a.item() == pytest.approx(2.5)
+    run.train(Stage("s", [Player(loss, [net.a], sgd)], **stage))
+    return [*before, net.a.item()]
+
+
+def test_decay_is_linear_over_the_epochs():
+    # Steps of 1, 3/4, 1/2, 1/4.
+    assert positions(4, epochs=4, decay=True) == pytest.approx([0, 1, 1.75, 2.25, 2.5])
 
 
 def test_warmup_is_linear_over_the_batches():
-    run = make_run(n=8)
-    net = run.network
-    rates = []
-
-    def loss(network, batch):
-        rates.append(network.a.item())
-        return {"a": -network.a}
-
-    stage = Stage("s", [Player(loss, [net.a], sgd)], epochs=2, decay=True, warmup=3)
-    run.train(stage)
     # Steps of 1/3, 2/3, then 3/3 and 1, halved in the second epoch.
-    assert rates == pytest.approx([0, 1 / 3, 1, 1.5])
-    assert net.a.item() == pytest.approx(2)
+    found = positions(8, epochs=2, decay=True, warmup=3)
+    assert found == pytest.approx([0, 1 / 3, 1, 1.5, 2])
 
 
 def test_vanished_momentum_is_flushed_on_the_way():
