@@ -5,7 +5,16 @@ from skdeepcluster._contrastive import ContrastiveClustering
 from skdeepcluster._dac import DAC
 from skdeepcluster._dec import DEC, IDEC
 from skdeepcluster._dssec import DSSEC
+from skdeepcluster._eamc import EAMC
 
 __version__ = "0.1.0.dev0"
 
-__all__ = ["DAC", "DEC", "DSSEC", "IDEC", "Autoencoder", "ContrastiveClustering"]
+__all__ = [
+    "DAC",
+    "DEC",
+    "DSSEC",
+    "EAMC",
+    "IDEC",
+    "Autoencoder",
+    "ContrastiveClustering",
+]

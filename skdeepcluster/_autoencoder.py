@@ -27,15 +27,20 @@ class AutoencoderMixin(DeepEstimatorMixin):
     """An encoder and a decoder that are trained to reconstruct the rows."""
 
     n_components: int = 10
+    augmentation: str | Callable | None = "auto"
     pretrain: str = "end-to-end"
     corruption: float = 0.0
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **DeepEstimatorMixin._parameter_constraints,
         "n_components": [POSITIVE],
+        "augmentation": [None, StrOptions({"auto", "affine"}), callable],
         "pretrain": [StrOptions({"end-to-end", "layerwise"})],
         "corruption": [Interval(Real, 0, 1, closed="left")],
     }
+
+    _exchangeable = ("encoder", "augmentation")
+    _for_images = frozenset({"affine"})
 
     def _sparsity(self) -> SparsityPenalty | None:
         """The penalty on the encoder's activations, if any."""

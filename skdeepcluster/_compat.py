@@ -4,6 +4,7 @@ from typing import Any
 
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils.validation import _get_feature_names
 
 try:
     from sklearn.callback import CallbackSupportMixin
@@ -32,4 +33,5 @@ __all__ = [
     "Interval",
     "StrOptions",
     "_fit_context",
+    "_get_feature_names",
 ]

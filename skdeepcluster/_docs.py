@@ -179,6 +179,31 @@ feature_groups : list of lists of int or str, or None, default=None
     Columns, by number or by name, that "swap" and "mask" replace together, such as
     those of a one-hot code.
 """,
+    "views": """
+views : int, "prefix", list or dict, default=2
+    Which columns form which view. An int cuts the columns into that many blocks of
+    nearly equal width. A list holds the width of each block, or for each view a
+    slice, column numbers, a boolean mask or column names; a dict holds the same by
+    name. "prefix" takes the part of each column's name before ``__``, which is what
+    :class:`~sklearn.compose.ColumnTransformer` with ``set_output`` writes. Columns
+    in no view are left out.
+""",
+    "view_encoder": """
+encoder : nn.Module, callable, dict or None, default=None
+    The encoder of each view in place of the fully connected one, or in a dict by name
+    of the view. A module is copied, never changed. A callable ``(n_features,
+    n_components)`` returns a module. A module takes batches of the view's columns,
+    or of images where it has an ``image_shape``.
+""",
+    "view_image_shape": """
+image_shape : tuple (channels, height, width), dict or None, default=None
+    Says that the columns of each view, or in a dict by name of single views, are
+    flattened images. Their encoder is then convolutional.
+""",
+    "views_attribute": """
+views_ : dict of str to ndarray of int
+    Columns of each view. Views that were not named are ``view0``, ``view1``, ...
+""",
     "labels_attribute": """
 labels_ : ndarray of shape (n_samples,)
     Cluster of each training row; the same as ``predict`` of these rows.

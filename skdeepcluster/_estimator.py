@@ -1,8 +1,7 @@
 """What everything that trains a network shares: parameters, fit, transform."""
 
-import copy
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, ClassVar
@@ -24,6 +23,7 @@ from skdeepcluster._compat import (
     StrOptions,
     _fit_context,
 )
+from skdeepcluster._state import FittedStateMixin
 from skdeepcluster.training import (
     Rows,
     Run,
@@ -43,7 +43,10 @@ WEIGHT = Interval(Real, 0, None, closed="left")
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class DeepEstimatorMixin(
-    CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+    FittedStateMixin,
+    CallbackSupportMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
 ):
     """Parameters, fit and transform of everything that trains a network.
 
@@ -60,7 +63,6 @@ class DeepEstimatorMixin(
     learning_rate: float = 1e-3
     n_init: int = 1
     image_shape: Sequence[int] | None = None
-    augmentation: str | Callable | None = "auto"
     precision: str = "auto"
     device: str | torch.device = "auto"
     memory: Any = None
@@ -75,7 +77,6 @@ class DeepEstimatorMixin(
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
         "n_init": [POSITIVE],
         "image_shape": [None, "array-like"],
-        "augmentation": [None, StrOptions({"auto", "affine"}), callable],
         "precision": [StrOptions({"auto", "float32", "bfloat16"})],
         "device": [str, torch.device],
         "memory": [None, str, HasMethods("cache")],
@@ -84,8 +85,14 @@ class DeepEstimatorMixin(
         "random_state": ["random_state"],
     }
 
-    #: Names of encoders and augmentations that ask for ``image_shape``.
-    _for_images: ClassVar[frozenset[str]] = frozenset({"affine"})
+    #: Parameters that may hold code of the user's, or the name of ours.
+    _exchangeable: ClassVar[tuple[str, ...]] = ("encoder",)
+
+    #: Such names that ask for ``image_shape``.
+    _for_images: ClassVar[frozenset[str]] = frozenset()
+
+    #: Whether NaN means something.
+    _takes_nan: ClassVar[bool] = False
 
     # -- public ----------------------------------------------------------------
 
@@ -172,17 +179,8 @@ class DeepEstimatorMixin(
                 "hidden_layer_sizes should hold positive integers, got "
                 f"{self.hidden_layer_sizes!r}."
             )
-        shape = self.image_shape
-        if shape is not None and not (
-            len(shape) == 3
-            and all(isinstance(size, Integral) and size > 0 for size in shape)
-            and np.prod(shape) == X.shape[1]
-        ):
-            raise ValueError(
-                f"image_shape={self.image_shape!r} should be (channels, height, "
-                f"width) with product n_features={X.shape[1]}."
-            )
-        for name in ("encoder", "augmentation"):
+        self._check_image_shape(X.shape[1])
+        for name in self._exchangeable:
             value = getattr(self, name)
             named = isinstance(value, str) and value in self._for_images
             if named and self.image_shape is None:
@@ -194,6 +192,15 @@ class DeepEstimatorMixin(
                     f"callbacks should be skorch callbacks, got {callback!r}. "
                     "scikit-learn's go to set_callbacks."
                 )
+
+    def _check_image_shape(self, n_features: int) -> None:
+        if self.image_shape is not None and not is_image_shape(
+            self.image_shape, n_features
+        ):
+            raise ValueError(
+                f"image_shape={self.image_shape!r} should be (channels, height, "
+                f"width) with product n_features={n_features}."
+            )
 
     # -- fit, in pieces --------------------------------------------------------
 
@@ -210,10 +217,9 @@ class DeepEstimatorMixin(
                 network = self._build_network(rows).to(device).eval()
             # Our own code draws from generators of the run, so fits in threads need
             # not wait for each other; code of others may draw from the global ones.
-            others = (
-                not (self.encoder is None or isinstance(self.encoder, str))
-                or callable(self.augmentation)
-                or bool(self.callbacks)
+            given_code = [getattr(self, name) for name in self._exchangeable]
+            others = bool(self.callbacks) or not all(
+                value is None or isinstance(value, str) for value in given_code
             )
             isolated = isolated_torch_generators(seed, device)
             with isolated if others else nullcontext():
@@ -273,26 +279,6 @@ class DeepEstimatorMixin(
 
         return notify
 
-    @contextmanager
-    def _undone_on_error(self) -> Iterator[None]:
-        """Keep the previous fit usable when this one raises."""
-        before = self._fitted_attributes()
-        try:
-            yield
-        except BaseException:
-            for name in self._fitted_attributes():
-                delattr(self, name)
-            for name, value in before.items():
-                setattr(self, name, value)
-            raise
-
-    def _fitted_attributes(self) -> dict[str, Any]:
-        return {
-            name: value
-            for name, value in vars(self).items()
-            if name.endswith("_") or name == "_n_features_out"
-        }
-
     # -- data in and out -------------------------------------------------------
 
     def _validate_X(self, X: Any, *, reset: bool) -> np.ndarray:
@@ -311,6 +297,7 @@ class DeepEstimatorMixin(
             reset=reset,
             dtype=None if mapped else "numeric",
             ensure_min_samples=1,
+            ensure_all_finite="allow-nan" if self._takes_nan else True,
         )
 
     def _rows(self, X: Any) -> Rows:
@@ -323,27 +310,17 @@ class DeepEstimatorMixin(
         rows = self._rows(X)
         return rows.map(getattr(self.module_, method)).cpu().numpy()
 
-    def __getstate__(self) -> dict[str, Any]:
-        """A state that opens on machines without this one's accelerator."""
-        state = super().__getstate__()
-        module = state.get("module_")
-        if module is not None and next(module.parameters()).device.type != "cpu":
-            state = {**state, "module_": copy.deepcopy(module).cpu()}
-        if state.get("callbacks"):
-            state = {**state, "callbacks": [_unused(c) for c in state["callbacks"]]}
-        return state
-
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float32"]
+        tags.input_tags.allow_nan = self._takes_nan
         return tags
 
 
-def _unused(callback: Any) -> Any:
-    """A skorch callback without what training left in it, such as optimisers."""
-    if not hasattr(callback, "__dict__") or isinstance(callback, type):
-        return callback
-    copied = copy.copy(callback)
-    for name in [name for name in vars(copied) if name.endswith("_")]:
-        delattr(copied, name)
-    return copied
+def is_image_shape(shape: Any, n_features: int) -> bool:
+    """Whether rows of so many values can be images of this shape."""
+    return (
+        len(shape) == 3
+        and all(isinstance(size, Integral) and int(size) > 0 for size in shape)
+        and bool(np.prod(shape) == n_features)
+    )

@@ -42,6 +42,7 @@ _FEW_COLUMNS = 4
 class PairwiseClusterer(BaseDeepClusterer):
     """Encoders by name, augmentations of tables and images, batches of pairs."""
 
+    augmentation: str | Callable | None = "auto"
     corruption: float = 0.3
     noise: float = 0.3
     feature_groups: Sequence[Sequence[int | str]] | None = None
@@ -59,6 +60,7 @@ class PairwiseClusterer(BaseDeepClusterer):
         "feature_groups": [None, "array-like"],
     }
 
+    _exchangeable = ("encoder", "augmentation")
     _for_images = frozenset(_ON_IMAGES | _ENCODERS - {"mlp"})
 
     def _check_fit(self, X: np.ndarray) -> None:

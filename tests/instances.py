@@ -5,7 +5,15 @@ A new method adds one row here.
 
 from sklearn.base import BaseEstimator
 
-from skdeepcluster import DAC, DEC, DSSEC, IDEC, Autoencoder, ContrastiveClustering
+from skdeepcluster import (
+    DAC,
+    DEC,
+    DSSEC,
+    EAMC,
+    IDEC,
+    Autoencoder,
+    ContrastiveClustering,
+)
 
 #: Small networks: seconds for all of scikit-learn's checks.
 CHEAP: list[BaseEstimator] = [
@@ -15,6 +23,7 @@ CHEAP: list[BaseEstimator] = [
     DSSEC(hidden_layer_sizes=(32,)),
     ContrastiveClustering(hidden_layer_sizes=(32,), n_components=32, max_iter=100),
     DAC(hidden_layer_sizes=(32,)),
+    EAMC(hidden_layer_sizes=(32,), n_components=32),
 ]
 
 #: As a user gets them.
@@ -25,6 +34,7 @@ BARE: list[BaseEstimator] = [
     DSSEC(),
     ContrastiveClustering(),
     DAC(),
+    EAMC(),
 ]
 
 
@@ -32,8 +42,12 @@ def is_clusterer(estimator: BaseEstimator) -> bool:
     return hasattr(estimator, "predict")
 
 
-def learns_from_pairs(estimator: BaseEstimator) -> bool:
-    return isinstance(estimator, ContrastiveClustering | DAC)
+def compares_rows(estimator: BaseEstimator) -> bool:
+    return isinstance(estimator, ContrastiveClustering | DAC | EAMC)
+
+
+def takes_views(estimator: BaseEstimator) -> bool:
+    return hasattr(estimator, "views")
 
 
 CHEAP_CLUSTERERS = [e for e in CHEAP if is_clusterer(e)]

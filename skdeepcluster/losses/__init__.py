@@ -6,6 +6,14 @@ from skdeepcluster.losses.contrastive import (
     instance_loss,
     nt_xent,
 )
+from skdeepcluster.losses.divergence import (
+    cauchy_schwarz,
+    coassignment_loss,
+    gaussian_kernel,
+    orthogonality_loss,
+    separation_loss,
+    simplex_loss,
+)
 from skdeepcluster.losses.pairs import (
     consistency_loss,
     label_features,
@@ -18,20 +26,30 @@ from skdeepcluster.losses.student_t import (
     soft_assignment,
     target_distribution,
 )
+from skdeepcluster.losses.views import attention_loss, critic_loss, generator_loss
 
 __all__ = [
+    "attention_loss",
     "balance_loss",
+    "cauchy_schwarz",
     "cluster_loss",
     "clustering_loss",
+    "coassignment_loss",
     "consistency_loss",
+    "critic_loss",
+    "gaussian_kernel",
+    "generator_loss",
     "instance_loss",
     "kl_sparsity",
     "l1_sparsity",
     "label_features",
     "mean_activation",
     "nt_xent",
+    "orthogonality_loss",
     "pair_loss",
     "pair_similarities",
+    "separation_loss",
+    "simplex_loss",
     "soft_assignment",
     "target_distribution",
 ]

@@ -51,3 +51,23 @@ class NormalizedMLP(nn.Sequential):
             layers += [nn.Linear(n_in, n_out, bias=False), nn.BatchNorm1d(n_out)]
             layers += [nn.ReLU()]
         super().__init__(*layers if final_relu else layers[:-1])
+
+
+class RectifiedMLP(nn.Sequential):
+    """Linear layers, ReLU after each (the last too), then batch normalisation.
+
+    Parameters
+    ----------
+    widths : sequence of int
+        Input width, hidden widths, output width.
+    normalize : bool
+        Whether there is batch normalisation.
+    """
+
+    def __init__(self, widths: Sequence[int], normalize: bool) -> None:
+        layers: list[nn.Module] = []
+        for n_in, n_out in pairwise(widths):
+            layers += [nn.Linear(n_in, n_out), nn.ReLU()]
+            if normalize:
+                layers += [nn.BatchNorm1d(n_out)]
+        super().__init__(*layers)

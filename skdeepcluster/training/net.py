@@ -200,6 +200,8 @@ class StageNet(NeuralNet):
                     batch=(batch.x, None),
                     training=True,
                 )
+            if player.clip_norm is not None:
+                torch.nn.utils.clip_grad_norm_(player.parameters, player.clip_norm)
             optimizer.step()
             if self._step % _FLUSH_INTERVAL == 0:
                 flush_underflow(optimizer)

@@ -38,6 +38,8 @@ class Player:
         Prefix of the loss's terms in the history, for stages of several players.
     every : int
         Steps on every ``every``-th batch.
+    clip_norm : float, optional
+        Largest norm of the gradient of all ``parameters`` together.
     after_step : callable () -> None, optional
         For example weight clipping.
     """
@@ -47,6 +49,7 @@ class Player:
     optimizer: Callable[..., torch.optim.Optimizer]
     name: str = ""
     every: int = 1
+    clip_norm: float | None = None
     after_step: Callable[[], None] | None = None
 
 
@@ -89,5 +92,7 @@ class Stage:
 
     def signature(self) -> tuple:
         """What the stage does, as far as it can be pickled."""
-        players = [(p.name, p.loss, p.optimizer, p.every) for p in self.players]
+        players = [
+            (p.name, p.loss, p.optimizer, p.every, p.clip_norm) for p in self.players
+        ]
         return (self.name, self.epochs, self.decay, self.warmup, players)

@@ -1,0 +1,92 @@
+"""Seeded makers of tables with several views."""
+
+from numbers import Real
+
+import numpy as np
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_scalar
+
+from skdeepcluster.views import stack_views
+
+_POSITIVE = {"target_type": int, "min_val": 1}
+
+
+def make_multiview_blobs(
+    n_samples: int = 500,
+    n_features: int = 5,
+    *,
+    n_clusters: int = 3,
+    n_views: int = 2,
+    n_noise_views: int = 0,
+    cluster_std: float = 1.0,
+    missing: float = 0.0,
+    random_state: int | np.random.RandomState | None = None,
+) -> tuple[np.ndarray, np.ndarray, list[int]]:
+    """Blobs that no single view tells apart.
+
+    In each view two of the clusters share a centre, other ones in the next view, so
+    that all clusters are apart only in the views together (with three clusters or
+    more, and two views or more).
+
+    Parameters
+    ----------
+    n_samples : int, default=500
+    n_features : int, default=5
+        Columns of each view.
+    n_clusters : int, default=3
+        Of equal size, up to one row.
+    n_views : int, default=2
+        Views with clusters.
+    n_noise_views : int, default=0
+        Further views, after the others, that know nothing of the clusters.
+    cluster_std : float, default=1.0
+        Standard deviation of a cluster, where centres lie in a box of side 20.
+    missing : float, default=0.0
+        Share of rows, in [0, 1], that lack one view, drawn at random; NaN there.
+    random_state : int, RandomState instance or None, default=None
+
+    Returns
+    -------
+    X : ndarray of shape (n_samples, (n_views + n_noise_views) * n_features)
+    y : ndarray of shape (n_samples,)
+        Cluster of each row.
+    views : list of int
+        Width of each view, for the parameter ``views`` of an estimator.
+
+    Examples
+    --------
+    >>> from skdeepcluster.datasets import make_multiview_blobs
+    >>> X, y, views = make_multiview_blobs(n_noise_views=1, random_state=0)
+    >>> X.shape, views
+    ((500, 15), [5, 5, 5])
+    """
+    for name, value in (
+        ("n_samples", n_samples),
+        ("n_features", n_features),
+        ("n_clusters", n_clusters),
+        ("n_views", n_views),
+    ):
+        check_scalar(value, name, **_POSITIVE)
+    check_scalar(n_noise_views, "n_noise_views", int, min_val=0)
+    check_scalar(cluster_std, "cluster_std", Real, min_val=0)
+    check_scalar(missing, "missing", Real, min_val=0, max_val=1)
+    if missing and n_views + n_noise_views == 1:
+        raise ValueError("With a single view no row can lack it: missing should be 0.")
+    if random_state is None:  # fresh entropy, not NumPy's global generator
+        random_state = np.random.RandomState()
+    generator = check_random_state(random_state)
+    y = generator.permutation(np.arange(n_samples) % n_clusters)
+    tables = []
+    for view in range(n_views + n_noise_views):
+        noise = generator.normal(scale=cluster_std, size=(n_samples, n_features))
+        centers = generator.uniform(-10, 10, size=(n_clusters, n_features))
+        if n_views > 1 and n_clusters > 2:
+            centers[view % n_clusters] = centers[(view + 1) % n_clusters]
+        seen = y if view < n_views else generator.permutation(y)
+        tables.append(centers[seen] + noise)
+    X, views = stack_views(tables)
+    lacking = generator.choice(n_samples, round(missing * n_samples), replace=False)
+    lost = generator.randint(len(views), size=len(lacking))
+    for row, view in zip(lacking, lost, strict=True):
+        X[row, view * n_features : (view + 1) * n_features] = np.nan
+    return X, y, views

@@ -1,0 +1,166 @@
+"""The network of EAMC: an encoder a view, attention, one clustering head."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from skdeepcluster.networks.views import ViewInput
+
+
+class FusedNetwork(nn.Module):
+    """Latents of views, weighted by attention into one, and its clusters.
+
+    Parameters
+    ----------
+    views : ViewInput
+    encoders : sequence of nn.Module
+        One a view; all give ``n_components`` values a row.
+    input_shapes : sequence of (tuple of int or None)
+        Shape of one row inside each encoder, if not flat.
+    n_components, n_clusters, head_units : int
+    temperature : float
+        tau: of the softmax over views. The logits lie in [0, 1], so the published
+        10 keeps the weights within 2.5 points of equal.
+
+    Attributes
+    ----------
+    decoders : nn.ModuleList or None
+        Latents back to views; only while the warm start needs them.
+    critics : Critics or None
+        Only while there is an adversary.
+    view_weights : Tensor of shape (n_views,)
+        What predictions use, so that a row's does not depend on the rows beside it.
+    cluster_means : Tensor of shape (n_clusters, n_columns)
+        Of the scaled rows; set once the clusters are found.
+    """
+
+    view_weights: Tensor
+    cluster_means: Tensor
+    decoders: nn.ModuleList | None
+    critics: "Critics | None"
+
+    def __init__(
+        self,
+        views: ViewInput,
+        encoders: Sequence[nn.Module],
+        input_shapes: Sequence[tuple[int, ...] | None],
+        n_components: int,
+        n_clusters: int,
+        head_units: int,
+        temperature: float,
+    ) -> None:
+        super().__init__()
+        n_views = len(encoders)
+        self.views = views
+        self.encoders = nn.ModuleList(encoders)
+        self.decoders = None
+        self.critics = None
+        self.input_shapes = list(input_shapes)
+        self.temperature = temperature
+        # No activations in between, as in the authors' code: one affine map.
+        self.attention = nn.Sequential(
+            nn.Linear(n_views * n_components, 100),
+            nn.Linear(100, 50),
+            nn.Linear(50, n_views),
+        )
+        self.hidden = nn.Sequential(
+            nn.Linear(n_components, head_units), nn.ReLU(), nn.BatchNorm1d(head_units)
+        )
+        self.output = nn.Linear(head_units, n_clusters)
+        self.register_buffer("view_weights", torch.full((n_views,), 1 / n_views))
+        self.register_buffer("cluster_means", torch.zeros(n_clusters, len(views.order)))
+
+    def latents(self, tables: Sequence[Tensor], observed: Tensor) -> Tensor:
+        """Latent of each view, (m, V, n_components), zeros where it is missing."""
+        h = []
+        for table, encoder, shape in zip(
+            tables, self.encoders, self.input_shapes, strict=True
+        ):
+            rows = table if shape is None else table.reshape(len(table), *shape)
+            h.append(encoder(rows).float())
+        return torch.stack(h, 1) * observed[:, :, None]
+
+    def compare(self, h: Tensor, observed: Tensor) -> Tensor:
+        """Attention e of each row to the views that it has, (m, V)."""
+        logits = self.attention(h.flatten(1)).float().sigmoid()
+        return (logits / self.temperature).softmax(1) * observed
+
+    def attend(self, h: Tensor, observed: Tensor) -> Tensor:
+        """Weights w of the views for this batch, (V,): means of e over the rows."""
+        return mean_attention(self.compare(h, observed).sum(0), observed.sum(0))
+
+    def fuse(self, h: Tensor, observed: Tensor, weights: Tensor) -> Tensor:
+        """Weighted mean of the latents that each row has, (m, n_components)."""
+        shares = weights * observed
+        # A row without any view cannot come here, but one of padding may.
+        shares = shares / shares.sum(1, keepdim=True).clamp(min=1e-12)
+        return (shares[:, :, None] * h).sum(1)
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Fused latent of rows given in the units of the data."""
+        tables, observed = self.views(x)
+        return self.fuse(self.latents(tables, observed), observed, self.view_weights)
+
+    def assign(self, x: Tensor) -> Tensor:
+        """Soft assignment of rows given in the units of the data."""
+        return self.assign_hidden(self.hidden(self.encode(x)))
+
+    def assign_hidden(self, u: Tensor) -> Tensor:
+        """Soft assignment of the head's hidden layer, in float32."""
+        return self.output(u).float().softmax(1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.assign(x)
+
+    def inertia(self, x: Tensor) -> Tensor:
+        """Squared distance of each row to the mean of its cluster.
+
+        Mean over the columns of a view, then over the views that the row has.
+        """
+        tables, observed = self.views(x)
+        means = self.cluster_means[self.assign(x).argmax(1)]
+        squares = [
+            (table - mean).square().mean(1)
+            for table, mean in zip(
+                tables, means.split(self.views.widths, 1), strict=True
+            )
+        ]
+        shares = observed / observed.sum(1, keepdim=True).clamp(min=1)
+        return (torch.stack(squares, 1) * shares).sum(1)
+
+
+def mean_attention(total: Tensor, n_rows: Tensor) -> Tensor:
+    """View weights from sums of attention over the rows that have each view."""
+    weights = total / n_rows.clamp(min=1)
+    return weights / weights.sum()
+
+
+class Critics(nn.ModuleList):
+    """A critic for each view but the reference: is this a reference latent?
+
+    Parameters
+    ----------
+    n_critics : int
+    n_components : int
+    widths : sequence of int
+        Hidden widths, with LeakyReLU(0.2).
+    """
+
+    def __init__(
+        self, n_critics: int, n_components: int, widths: Sequence[int] = (256, 256, 128)
+    ) -> None:
+        super().__init__()
+        for _ in range(n_critics):
+            layers: list[nn.Module] = []
+            n_in = n_components
+            for n_out in widths:
+                layers += [nn.Linear(n_in, n_out), nn.LeakyReLU(0.2)]
+                n_in = n_out
+            self.append(nn.Sequential(*layers, nn.Linear(n_in, 1), nn.Flatten(0)))
+
+
+def he_normal(module: nn.Module) -> None:
+    """Start a linear layer's weights from a normal distribution (He et al.)."""
+    if isinstance(module, nn.Linear):
+        nn.init.kaiming_normal_(module.weight)
