@@ -127,8 +127,9 @@ class EAMC(MultiViewClusterer):
     attention_learning_rate : float or None, default=None
         Learning rate of the attention; None is ``learning_rate``.
     pretrain_epochs : int or None, default=None
-        Epochs of the warm start, and of the head start. None is 10, and at least
-        70 batches.
+        Epochs of the warm start; the head start has as many. None is 10, and at
+        least 70 batches. 0 leaves the warm start out, and the head start at its
+        default.
     contrast_weight : float, default=0.1
         Weight, in the warm start, of the contrast by which latents of one row find
         each other across views. More helps where views agree and harms where one
@@ -338,11 +339,13 @@ class EAMC(MultiViewClusterer):
     def _stages(self, network: nn.Module, run: Run) -> Iterator[Stage]:
         assert isinstance(network, FusedNetwork)
         complete = bool(run.rows.map(lambda x: network.views(x)[1].all(1)).all())
-        warm_epochs = _epochs(self.pretrain_epochs, _WARM, len(run.batches))
-        yield self._warm_start(network, complete, warm_epochs)
+        n_batches = len(run.batches)
+        epochs = _epochs(self.pretrain_epochs, _WARM, n_batches)
+        yield self._warm_start(network, complete, epochs)
         network.decoders = None
         if self.init is not None:
-            yield self._head_start(network, run, warm_epochs)
+            epochs = epochs or _epochs(None, _WARM, n_batches)
+            yield self._head_start(network, run, epochs)
         yield self._fusion(network, run, complete)
         network.critics = None
         network.view_weights.copy_(average_attention(network, run.rows))

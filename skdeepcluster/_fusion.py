@@ -48,7 +48,7 @@ class CrossViewReconstruction:
     ) -> Tensor:
         errors = []
         for v, (table, decoder) in enumerate(
-            zip(tables, network.decoders, strict=True)
+            zip(tables, network.decoders or (), strict=True)
         ):
             squares = (decoder(h[:, v]).float() - table).square().mean(1)
             has = observed[:, v]

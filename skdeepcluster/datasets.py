@@ -38,7 +38,7 @@ def make_multiview_blobs(
     n_views : int, default=2
         Views with clusters.
     n_noise_views : int, default=0
-        Further views, after the others, that know nothing of the clusters.
+        Further views, after the others, of noise alone.
     cluster_std : float, default=1.0
         Standard deviation of a cluster, where centres lie in a box of side 20.
     missing : float, default=0.0
@@ -78,12 +78,13 @@ def make_multiview_blobs(
     y = generator.permutation(np.arange(n_samples) % n_clusters)
     tables = []
     for view in range(n_views + n_noise_views):
-        noise = generator.normal(scale=cluster_std, size=(n_samples, n_features))
-        centers = generator.uniform(-10, 10, size=(n_clusters, n_features))
-        if n_views > 1 and n_clusters > 2:
-            centers[view % n_clusters] = centers[(view + 1) % n_clusters]
-        seen = y if view < n_views else generator.permutation(y)
-        tables.append(centers[seen] + noise)
+        table = generator.normal(scale=cluster_std, size=(n_samples, n_features))
+        if view < n_views:
+            centers = generator.uniform(-10, 10, size=(n_clusters, n_features))
+            if n_views > 1 and n_clusters > 2:
+                centers[view % n_clusters] = centers[(view + 1) % n_clusters]
+            table += centers[y]
+        tables.append(table)
     X, views = stack_views(tables)
     lacking = generator.choice(n_samples, round(missing * n_samples), replace=False)
     lost = generator.randint(len(views), size=len(lacking))

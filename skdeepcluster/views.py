@@ -283,9 +283,9 @@ def _columns(
             )
         return _not_empty(view, np.flatnonzero(listed), given)
     if np.issubdtype(listed.dtype, np.integer):
-        beyond = listed[(listed < -n_features) | (listed >= n_features)]
-        if len(beyond):
-            raise _out_of_range(view, beyond.tolist(), n_features)
+        outside = listed[(listed < -n_features) | (listed >= n_features)].tolist()
+        if outside:
+            raise _out_of_range(view, outside, n_features)
         return listed % n_features
     named: list[Any] = listed.tolist()
     if not all(isinstance(column, str) for column in named):

@@ -171,53 +171,72 @@ def run(name, method, clusterer, X, y):
     }
 
 
-def read():
-    path = RESULTS / "quality.csv"
-    if not path.exists():
-        return []
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
+class Table:
+    """Result rows in a CSV file, one a fit, and their means in a Markdown file.
 
+    Parameters
+    ----------
+    name : str
+        Of the files in ``results``.
+    sets, methods : list of str
+        The order in which they are shown.
+    """
 
-def append(row):
-    path = RESULTS / "quality.csv"
-    new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS)
-        if new:
-            writer.writeheader()
-        writer.writerow(row)
+    def __init__(self, name, sets, methods):
+        RESULTS.mkdir(exist_ok=True)
+        self.path = RESULTS / f"{name}.csv"
+        self.sets = sets
+        self.methods = methods
+        self.rows = []
+        if self.path.exists():
+            with self.path.open(newline="") as file:
+                self.rows = list(csv.DictReader(file))
 
+    def has(self, name, method, seed):
+        return any(self._key(row) == (name, method, seed) for row in self.rows)
 
-def render(rows):
-    """The table of means and standard deviations."""
-    groups = defaultdict(list)
-    for row in rows:
-        groups[row["set"], row["method"]].append(row)
-    lines = ["# Quality", ""]
-    lines += sorted({f"Measured with {row['setup']}." for row in rows})
-    last = None
-    for (name, method), group in groups.items():
-        if name != last:
-            lines += ["", f"## {name}", ""]
-            lines += ["| method | ACC | NMI | ARI | seconds | seeds |"]
-            lines += ["|---|---|---|---|---|---|"]
-            last = name
-        cells = []
-        for metric in ("acc", "nmi", "ari"):
-            values = np.array([float(row[metric]) for row in group])
-            cells.append(f"{values.mean():.3f} ± {values.std():.3f}")
-        seconds = np.median([float(row["seconds"]) for row in group])
-        lines.append(
-            f"| {method} | {' | '.join(cells)} | {seconds:.0f} | {len(group)} |"
-        )
-    (RESULTS / "quality.md").write_text("\n".join(lines) + "\n")
+    def add(self, row, seed):
+        """Write a result down, at once."""
+        row = {**row, "seed": seed}
+        new = not self.path.exists()
+        with self.path.open("a", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS)
+            if new:
+                writer.writeheader()
+            writer.writerow(row)
+        self.rows.append(row)
+        print(*[row[c] for c in COLUMNS if c != "setup"], sep="  ", flush=True)
 
+    def render(self):
+        """The table of means and standard deviations."""
+        groups = defaultdict(list)
+        for row in sorted(self.rows, key=self._place):
+            groups[row["set"], row["method"]].append(row)
+        lines = [f"# {self.path.stem.capitalize()}", ""]
+        lines += sorted({f"Measured with {row['setup']}." for row in self.rows})
+        last = None
+        for (name, method), group in groups.items():
+            if name != last:
+                lines += ["", f"## {name}", ""]
+                lines += ["| method | ACC | NMI | ARI | seconds | seeds |"]
+                lines += ["|---|---|---|---|---|---|"]
+                last = name
+            cells = []
+            for metric in ("acc", "nmi", "ari"):
+                values = np.array([float(row[metric]) for row in group])
+                cells.append(f"{values.mean():.3f} ± {values.std():.3f}")
+            seconds = np.median([float(row["seconds"]) for row in group])
+            lines.append(
+                f"| {method} | {' | '.join(cells)} | {seconds:.0f} | {len(group)} |"
+            )
+        self.path.with_suffix(".md").write_text("\n".join(lines) + "\n")
 
-def place(row):
-    """Where a row stands in the tables: sets and methods as they are listed here."""
-    listed = list(methods(2, 0, (1, 8, 8), (100, 64), None))
-    return SETS.index(row["set"]), listed.index(row["method"]), int(row["seed"])
+    def _key(self, row):
+        return row["set"], row["method"], int(row["seed"])
+
+    def _place(self, row):
+        name, method, seed = self._key(row)
+        return self.sets.index(name), self.methods.index(method), seed
 
 
 def main():
@@ -228,19 +247,15 @@ def main():
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--memory", help="folder that keeps pretrained networks")
     args = parser.parse_args()
-    RESULTS.mkdir(exist_ok=True)
-    done = {(row["set"], row["method"], int(row["seed"])) for row in read()}
+    table = Table("quality", SETS, list(methods(2, 0, (1, 8, 8), (100, 64), None)))
     for name in args.sets or (SETS if args.data else OWN_SETS):
         X, y, image_shape = load(name, args.data)
         for seed in range(args.seeds):
-            table = methods(len(set(y)), seed, image_shape, X.shape, args.memory)
-            for method in args.methods or table:
-                if method not in table or (name, method, seed) in done:
-                    continue
-                row = run(name, method, table[method], X, y)
-                append({**row, "seed": seed})
-                print(*[row[c] for c in COLUMNS if c in row][:-1], sep="  ", flush=True)
-    render(sorted(read(), key=place))
+            arms = methods(len(set(y)), seed, image_shape, X.shape, args.memory)
+            for method in args.methods or arms:
+                if method in arms and not table.has(name, method, seed):
+                    table.add(run(name, method, arms[method], X, y), seed=seed)
+    table.render()
 
 
 if __name__ == "__main__":

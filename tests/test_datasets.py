@@ -1,0 +1,66 @@
+"""Makers of tables with several views."""
+
+import numpy as np
+import pytest
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score
+
+from skdeepcluster.datasets import make_multiview_blobs
+from skdeepcluster.views import split_views
+
+
+def agreement(X, y):
+    labels = KMeans(len(set(y)), n_init=5, random_state=0).fit_predict(X)
+    return adjusted_rand_score(y, labels)
+
+
+def test_clusters_are_apart_only_in_all_views_together():
+    X, y, views = make_multiview_blobs(
+        300, 4, n_clusters=4, n_views=3, n_noise_views=1, random_state=0
+    )
+    assert X.shape == (300, 16)
+    assert views == [4, 4, 4, 4]
+    assert np.bincount(y).tolist() == [75] * 4
+    tables = list(split_views(X, views).values())
+    assert all(agreement(table, y) < 0.8 for table in tables[:3])
+    assert agreement(tables[3], y) < 0.1
+    assert agreement(np.hstack(tables[:3]), y) > 0.95
+
+
+@pytest.mark.parametrize(("n_views", "n_clusters"), [(1, 3), (2, 2)])
+def test_clusters_that_one_view_tells_apart(n_views, n_clusters):
+    X, y, views = make_multiview_blobs(
+        100, n_views=n_views, n_clusters=n_clusters, random_state=0
+    )
+    assert agreement(split_views(X, views)["view0"], y) > 0.9
+
+
+def test_missing_views():
+    X, _, views = make_multiview_blobs(200, 3, missing=0.3, random_state=0)
+    missing = [np.isnan(table) for table in split_views(X, views).values()]
+    assert all((m.all(1) | ~m.any(1)).all() for m in missing)
+    n_lost = sum(m.all(1).astype(int) for m in missing)
+    assert n_lost.max() == 1
+    assert n_lost.sum() == 60
+
+
+def test_seeds():
+    first, second = (make_multiview_blobs(50, random_state=0)[0] for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+    assert not np.allclose(first, make_multiview_blobs(50, random_state=1)[0])
+    np.random.seed(1)  # noqa: NPY002 - the global generator is what is watched
+    before = np.random.get_state()[1].tobytes()  # noqa: NPY002
+    unseeded = make_multiview_blobs(50)[0]
+    assert not np.allclose(unseeded, make_multiview_blobs(50)[0])
+    assert np.random.get_state()[1].tobytes() == before  # noqa: NPY002
+
+
+def test_bad_parameters():
+    with pytest.raises(ValueError, match="missing"):
+        make_multiview_blobs(missing=1.5)
+    with pytest.raises(ValueError, match="single view"):
+        make_multiview_blobs(n_views=1, missing=0.5)
+    with pytest.raises(ValueError, match="n_views == 0"):
+        make_multiview_blobs(n_views=0)
+    with pytest.raises(TypeError, match="n_clusters"):
+        make_multiview_blobs(n_clusters=2.0)
