@@ -92,6 +92,7 @@ class PairwiseClusterer(BaseDeepClusterer):
         if fitted is not None:
             return {
                 "encoder": copy.deepcopy(fitted.encoder),
+                "center": float(fitted.center),
                 "scale": float(fitted.scale),
                 "input_shape": fitted.input_shape,
             }

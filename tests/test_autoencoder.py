@@ -176,3 +176,12 @@ def test_best_of_several_runs_is_kept(blobs):
     ]
     best = small(n_components=2, max_iter=3, n_init=3).fit(X)
     assert best.objective_ == min(singles)
+
+
+def test_only_a_distant_mean_is_taken_away(digits, blobs):
+    X = blobs[0]
+    assert Autoencoder(max_iter=0).fit(digits[0]).module_.center == 0
+    assert Autoencoder(max_iter=0).fit(X + 2).module_.center == 0
+    module = Autoencoder(max_iter=0).fit(X + 100).module_
+    assert module.center.item() == pytest.approx(100)
+    assert module.scale.item() == pytest.approx(1, rel=1e-3)

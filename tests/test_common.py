@@ -165,6 +165,15 @@ def test_blobs_on_bare_defaults(estimator, seed):
     fit_blobs(estimator, seed)
 
 
+@every_clusterer
+@pytest.mark.parametrize(("factor", "offset"), [(1, 100), (1e-4, 3), (1e5, 0)])
+def test_units_and_origins(estimator, factor, offset, blobs):
+    X, y = blobs
+    estimator = clone(estimator).set_params(n_clusters=3, random_state=0)
+    labels = estimator.fit_predict(factor * X + offset)
+    assert adjusted_rand_score(y, labels) > 0.9
+
+
 # -- randomness ----------------------------------------------------------------------
 
 

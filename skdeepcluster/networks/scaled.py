@@ -34,9 +34,18 @@ class ScaledEncoder(nn.Module):
         self.register_buffer("center", torch.tensor(center))
         self.register_buffer("scale", torch.tensor(scale))
 
+    def rescale(self, x: Tensor) -> Tensor:
+        """Rows in the units of the data, centred and scaled."""
+        return (x - self.center) / self.scale
+
+    def embed(self, x: Tensor) -> Tensor:
+        """Encode scaled rows."""
+        return self.encoder(self.shape(x))
+
+    def shape(self, x: Tensor) -> Tensor:
+        """Scaled rows in the shape the encoder takes."""
+        return x if self.input_shape is None else x.reshape(len(x), *self.input_shape)
+
     def encode(self, x: Tensor) -> Tensor:
         """Embed rows given in the units of the data."""
-        x = (x - self.center) / self.scale
-        if self.input_shape is not None:
-            x = x.reshape(len(x), *self.input_shape)
-        return self.encoder(x)
+        return self.embed(self.rescale(x))

@@ -82,7 +82,9 @@ def initial_labels(
     sample = rows.sample(_KMEANS_ROWS, random_state).cpu().numpy()
     centers = _kmeans_centers(sample, n_clusters, random_state)
     points = torch.from_numpy(centers).to(rows.device)
-    return rows.map(lambda x: torch.cdist(x, points).argmin(1))
+    origin = points.mean(0)  # far from zero, float32 has no digits for distances
+    points = points - origin
+    return rows.map(lambda x: torch.cdist(x - origin, points).argmin(1))
 
 
 def _kmeans_centers(

@@ -7,9 +7,9 @@ from skdeepcluster.networks import MLP, AutoencoderNetwork
 
 
 def test_scale_is_inside():
-    net = AutoencoderNetwork(nn.Identity(), nn.Identity(), scale=4.0)
+    net = AutoencoderNetwork(nn.Identity(), nn.Identity(), center=1.0, scale=4.0)
     x = torch.randn(3, 2)
-    torch.testing.assert_close(net.encode(x), x / 4)
+    torch.testing.assert_close(net.encode(x), (x - 1) / 4)
     torch.testing.assert_close(net.decode(net.encode(x)), x)
     torch.testing.assert_close(net(x), x)
 
