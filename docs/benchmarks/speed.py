@@ -1,6 +1,6 @@
 """Speed against bare PyTorch loops of the same networks, in the same run.
 
-    python docs/benchmarks/speed.py
+    python docs/benchmarks/speed.py [--parts fit inference]
 
 writes ``results/speed.csv`` and ``results/speed.md``. The arms of a comparison take
 turns; each figure is the least of its rounds, so that other work on the machine
@@ -25,10 +25,17 @@ from sklearn.base import clone
 from sklearn.cluster import KMeans
 
 import skdeepcluster
-from skdeepcluster import IDEC, Autoencoder, ContrastiveClustering
+from skdeepcluster import EAMC, IDEC, Autoencoder, ContrastiveClustering
 from skdeepcluster.losses import (
+    attention_loss,
     clustering_loss,
+    coassignment_loss,
+    critic_loss,
+    gaussian_kernel,
+    generator_loss,
     nt_xent,
+    separation_loss,
+    simplex_loss,
     soft_assignment,
     target_distribution,
 )
@@ -210,6 +217,63 @@ def bare_contrast(X, network, augment, bfloat16):
         optimizer.step()
 
 
+def fusion(rounds):
+    """An epoch of EAMC with both players, on two views."""
+    X = np.random.default_rng(0).random((20_000, 200), dtype=np.float32)
+    ours = EAMC(K, init=None, pretrain_epochs=0, max_iter=1, random_state=0)
+    network = ours._build_network(Rows(X, torch.device("cpu")))
+    scaled = (torch.from_numpy(X) - network.views.center) / network.views.scale
+    arms = {}
+    for p in ("float32", "bfloat16"):
+        model = clone(ours).set_params(precision=p)
+        bare = partial(bare_fusion, scaled, network, p == "bfloat16")
+        arms[f"bare {p}"] = partial(seconds, bare)
+        arms[f"ours {p}"] = lambda model=model: epoch_of(model, X, "cluster")
+    yield from rows_of(
+        "EAMC epoch, 20000 x (100 + 100)", least(arms, rounds), "bare float32"
+    )
+
+
+def bare_fusion(X, network, bfloat16):
+    """An epoch as one would write it by hand, with all views observed."""
+    critic, encoders = network.critics[0], network.encoders
+    body = [p for n, p in network.named_parameters() if "critics" not in n]
+    optimizer = torch.optim.Adam(body, lr=1e-3, betas=(0.95, 0.999), fused=True)
+    rival = torch.optim.Adam(
+        critic.parameters(), lr=1e-4, betas=(0.5, 0.999), fused=True
+    )
+    autocast = partial(torch.autocast, "cpu", torch.bfloat16, enabled=bfloat16)
+    network.train()
+    for index in torch.randperm(len(X)).split(BATCH):
+        x = X[index]
+        with autocast():
+            h = [
+                encoder(v).float()
+                for encoder, v in zip(encoders, x.split(100, 1), strict=True)
+            ]
+            logits = network.attention(torch.cat(h, 1)).float().sigmoid()
+            w = (logits / 10).softmax(1).mean(0)
+            fused = w[0] * h[0] + w[1] * h[1]
+            u = network.hidden(fused)
+            a = network.output(u).float().softmax(1)
+            kernel = gaussian_kernel(u)
+            kernels = torch.stack([gaussian_kernel(v) for v in h])
+            loss = separation_loss(a, kernel) + simplex_loss(a, kernel)
+            loss = loss + coassignment_loss(a)
+            loss = loss + attention_loss(gaussian_kernel(fused), kernels, w)
+            loss = loss + 0.1 * generator_loss(critic(h[1]).float())
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(body, 0.5)
+        optimizer.step()
+        with autocast():
+            real, fake = critic(h[0].detach()), critic(h[1].detach())
+            loss = critic_loss(real.float(), fake.float())
+        rival.zero_grad()
+        loss.backward()
+        rival.step()
+
+
 def products(n, d):
     """The matrix products of an epoch and nothing else, in float32."""
     widths = [d, *HIDDEN, 10, *reversed(HIDDEN), d]
@@ -309,28 +373,45 @@ def memory():
 
 
 def write(rows):
+    """Put rows in the place of those of the same task, and keep the others."""
     RESULTS.mkdir(exist_ok=True)
-    columns = ["task", "arm", "seconds", "ratio", "MiB"]
-    with (RESULTS / "speed.csv").open("w", newline="") as file:
+    path = RESULTS / "speed.csv"
+    columns = ["task", "arm", "seconds", "ratio", "MiB", "setup"]
+    setup = (
+        f"skdeepcluster {skdeepcluster.__version__}, torch {torch.__version__}, "
+        f"scikit-learn {sklearn.__version__}, {platform.machine()}, "
+        f"{torch.get_num_threads()} threads"
+    )
+    tasks = {row["task"]: [] for row in rows}
+    for row in rows:
+        tasks[row["task"]].append({**row, "setup": setup})
+    if path.exists():
+        with path.open(newline="") as file:
+            before = list(csv.DictReader(file))
+        kept = {row["task"]: [] for row in before}
+        for row in before:
+            kept[row["task"]].append(row)
+        tasks = {**kept, **tasks}
+    rows = [row for group in tasks.values() for row in group]
+    with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, columns)
         writer.writeheader()
         writer.writerows(rows)
     lines = [
         "# Speed",
         "",
-        f"Measured with skdeepcluster {skdeepcluster.__version__}, torch "
-        f"{torch.__version__}, scikit-learn {sklearn.__version__}, "
-        f"{platform.machine()}, {torch.get_num_threads()} threads. Least of "
-        "interleaved rounds; the ratio is to the bare loop named 1.",
+        "Least of interleaved rounds; the ratio is to the bare loop named 1.",
+        "",
+        *sorted({f"Measured with {row['setup']}." for row in rows}),
     ]
     last = None
     for row in rows:
         if row["task"] != last:
             last = row["task"]
-            head = "MiB beyond data and output" if "MiB" in row else "seconds | ratio"
-            rule = "|---" * (2 + head.count("|") + 0) + "|"
+            head = "MiB beyond data and output" if row.get("MiB") else "seconds | ratio"
+            rule = "|---" * (2 + head.count("|")) + "|"
             lines += ["", f"## {last}", "", f"| arm | {head} |", rule]
-        value = row.get("MiB", f"{row.get('seconds')} | {row.get('ratio')}")
+        value = row.get("MiB") or f"{row.get('seconds')} | {row.get('ratio')}"
         lines.append(f"| {row['arm']} | {value} |")
     (RESULTS / "speed.md").write_text("\n".join(lines) + "\n")
 
@@ -339,16 +420,19 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--rows", type=int, default=70_000)
+    parser.add_argument("--parts", nargs="*")
     args = parser.parse_args()
+    parts = {
+        "fit": lambda: small_fit(args.rounds),
+        "inference": lambda: inference(args.rows, 784, args.rounds),
+        "epochs": lambda: epochs(args.rows, 784, args.rounds),
+        "contrast": lambda: contrast(args.rounds),
+        "fusion": lambda: fusion(args.rounds),
+        "memory": memory,
+    }
     rows = []
-    for part in (
-        small_fit(args.rounds),
-        inference(args.rows, 784, args.rounds),
-        epochs(args.rows, 784, args.rounds),
-        contrast(args.rounds),
-        memory(),
-    ):
-        for row in part:
+    for name in args.parts or parts:
+        for row in parts[name]():
             rows.append(row)
             print(*row.values(), sep="  ", flush=True)
     write(rows)
