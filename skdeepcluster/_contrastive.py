@@ -208,9 +208,8 @@ class ContrastiveClustering(PairwiseClusterer):
     @torch.no_grad()
     def _objective(self, network: nn.Module, rows: Rows) -> float:
         random_state = np.random.RandomState(0)
-        n = min(len(rows), _OBJECTIVE_ROWS)
-        index = torch.from_numpy(random_state.permutation(len(rows))[:n])
+        x = rows.sample(_OBJECTIVE_ROWS, random_state)
         generator = torch.Generator(device=rows.device).manual_seed(0)
         loss = self._contrast(rows, random_state)
-        terms = loss(network, Batch(rows.take(index), index, generator))
+        terms = loss(network, Batch(x, torch.arange(len(x)), generator))
         return float(sum(terms.values()))

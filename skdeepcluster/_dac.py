@@ -325,10 +325,9 @@ class DAC(PairwiseClusterer):
 
     def _objective(self, network: nn.Module, rows: Rows) -> float:
         assert isinstance(network, AdaptiveNetwork)
-        n = min(len(rows), _OBJECTIVE_ROWS)
-        index = np.random.RandomState(0).permutation(len(rows))[:n]
+        x = rows.sample(_OBJECTIVE_ROWS, np.random.RandomState(0))
         with torch.no_grad():
-            a = network(rows.take(torch.from_numpy(index)))
+            a = network(x)
             pairs = pair_loss(
                 pair_similarities(label_features(a)), self.final, self.final
             )

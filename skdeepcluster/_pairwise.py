@@ -143,12 +143,24 @@ class PairwiseClusterer(BaseDeepClusterer):
         """The parameter ``augmentation`` as a callable for these rows."""
         if self.augmentation is None or callable(self.augmentation):
             return self.augmentation
-        sample = rows.sample(_RESERVOIR, random_state)
         name = self._augmentation_name(rows.n_features)
-        image_shape = self._image_shape()
-        if name in _ON_IMAGES:
+        if name in ("affine", "digits"):
+            image_shape = self._image_shape()
             assert image_shape is not None
-            return _image_augmentation(name, image_shape, sample)
+            make = RandomAffine if name == "affine" else digit_images
+            return make(image_shape)
+        sample = rows.sample(_RESERVOIR, random_state)
+        return self._from_sample(name, sample)
+
+    def _from_sample(self, name: str, sample: Tensor) -> Callable:
+        """An augmentation that knows the values of some of the rows."""
+        if name == "colors":
+            image_shape = self._image_shape()
+            assert image_shape is not None
+            black, white = float(sample.min()), float(sample.max())
+            if black == white:  # nothing to see, and no range to jitter in
+                white = black + 1
+            return color_images(image_shape, value_range=(black, white))
         noise = GaussianNoise(self.noise * sample.std(0, correction=0))
         swap = Swap(sample, self.corruption, self._groups())
         augmentations: dict[str, Callable] = {
@@ -175,16 +187,3 @@ def _image_encoder(
     if name == "conv":
         return ConvNet(image_shape, width)
     return ResNet(image_shape, width, depth=int(name.removeprefix("resnet")))
-
-
-def _image_augmentation(
-    name: str, image_shape: tuple[int, int, int], sample: Tensor
-) -> Callable:
-    if name == "affine":
-        return RandomAffine(image_shape)
-    if name == "digits":
-        return digit_images(image_shape)
-    black, white = float(sample.min()), float(sample.max())
-    if black == white:  # nothing to see, and no range to jitter in
-        white = black + 1
-    return color_images(image_shape, value_range=(black, white))

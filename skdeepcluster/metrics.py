@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
+from sklearn.impute import SimpleImputer
 from sklearn.metrics import (
     calinski_harabasz_score,
     davies_bouldin_score,
@@ -95,6 +96,9 @@ class UnsupervisedScorer:
         labels = np.asarray(estimator.predict(X))
         points = estimator.transform(X) if self.space == "embedding" else X
         points = np.asarray(points)
+        if points.dtype.kind == "f" and np.isnan(points).any():
+            # Rows of a clusterer that takes missing views; the metrics take none.
+            points = SimpleImputer(keep_empty_features=True).fit_transform(points)
         if self.sample_size is not None and len(labels) > self.sample_size:
             # Always the same rows, so that candidates are compared on equal terms.
             points, labels = resample(
@@ -125,7 +129,7 @@ def make_unsupervised_scorer(
     ``make_scorer(silhouette_score)`` of scikit-learn passes labels where the
     metric expects rows; this scorer passes the rows, looks through a Pipeline,
     and gives the worst value, not an error, where fewer than two clusters are
-    left.
+    left. Missing values, for a clusterer that takes them, count as column means.
 
     Parameters
     ----------

@@ -158,6 +158,19 @@ def test_row_without_any_view_is_named(data):
         fitted.predict(X)
 
 
+@pytest.mark.parametrize("scoring", [None, silhouette_scorer])
+def test_grid_search_with_missing_views(scoring):
+    X, _, views = make_multiview_blobs(120, 4, missing=0.4, random_state=0)
+    grid = GridSearchCV(
+        quick(views=views),
+        {"n_clusters": [2, 3]},
+        scoring=scoring,
+        cv=2,
+        error_score="raise",
+    ).fit(X)
+    assert np.isfinite(grid.cv_results_["mean_test_score"]).all()
+
+
 def test_view_of_no_row_is_named(data):
     X = data[0].copy()
     X[:, :4] = np.nan
