@@ -1,12 +1,11 @@
 """DEC and IDEC: an embedding that sharpens its own clusters."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-import torch
 from sklearn.utils.validation import check_array
 from torch import Tensor, nn
 
@@ -19,9 +18,9 @@ from skdeepcluster._compat import HasMethods, StrOptions
 from skdeepcluster._docs import fill_docstring
 from skdeepcluster._estimator import COUNT, POSITIVE, WEIGHT
 from skdeepcluster._pretraining import Reconstruction
+from skdeepcluster._self_training import SelfTraining, assignment_divergence
 from skdeepcluster.augment import apply_augmentation
 from skdeepcluster.base import BaseDeepClusterer
-from skdeepcluster.losses import clustering_loss, target_distribution
 from skdeepcluster.networks import EmbeddedClusteringNetwork
 from skdeepcluster.training import (
     Batch,
@@ -35,73 +34,9 @@ from skdeepcluster.training import (
     reseed_empty_clusters,
 )
 
-#: Labels are compared over at least this many batches, the interval published for
-#: USPS; half an epoch of a small table is shorter.
-_CHECK_BATCHES = 30
-
 #: Batches until Adam's averages mean something. Full steps before that throw the
 #: pretrained network off: on digits the reconstruction error jumps from .03 to .16.
 _WARMUP = 100
-
-
-class SelfTraining:
-    """The alternation of DEC: targets from all rows, steps towards them.
-
-    Parameters
-    ----------
-    network : EmbeddedClusteringNetwork
-    run : Run
-    gamma : float
-        Weight of the clustering loss L_c.
-    tol : float
-        Share of changed labels below which the stage ends.
-    interval : int
-        Batches between two renewals.
-    embed : callable (network, batch) -> (z, terms)
-        The embedding of a batch and the other terms of the loss.
-    """
-
-    def __init__(
-        self,
-        network: EmbeddedClusteringNetwork,
-        run: Run,
-        gamma: float,
-        tol: float,
-        interval: int,
-        embed: Callable[[nn.Module, Batch], tuple[Tensor, dict[str, Tensor]]],
-    ) -> None:
-        self.network = network
-        self.run = run
-        self.gamma = gamma
-        self.tol = tol
-        self.embed = embed
-        self.labels: Tensor | None = None
-        # A few batches hardly change a label, settled or not.
-        self.renewals_a_check = math.ceil(_CHECK_BATCHES / interval)
-        self.n_renewals = 0
-
-    @torch.no_grad()
-    def refresh(self) -> bool:
-        """Renew the target P from all rows; whether the labels have settled."""
-        q = reseed_empty_clusters(self.network, self.run.embed())
-        self.target = target_distribution(q)
-        due = self.n_renewals % self.renewals_a_check == 0
-        self.n_renewals += 1
-        return due and self._has_settled(q.argmax(1))
-
-    def _has_settled(self, labels: Tensor) -> bool:
-        """Whether few labels changed since the check before; never at the first."""
-        before, self.labels = self.labels, labels
-        if before is None:
-            return False
-        return (before != labels).float().mean().item() < self.tol
-
-    def loss(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
-        """The terms of L = (reconstruction and sparsity) + gamma L_c."""
-        z, terms = self.embed(network, batch)
-        q = self.network.assign_embedding(z)
-        clustering = clustering_loss(self.target[batch.index], q)
-        return {**terms, "clustering": self.gamma * clustering}
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -344,9 +279,3 @@ class IDEC(DecoderMixin, EmbeddedClustering):
         assert isinstance(network, EmbeddedClusteringNetwork)
         reconstruction = reconstruction_error(network, rows)
         return reconstruction + self.gamma * assignment_divergence(network, rows)
-
-
-def assignment_divergence(network: nn.Module, rows: Rows) -> float:
-    """KL(P || Q) of all rows, mean over rows."""
-    q = rows.map(network.assign)  # type: ignore[arg-type]
-    return clustering_loss(target_distribution(q), q).item()

@@ -7,7 +7,7 @@ from sklearn.cluster import DBSCAN, AgglomerativeClustering, KMeans
 from sklearn.metrics import adjusted_rand_score
 
 from skdeepcluster import DAC
-from skdeepcluster._dac import PairSelection
+from skdeepcluster._selection import PairSelection
 from skdeepcluster.losses import label_features, pair_loss, pair_similarities
 from skdeepcluster.training import Batch
 

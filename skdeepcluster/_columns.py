@@ -1,0 +1,181 @@
+"""The forms in which views of a table may be given."""
+
+from collections.abc import Iterable, Mapping
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+#: What a column name has between the name of its view and its own, as
+#: ``ColumnTransformer`` writes it.
+SEPARATOR = "__"
+
+
+def by_prefix(views: str, names: list[str] | None) -> dict[str, np.ndarray]:
+    """Views by the part of each column's name before the separator."""
+    if views != "prefix":
+        raise ValueError(
+            f"views={views!r} is no word for views; did you mean 'prefix'?"
+        )
+    if names is None:
+        raise ValueError(
+            "views='prefix' reads the names of columns: pass a DataFrame with string "
+            "column names, for example from a transformer with "
+            "set_output(transform='pandas')."
+        )
+    columns: dict[str, list[int]] = {}
+    for i, name in enumerate(names):
+        view, separator, _ = name.partition(SEPARATOR)
+        if not separator:
+            raise ValueError(
+                f"views='prefix': column {name!r} has no prefix. Names should be like "
+                f"'view{SEPARATOR}column'; a dict of lists of names leaves columns out."
+            )
+        columns.setdefault(view, []).append(i)
+    return {view: np.array(c) for view, c in columns.items()}
+
+
+def blocks(n_views: int, n_features: int) -> dict[str, np.ndarray]:
+    """Blocks of nearly equal width."""
+    if not 1 <= n_views <= n_features:
+        raise ValueError(
+            f"views={n_views} blocks cannot be cut from n_features={n_features} "
+            "columns; give at least 1 view and at most one a column."
+        )
+    parts = np.array_split(np.arange(n_features), n_views)
+    return {f"view{i}": part for i, part in enumerate(parts)}
+
+
+def by_name(views: Any) -> dict[str, Any]:
+    """A dict of whatever each view is given by."""
+    if isinstance(views, Mapping):
+        items = dict(views)
+    elif isinstance(views, Iterable):
+        items = {f"view{i}": view for i, view in enumerate(views)}
+    else:
+        raise TypeError(
+            "views should be an int, 'prefix', a list (of widths, slices, column "
+            f"numbers or names) or a dict of such; got {views!r}."
+        )
+    if not items:
+        raise ValueError("views is empty: name at least one view.")
+    return items
+
+
+def listed_columns(
+    items: dict[str, Any], n_features: int, names: list[str] | None
+) -> dict[str, np.ndarray]:
+    """Views by widths, or by the columns of each."""
+    are_widths = [_is_width(item) for item in items.values()]
+    if all(are_widths):
+        return _from_widths(items, n_features)
+    if any(are_widths):
+        raise TypeError(
+            f"views={items!r} mixes widths with lists of columns. For a view of one "
+            "column write a list: [3]."
+        )
+    return {view: _columns(view, c, n_features, names) for view, c in items.items()}
+
+
+def _is_width(item: Any) -> bool:
+    return isinstance(item, Integral) and not isinstance(item, bool)
+
+
+def _from_widths(items: dict[str, int], n_features: int) -> dict[str, np.ndarray]:
+    widths = list(items.values())
+    for view, width in items.items():
+        if width < 1:
+            raise ValueError(f"View {view!r} has width {width}; it should be positive.")
+    if sum(widths) != n_features:
+        raise ValueError(
+            f"Widths {widths} add up to {sum(widths)} where X has n_features="
+            f"{n_features}. To leave columns out, give slices."
+        )
+    ends = np.cumsum(widths)
+    return {
+        view: np.arange(end - width, end)
+        for (view, width), end in zip(items.items(), ends, strict=True)
+    }
+
+
+def _columns(
+    view: str, given: Any, n_features: int, names: list[str] | None
+) -> np.ndarray:
+    """Numbers of the columns of one view."""
+    if isinstance(given, str):
+        raise TypeError(
+            f"View {view!r} is given as {given!r}; write a list of column names."
+        )
+    if isinstance(given, slice):
+        bounds = [b for b in (given.start, given.stop, given.step) if b is not None]
+        if not all(isinstance(bound, Integral) for bound in bounds):
+            raise TypeError(f"View {view!r}: {given} should hold column numbers.")
+        beyond = [b for b in bounds[:2] if abs(b) > n_features]
+        if beyond:
+            raise _out_of_range(view, beyond, n_features)
+        return _not_empty(view, np.arange(n_features)[given], given)
+    listed: np.ndarray = np.asarray(given)
+    if listed.ndim != 1:
+        raise TypeError(
+            f"View {view!r} should be a slice or a list of column numbers or names, "
+            f"got {given!r}."
+        )
+    _not_empty(view, listed, given)
+    if listed.dtype == bool:
+        if len(listed) != n_features:
+            raise ValueError(
+                f"View {view!r}: the mask has {len(listed)} entries where X has "
+                f"n_features={n_features}."
+            )
+        return _not_empty(view, np.flatnonzero(listed), given)
+    if np.issubdtype(listed.dtype, np.integer):
+        outside = listed[(listed < -n_features) | (listed >= n_features)].tolist()
+        if outside:
+            raise _out_of_range(view, outside, n_features)
+        return listed % n_features
+    named: list[Any] = listed.tolist()
+    if not all(isinstance(column, str) for column in named):
+        raise TypeError(f"View {view!r} mixes kinds of columns: {given!r}.")
+    return _named(view, named, names)
+
+
+def _named(view: str, given: list[str], names: list[str] | None) -> np.ndarray:
+    if names is None:
+        raise ValueError(
+            f"View {view!r} names columns, but X has no column names. Pass a DataFrame "
+            "with string column names, or give column numbers."
+        )
+    unknown = [column for column in given if column not in names]
+    if unknown:
+        raise ValueError(f"View {view!r}: {unknown} are no columns of X.")
+    return np.array([names.index(column) for column in given])
+
+
+# -- checks ----------------------------------------------------------------------------
+
+
+def _not_empty(view: str, columns: np.ndarray, given: Any) -> np.ndarray:
+    if not len(columns):
+        raise ValueError(f"View {view!r} is empty: {given!r} takes no column.")
+    return columns
+
+
+def _out_of_range(view: str, columns: list[int], n_features: int) -> ValueError:
+    return ValueError(
+        f"View {view!r}: {columns} lie outside the columns 0 to {n_features - 1} of X "
+        f"(n_features={n_features})."
+    )
+
+
+def check_apart(columns: dict[str, np.ndarray], names: list[str] | None) -> None:
+    """Raise where a column is taken twice."""
+    owner: dict[int, str] = {}
+    for view, numbers in columns.items():
+        for number in numbers.tolist():
+            if number in owner:
+                column = number if names is None else repr(names[number])
+                raise ValueError(
+                    f"Column {column} is in view {owner[number]!r} and again in view "
+                    f"{view!r}; views should not share columns."
+                )
+            owner[number] = view

@@ -1,0 +1,87 @@
+"""DAC's losses: labels to start from, then pairs that leave no doubt."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from skdeepcluster.augment import apply_augmentation
+from skdeepcluster.losses import (
+    balance_loss,
+    consistency_loss,
+    label_features,
+    pair_loss,
+    pair_similarities,
+)
+from skdeepcluster.training import Batch
+
+
+@dataclass(frozen=True)
+class WarmStart:
+    """Cross-entropy with the labels of a plain clusterer."""
+
+    labels: Tensor
+    augmentation: Callable | None
+
+    def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        x = apply_augmentation(self.augmentation, batch.x, batch.generator)
+        return {"labels": F.cross_entropy(network(x), self.labels[batch.index])}
+
+
+class PairSelection:
+    """Pairs whose similarity leaves no doubt; fewer doubts every epoch.
+
+    u falls and l rises linearly until they meet in the last epoch, which then uses
+    all pairs. The paper lets lambda grow until they meet; over 46 epochs and from
+    its own thresholds that is the same line.
+
+    Parameters
+    ----------
+    epochs : int
+    upper, lower, final : float
+        u and l at the start, and where they meet.
+    balance_weight, consistency_weight : float
+    augmentation : callable or None
+    """
+
+    def __init__(
+        self,
+        epochs: int,
+        upper: float,
+        lower: float,
+        final: float,
+        balance_weight: float,
+        consistency_weight: float,
+        augmentation: Callable | None,
+    ) -> None:
+        self.epochs = epochs
+        self.start = upper, lower
+        self.final = final
+        self.balance_weight = balance_weight
+        self.consistency_weight = consistency_weight
+        self.augmentation = augmentation
+        self.epoch = 0
+
+    def refresh(self) -> bool:
+        """Move the thresholds on by an epoch; the stage never ends early."""
+        progress = self.epoch / max(1, self.epochs - 1)
+        self.upper, self.lower = (
+            start + (self.final - start) * progress for start in self.start
+        )
+        self.epoch += 1
+        return False
+
+    def loss(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        """Pairs of the batch, balance of clusters, consistency of a changed copy."""
+        a = network(batch.x)
+        g = pair_similarities(label_features(a))
+        y = a.softmax(1)
+        terms = {"pairs": pair_loss(g, self.upper, self.lower)}
+        if self.balance_weight:
+            terms["balance"] = self.balance_weight * balance_loss(y)
+        if self.consistency_weight and self.augmentation is not None:
+            x = apply_augmentation(self.augmentation, batch.x, batch.generator)
+            difference = consistency_loss(network(x).softmax(1), y)
+            terms["consistency"] = self.consistency_weight * difference
+        return terms

@@ -1,0 +1,81 @@
+"""DEC's clustering stage: targets from all rows, steps towards them."""
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from skdeepcluster.losses import clustering_loss, target_distribution
+from skdeepcluster.networks import EmbeddedClusteringNetwork
+from skdeepcluster.training import Batch, Rows, Run, reseed_empty_clusters
+
+#: Labels are compared over at least this many batches, the interval published for
+#: USPS; half an epoch of a small table is shorter.
+_CHECK_BATCHES = 30
+
+
+class SelfTraining:
+    """The alternation of DEC: targets from all rows, steps towards them.
+
+    Parameters
+    ----------
+    network : EmbeddedClusteringNetwork
+    run : Run
+    gamma : float
+        Weight of the clustering loss L_c.
+    tol : float
+        Share of changed labels below which the stage ends.
+    interval : int
+        Batches between two renewals.
+    embed : callable (network, batch) -> (z, terms)
+        The embedding of a batch and the other terms of the loss.
+    """
+
+    def __init__(
+        self,
+        network: EmbeddedClusteringNetwork,
+        run: Run,
+        gamma: float,
+        tol: float,
+        interval: int,
+        embed: Callable[[nn.Module, Batch], tuple[Tensor, dict[str, Tensor]]],
+    ) -> None:
+        self.network = network
+        self.run = run
+        self.gamma = gamma
+        self.tol = tol
+        self.embed = embed
+        self.labels: Tensor | None = None
+        # A few batches hardly change a label, settled or not.
+        self.renewals_a_check = math.ceil(_CHECK_BATCHES / interval)
+        self.n_renewals = 0
+
+    @torch.no_grad()
+    def refresh(self) -> bool:
+        """Renew the target P from all rows; whether the labels have settled."""
+        q = reseed_empty_clusters(self.network, self.run.embed())
+        self.target = target_distribution(q)
+        due = self.n_renewals % self.renewals_a_check == 0
+        self.n_renewals += 1
+        return due and self._has_settled(q.argmax(1))
+
+    def _has_settled(self, labels: Tensor) -> bool:
+        """Whether few labels changed since the check before; never at the first."""
+        before, self.labels = self.labels, labels
+        if before is None:
+            return False
+        return (before != labels).float().mean().item() < self.tol
+
+    def loss(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        """The terms of L = (reconstruction and sparsity) + gamma L_c."""
+        z, terms = self.embed(network, batch)
+        q = self.network.assign_embedding(z)
+        clustering = clustering_loss(self.target[batch.index], q)
+        return {**terms, "clustering": self.gamma * clustering}
+
+
+def assignment_divergence(network: nn.Module, rows: Rows) -> float:
+    """KL(P || Q) of all rows, mean over rows."""
+    q = rows.map(network.assign)  # type: ignore[arg-type]
+    return clustering_loss(target_distribution(q), q).item()
