@@ -25,7 +25,7 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import scale
+from sklearn.preprocessing import FunctionTransformer, scale
 
 import skdeepcluster
 from skdeepcluster import DAC, DEC, DSSEC, IDEC, Autoencoder, ContrastiveClustering
@@ -74,7 +74,7 @@ def load(name, folder):
         return scale(X), y, None
     if name == "sc_10x_pbmc":
         counts = X / X.sum(axis=1, keepdims=True) * 1e4
-        return scale(np.log1p(counts)), y, None
+        return scale(np.log1p(counts, dtype=np.float64)).astype(np.float32), y, None
     if name == "mnist_10k":
         part = np.random.RandomState(0).permutation(len(X))[:10_000]
         X, y = X[part], y[part]
@@ -89,6 +89,7 @@ def methods(n_clusters, seed, image_shape, shape, memory):
     table = {
         "KMeans": KMeans(k, n_init=10, random_state=seed),
         "GaussianMixture (PCA 32)": make_pipeline(
+            FunctionTransformer(np.float64),  # covariances need the digits
             PCA(min(32, n_features)),
             GaussianMixture(k, random_state=seed),
         ),
