@@ -104,7 +104,8 @@ class MultiViewClusterer(BaseDeepClusterer):
 
         Warns of views that are missing in part; raises where a row has none.
         """
-        n_partly = start = 0
+        partly: list[int] = []
+        start = 0
         n_observed = np.zeros(len(columns), int)
         for chunk in rows.chunks():
             # Most tables are complete, and a sum is the quickest look.
@@ -121,13 +122,15 @@ class MultiViewClusterer(BaseDeepClusterer):
                     f"values in the columns of each of {list(columns)}. Drop the "
                     "row, or impute values."
                 )
-            n_partly += int(((shares > 0) & (shares < 1)).any(1).sum())
+            broken = ((shares > 0) & (shares < 1)).any(1)
+            partly += (start + np.flatnonzero(broken)).tolist()
             n_observed += (shares == 0).sum(0)
             start += len(chunk)
-        if n_partly:
+        if partly:
             warnings.warn(
-                f"{n_partly} rows of X lack some values of a view, which is taken as "
-                "missing for them as a whole. Impute single values first.",
+                f"{len(partly)} rows of X lack some values of a view (the first is row "
+                f"{partly[0]}), which is taken as missing for them as a whole. Impute "
+                "single values first.",
                 UserWarning,
                 stacklevel=2,
             )

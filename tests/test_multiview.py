@@ -132,7 +132,9 @@ def test_partly_missing_view_counts_as_missing(data):
     X, _, views = data
     X = X.copy()
     X[[3, 5], 0] = np.nan
-    with pytest.warns(UserWarning, match="2 rows of X lack some values of a view"):
+    with pytest.warns(
+        UserWarning, match="2 rows of X lack some values of a view .the first is row 3"
+    ):
         fitted = quick(views=views).fit(X)
     whole = X.copy()
     whole[[3, 5], :4] = np.nan
