@@ -1,6 +1,7 @@
 """The forms in which views of a table may be given."""
 
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from numbers import Integral
 from typing import Any
 
@@ -147,7 +148,10 @@ def _named(view: str, given: list[str], names: list[str] | None) -> np.ndarray:
         )
     unknown = [column for column in given if column not in names]
     if unknown:
-        raise ValueError(f"View {view!r}: {unknown} are no columns of X.")
+        alike = [n for n in names if n.endswith(SEPARATOR + unknown[0])]
+        alike = alike or get_close_matches(unknown[0], names, 1)
+        hint = f" Did you mean {alike[0]!r}?" if alike else ""
+        raise ValueError(f"View {view!r}: {unknown} are no columns of X.{hint}")
     return np.array([names.index(column) for column in given])
 
 

@@ -186,7 +186,7 @@ views : int, "prefix", list or dict, default=2
     slice, column numbers, a boolean mask or column names; a dict holds the same by
     name. "prefix" takes the part of each column's name before ``__``, which is what
     :class:`~sklearn.compose.ColumnTransformer` with ``set_output`` writes. Columns
-    in no view are left out.
+    in no view are left out, but have to be numbers too.
 """,
     "view_encoder": """
 encoder : nn.Module, callable, dict or None, default=None

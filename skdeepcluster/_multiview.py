@@ -129,8 +129,9 @@ class MultiViewClusterer(BaseDeepClusterer):
         if partly:
             warnings.warn(
                 f"{len(partly)} rows of X lack some values of a view (the first is row "
-                f"{partly[0]}), which is taken as missing for them as a whole. Impute "
-                "single values first.",
+                f"{partly[0]}), which is taken as missing for them as a whole. "
+                "skdeepcluster.views.ViewImputer fills single values and leaves "
+                "missing views.",
                 UserWarning,
                 stacklevel=2,
             )
@@ -144,8 +145,7 @@ class MultiViewClusterer(BaseDeepClusterer):
         for name, value in zip(columns, scale, strict=True):
             if value == 0:
                 warnings.warn(
-                    f"View {name!r} is constant and tells rows apart by its absence "
-                    "only. Leave it out.",
+                    f"View {name!r} is constant and tells no rows apart. Leave it out.",
                     UserWarning,
                     stacklevel=2,
                 )

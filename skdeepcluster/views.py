@@ -11,7 +11,10 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.utils import check_array
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.impute import SimpleImputer
+from sklearn.utils import Tags, check_array
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skdeepcluster._columns import (
     blocks,
@@ -122,6 +125,7 @@ def stack_views(tables: Any) -> tuple[np.ndarray, Any]:
     >>> X.shape, views
     ((3, 6), {'image': 4, 'text': 2})
     """
+    _check_indexes(tables)
     arrays = _arrays(tables)
     heights = {name: len(array) for name, array in arrays.items()}
     if len(set(heights.values())) > 1:
@@ -168,6 +172,97 @@ def stack_modalities(tables: Any) -> tuple[np.ndarray, Any]:
     return X, _widths(tables, arrays)
 
 
+class ViewImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+    """Fill single missing values, and leave views that a row lacks as a whole.
+
+    :class:`~sklearn.impute.SimpleImputer` would fill those too, and make up a view
+    where there is none.
+
+    Parameters
+    ----------
+    views : int, "prefix", list or dict, default=2
+        As :func:`resolve_views` takes it.
+
+    Attributes
+    ----------
+    views_ : dict of str to ndarray of int
+        Columns of each view.
+    statistics_ : ndarray of shape (n_features,)
+        Mean of each column, 0 where no value was seen.
+    n_features_in_ : int
+        Number of features seen in fit.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, where X had string column names.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdeepcluster.views import ViewImputer
+    >>> X = [[1.0, 2.0, 5.0], [3.0, np.nan, 7.0], [np.nan, np.nan, 6.0]]
+    >>> ViewImputer([2, 1]).fit_transform(X)
+    array([[ 1.,  2.,  5.],
+           [ 3.,  2.,  7.],
+           [nan, nan,  6.]])
+    """
+
+    def __init__(self, views: Any = 2) -> None:
+        self.views = views
+
+    def fit(self, X: Any, y: Any = None) -> "ViewImputer":
+        """Learn the mean of each column.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        y : ignored
+
+        Returns
+        -------
+        self : ViewImputer
+        """
+        X = self._validate(X, reset=True)
+        names = getattr(self, "feature_names_in_", None)
+        self.views_ = resolve_views(self.views, X.shape[1], names)
+        imputer = SimpleImputer(keep_empty_features=True).fit(X)
+        self.statistics_ = imputer.statistics_
+        return self
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Fill the gaps of the views that a row has.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        filled : ndarray of shape (n_samples, n_features)
+        """
+        check_is_fitted(self)
+        X = self._validate(X, reset=False)
+        for columns in self.views_.values():
+            missing = np.isnan(X[:, columns])
+            row, column = np.nonzero(missing & ~missing.all(1, keepdims=True))
+            X[row, columns[column]] = self.statistics_[columns[column]]
+        return X
+
+    def _validate(self, X: Any, *, reset: bool) -> np.ndarray:
+        return validate_data(
+            self,
+            X,
+            reset=reset,
+            dtype=[np.float64, np.float32],
+            ensure_all_finite="allow-nan",
+            copy=True,
+        )
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
 def _arrays(tables: Any) -> dict[str, np.ndarray]:
     return {
         view: check_array(
@@ -180,3 +275,19 @@ def _arrays(tables: Any) -> dict[str, np.ndarray]:
 def _widths(tables: Any, arrays: dict[str, np.ndarray]) -> Any:
     widths = {view: array.shape[1] for view, array in arrays.items()}
     return widths if isinstance(tables, Mapping) else list(widths.values())
+
+
+def _check_indexes(tables: Any) -> None:
+    """Raise where pandas frames say by their index that rows are not the same."""
+    indexes = {v: t.index for v, t in by_name(tables).items() if hasattr(t, "iloc")}
+    if not indexes:
+        return
+    one, expected = next(iter(indexes.items()))
+    for view, index in indexes.items():
+        if len(index) == len(expected) and not index.equals(expected):
+            raise ValueError(
+                f"Table {view!r} has another index than {one!r}: row i should be "
+                "the same object in each. Join the frames, for example by "
+                "pandas.concat(tables, axis=1), which leaves NaN where a table lacks a "
+                "row, or reset the indexes."
+            )

@@ -17,6 +17,7 @@ from skdeepcluster._multiview import view_statistics
 from skdeepcluster.datasets import make_multiview_blobs
 from skdeepcluster.metrics import silhouette_scorer
 from skdeepcluster.training import Rows
+from skdeepcluster.views import ViewImputer
 
 CPU = torch.device("cpu")
 
@@ -158,6 +159,22 @@ def test_row_without_any_view_is_named(data):
     X[7, [0, 4]] = np.nan  # something of each view, but none of them whole
     with pytest.raises(ValueError, match="Row 7 of X has no view"):
         fitted.predict(X)
+
+
+def test_single_values_are_imputed_and_views_stay_missing(data):
+    X = pd.DataFrame(data[0]).add_prefix("c")
+    views = {"a": [f"c{i}" for i in range(4)], "b": [f"c{i}" for i in range(4, 8)]}
+    X.loc[::7, "c1"] = np.nan
+    X.loc[::5, views["b"]] = np.nan
+    imputer = ViewImputer(views).set_output(transform="pandas")
+    scaler = StandardScaler().set_output(transform="pandas")
+    pipe = make_pipeline(imputer, scaler, small(views=views))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        labels = pipe.fit_predict(X)
+    whole = X.notna().all(axis=1)
+    assert adjusted_rand_score(data[1][whole], labels[whole]) > 0.95
+    assert np.isnan(pipe[:-1].transform(X).loc[0, "c4"])
 
 
 @pytest.mark.parametrize("scoring", [None, silhouette_scorer])

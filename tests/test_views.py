@@ -6,8 +6,10 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skdeepcluster.views import (
+    ViewImputer,
     resolve_views,
     split_views,
     stack_modalities,
@@ -87,6 +89,10 @@ def test_errors_name_the_view(views, error, message):
 def test_errors_with_names():
     with pytest.raises(ValueError, match=r"View 'a': \['z'\] are no columns"):
         resolve_views({"a": ["num__a", "z"]}, 4, NAMES)
+    with pytest.raises(ValueError, match="Did you mean 'cat__a'"):
+        resolve_views({"a": ["cat_a"]}, 4, NAMES)
+    with pytest.raises(ValueError, match="Did you mean 'num__b'"):
+        resolve_views({"a": ["b"]}, 4, NAMES)
     with pytest.raises(ValueError, match="Column 'num__a' is in view"):
         resolve_views({"a": ["num__a"], "b": ["num__a"]}, 4, NAMES)
     with pytest.raises(ValueError, match="column 'b' has no prefix"):
@@ -132,6 +138,36 @@ def test_stack_needs_the_same_rows():
         stack_views([np.ones((2, 1)), np.ones((3, 1))])
     with pytest.raises(ValueError, match="Table 'a'"):
         stack_views({"a": [[np.inf]]})
+
+
+def test_frames_of_other_rows_are_not_stacked():
+    left = pd.DataFrame({"a": [1.0, 2.0]}, index=["x", "y"])
+    with pytest.raises(ValueError, match="'b' has another index than 'a'"):
+        stack_views({"a": left, "b": left[::-1]})
+    X, _ = stack_views({"a": left, "b": left, "c": [[5.0], [6.0]]})
+    np.testing.assert_array_equal(X, [[1, 1, 5], [2, 2, 6]])
+
+
+@pytest.mark.filterwarnings("default")
+@parametrize_with_checks([ViewImputer()])
+def test_imputer_is_an_estimator(estimator, check):
+    check(estimator)
+
+
+def test_imputer_leaves_missing_views():
+    nan = np.nan
+    X = pd.DataFrame(
+        {"a__x": [1, nan, 3, nan], "a__y": [1, 5, nan, nan], "b__x": [nan, 2, 4, 6]}
+    )
+    imputer = ViewImputer("prefix").set_output(transform="pandas").fit(X)
+    filled = imputer.transform(X)
+    assert list(filled.columns) == list(X.columns)
+    expected = [[1, 1, nan], [2, 5, 2], [3, 3, 4], [nan, nan, 6]]
+    np.testing.assert_array_equal(filled, expected)
+    assert np.isnan(X.loc[1, "a__x"])
+    # New rows get the means of the rows of fit.
+    new = pd.DataFrame([[nan, 9.0, nan]], columns=X.columns)
+    np.testing.assert_array_equal(imputer.transform(new), [[2, 9, nan]])
 
 
 def test_split_keeps_frames():
