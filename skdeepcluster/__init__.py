@@ -4,6 +4,7 @@ from skdeepcluster._autoencoder import Autoencoder
 from skdeepcluster._contrastive import ContrastiveClustering
 from skdeepcluster._dac import DAC
 from skdeepcluster._dec import DEC, IDEC
+from skdeepcluster._dm2c import DM2C
 from skdeepcluster._dssec import DSSEC
 from skdeepcluster._eamc import EAMC
 
@@ -12,6 +13,7 @@ __version__ = "0.1.0.dev0"
 __all__ = [
     "DAC",
     "DEC",
+    "DM2C",
     "DSSEC",
     "EAMC",
     "IDEC",

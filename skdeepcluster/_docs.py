@@ -200,6 +200,12 @@ image_shape : tuple (channels, height, width), dict or None, default=None
     Says that the columns of each view, or in a dict by name of single views, are
     flattened images. Their encoder is then convolutional.
 """,
+    "view_image_shape_for_augmentation": """
+image_shape : tuple (channels, height, width), dict or None, default=None
+    Says that the columns of each view, or in a dict by name of single views, are
+    flattened images: they are warped in the contrast, and handed to ``encoder`` in
+    this shape. The fully connected encoder takes them flat.
+""",
     "views_attribute": """
 views_ : dict of str to ndarray of int
     Columns of each view. Views that were not named are ``view0``, ``view1``, ...

@@ -1,6 +1,5 @@
 """EAMC: views of one row, weighted by attention, clustered together."""
 
-import math
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,9 +19,12 @@ from skdeepcluster._fusion import (
     CrossViewReconstruction,
     HeadStart,
     average_attention,
-    cluster_means,
 )
-from skdeepcluster._multiview import MultiViewClusterer
+from skdeepcluster._multiview import (
+    MultiViewClusterer,
+    enough_epochs,
+    set_cluster_means,
+)
 from skdeepcluster.networks import (
     MLP,
     ConvNet,
@@ -340,17 +342,17 @@ class EAMC(MultiViewClusterer):
         assert isinstance(network, FusedNetwork)
         complete = bool(run.rows.map(lambda x: network.views(x)[1].all(1)).all())
         n_batches = len(run.batches)
-        epochs = _epochs(self.pretrain_epochs, _WARM, n_batches)
+        epochs = enough_epochs(self.pretrain_epochs, _WARM, n_batches)
         yield self._warm_start(network, complete, epochs)
         network.decoders = None
         if self.init is not None:
-            epochs = epochs or _epochs(None, _WARM, n_batches)
+            epochs = epochs or enough_epochs(None, _WARM, n_batches)
             yield self._head_start(network, run, epochs)
         yield self._fusion(network, run, complete)
         network.critics = None
         network.view_weights.copy_(average_attention(network, run.rows))
         renew_statistics(network, run)
-        network.cluster_means.copy_(cluster_means(network, run.rows))
+        set_cluster_means(network, run.rows)
 
     def _warm_start(self, network: FusedNetwork, complete: bool, epochs: int) -> Stage:
         loss = CrossViewReconstruction(
@@ -401,7 +403,7 @@ class EAMC(MultiViewClusterer):
             optimizer = adam(self.critic_learning_rate, _CRITIC_BETAS)
             moved = [*network.critics.parameters()]
             players.append(Player(fusion.critic_loss, moved, optimizer))
-        epochs = _epochs(self.max_iter, _TRAINING, len(run.batches))
+        epochs = enough_epochs(self.max_iter, _TRAINING, len(run.batches))
         # One cluster has nothing to be told from.
         return Stage("cluster", players, epochs if self.n_clusters > 1 else 0)
 
@@ -418,16 +420,7 @@ class EAMC(MultiViewClusterer):
 
         return optimizer
 
-    def _objective(self, network: nn.Module, rows: Rows) -> float:
-        assert isinstance(network, FusedNetwork)
-        return float(rows.map(network.inertia).double().mean())
-
     def _attributes(self, network: nn.Module, run: Run) -> dict[str, Any]:
         fitted = super()._attributes(network, run)
         assert isinstance(network, FusedNetwork)
         return {**fitted, "view_weights_": network.view_weights.cpu().numpy().copy()}
-
-
-def _epochs(given: int | None, default: tuple[int, int], n_batches: int) -> int:
-    epochs, steps = default
-    return max(epochs, math.ceil(steps / n_batches)) if given is None else given

@@ -172,6 +172,10 @@ class DeepEstimatorMixin(
         """What the last stage minimised, on all rows."""
         raise NotImplementedError
 
+    def _strata(self, network: nn.Module, rows: Rows) -> np.ndarray | None:
+        """Kinds of rows that every batch is to hold, if there are any."""
+        return None
+
     def _check_fit(self, X: np.ndarray) -> None:
         """Raise where parameters do not fit each other or the data."""
         if not all(isinstance(h, Integral) and h > 0 for h in self.hidden_layer_sizes):
@@ -233,6 +237,7 @@ class DeepEstimatorMixin(
                     notify=self._notifier(given, y),
                     callbacks=self.callbacks or (),
                     memory=self.memory,
+                    strata=self._strata(network, rows),
                     draws_globally=others,
                     report=self._report if self.verbose else None,
                 )
@@ -252,6 +257,7 @@ class DeepEstimatorMixin(
             "n_iter_": sum(row["stage"] == run.last_stage for row in run.history),
             "objective_": self._objective(network, run.rows),
             "_n_features_out": self._width(run.rows.n_features),
+            **run.found,
         }
 
     def _width(self, n_features: int) -> int:

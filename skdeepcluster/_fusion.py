@@ -185,18 +185,3 @@ def average_attention(network: FusedNetwork, rows: Rows) -> Tensor:
 
     total, n_rows = rows.map(attention).sum(0)
     return mean_attention(total, n_rows)
-
-
-def cluster_means(network: FusedNetwork, rows: Rows) -> Tensor:
-    """Mean of the scaled rows of each cluster, of those that have a view."""
-    k, widths = network.output.out_features, network.views.widths
-    total = torch.zeros_like(network.cluster_means, dtype=torch.float64)
-    n_rows = torch.zeros(k, len(widths), dtype=torch.float64, device=rows.device)
-    with torch.no_grad():
-        for x in rows.chunks():
-            tables, observed = network.views(x)
-            members = F.one_hot(network.assign(x).argmax(1), k).double()
-            total += members.T @ torch.cat(tables, 1).double()
-            n_rows += members.T @ observed.double()
-    repeats = torch.tensor(widths, device=rows.device)
-    return total / n_rows.clamp(min=1).repeat_interleave(repeats, 1)

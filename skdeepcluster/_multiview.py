@@ -1,5 +1,6 @@
 """What clusterers of several views share: columns, missing views, scaling."""
 
+import math
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,12 +9,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from skdeepcluster._compat import Interval, StrOptions
 from skdeepcluster._estimator import is_image_shape
 from skdeepcluster.base import BaseDeepClusterer
-from skdeepcluster.networks import ViewInput
+from skdeepcluster.networks import ViewInput, ViewNetwork
 from skdeepcluster.training import Rows, Run
 from skdeepcluster.views import resolve_views
 
@@ -62,12 +64,7 @@ class MultiViewClusterer(BaseDeepClusterer):
 
     def _view_index(self, parameter: str, columns: dict[str, np.ndarray]) -> int:
         """A parameter that is the name or the number of a view, as its number."""
-        value, names = getattr(self, parameter), list(columns)
-        if isinstance(value, str) and value in names:
-            return names.index(value)
-        if isinstance(value, Integral) and int(value) in range(len(names)):
-            return int(value)
-        raise ValueError(f"{parameter}={value!r} is none of the views {names}.")
+        return view_number(parameter, getattr(self, parameter), list(columns))
 
     # -- checks ------------------------------------------------------------------------
 
@@ -75,8 +72,12 @@ class MultiViewClusterer(BaseDeepClusterer):
         super()._check_fit(X)
         columns = self._columns(X.shape[1])
         rows = Rows(X, torch.device("cpu"), resident=False)
-        n_observed = self._check_observed(rows, columns)
-        for name, count in zip(columns, n_observed, strict=True):
+        n_observed = self._check_observed(rows, columns).tolist()
+        self._check_counts(dict(zip(columns, n_observed, strict=True)))
+
+    def _check_counts(self, n_observed: dict[str, int]) -> None:
+        """Raise where too few rows have a view."""
+        for name, count in n_observed.items():
             if count == 0:
                 raise ValueError(
                     f"View {name!r} is observed in no row: each has NaN in its "
@@ -151,10 +152,35 @@ class MultiViewClusterer(BaseDeepClusterer):
                 )
         return ViewInput(columns, center, np.where(scale > 0, scale, 1.0))
 
+    def _objective(self, network: nn.Module, rows: Rows) -> float:
+        assert isinstance(network, ViewNetwork)
+        return float(rows.map(network.inertia).double().mean())
+
     def _attributes(self, network: nn.Module, run: Run) -> dict[str, Any]:
         views = network.views
         assert isinstance(views, ViewInput)
         return {**super()._attributes(network, run), "views_": views.columns()}
+
+
+def view_number(parameter: str, value: Any, names: list[str]) -> int:
+    """The number of a view given by name or by number.
+
+    Raises
+    ------
+    ValueError
+        If there is no such view.
+    """
+    if isinstance(value, str) and value in names:
+        return names.index(value)
+    if isinstance(value, Integral) and int(value) in range(len(names)):
+        return int(value)
+    raise ValueError(f"{parameter}={value!r} is none of the views {names}.")
+
+
+def enough_epochs(given: int | None, default: tuple[int, int], n_batches: int) -> int:
+    """A number of epochs: as given, or the default epochs and batches at least."""
+    epochs, steps = default
+    return max(epochs, math.ceil(steps / n_batches)) if given is None else given
 
 
 def view_statistics(
@@ -209,3 +235,19 @@ def _observed_tables(
         for v, index in enumerate(indices):
             table = chunk[:, index].double()
             yield v, table[~table.isnan().any(1)]
+
+
+@torch.no_grad()
+def set_cluster_means(network: ViewNetwork, rows: Rows) -> None:
+    """Keep the mean of the scaled rows of each cluster, of those that have a view."""
+    k, widths = len(network.cluster_means), network.views.widths
+    total = torch.zeros_like(network.cluster_means, dtype=torch.float64)
+    n_rows = torch.zeros(k, len(widths), dtype=torch.float64, device=rows.device)
+    for x in rows.chunks():
+        tables, observed = network.views(x)
+        members = F.one_hot(network.assign(x).argmax(1), k).double()
+        total += members.T @ torch.cat(tables, 1).double()
+        n_rows += members.T @ observed.double()
+    repeats = torch.tensor(widths, device=rows.device)
+    n_rows = n_rows.clamp(min=1).repeat_interleave(repeats, 1)
+    network.cluster_means.copy_(total / n_rows)

@@ -1,14 +1,15 @@
-"""Seeded makers of tables with several views."""
+"""Seeded makers of tables with several views or modalities."""
 
-from numbers import Real
+from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_scalar
 
-from skdeepcluster.views import stack_views
+from skdeepcluster.views import resolve_views, stack_views
 
-_POSITIVE = {"target_type": int, "min_val": 1}
+_POSITIVE = {"target_type": Integral, "min_val": 1}
 
 
 def make_multiview_blobs(
@@ -60,21 +61,18 @@ def make_multiview_blobs(
     >>> X.shape, views
     ((500, 15), [5, 5, 5])
     """
-    for name, value in (
-        ("n_samples", n_samples),
-        ("n_features", n_features),
-        ("n_clusters", n_clusters),
-        ("n_views", n_views),
-    ):
-        check_scalar(value, name, **_POSITIVE)
-    check_scalar(n_noise_views, "n_noise_views", int, min_val=0)
+    _check_counts(
+        n_samples=n_samples,
+        n_features=n_features,
+        n_clusters=n_clusters,
+        n_views=n_views,
+    )
+    check_scalar(n_noise_views, "n_noise_views", Integral, min_val=0)
     check_scalar(cluster_std, "cluster_std", Real, min_val=0)
     check_scalar(missing, "missing", Real, min_val=0, max_val=1)
     if missing and n_views + n_noise_views == 1:
         raise ValueError("With a single view no row can lack it: missing should be 0.")
-    if random_state is None:  # fresh entropy, not NumPy's global generator
-        random_state = np.random.RandomState()
-    generator = check_random_state(random_state)
+    generator = _generator(random_state)
     y = generator.permutation(np.arange(n_samples) % n_clusters)
     tables = []
     for view in range(n_views + n_noise_views):
@@ -91,3 +89,91 @@ def make_multiview_blobs(
     for row, view in zip(lacking, lost, strict=True):
         X[row, view * n_features : (view + 1) * n_features] = np.nan
     return X, y, views
+
+
+def make_mixed_modal(
+    n_samples: int = 500,
+    n_features: int = 6,
+    *,
+    n_clusters: int = 4,
+    n_views: int = 2,
+    cluster_std: float = 1.0,
+    paired: float = 0.0,
+    random_state: int | np.random.RandomState | None = None,
+) -> tuple[np.ndarray, np.ndarray, list[int]]:
+    """Blobs of which each row is seen in one of several modalities.
+
+    All modalities show the same blobs, some wide and some narrow, each in coordinates
+    of its own: rotated, shifted and slightly bent. How the clusters lie to each other
+    is about the same in all, which is what an alignment without pairs lives on; with
+    few clusters it may be nearly symmetric, and then nothing can tell them apart.
+
+    Parameters
+    ----------
+    n_samples : int, default=500
+    n_features : int, default=6
+        Columns of each modality.
+    n_clusters : int, default=4
+        Of equal size, up to one row.
+    n_views : int, default=2
+        Modalities.
+    cluster_std : float, default=1.0
+        Mean standard deviation of a cluster, where centres lie in a box of side 20.
+    paired : float, default=0.0
+        Share of rows, in [0, 1], that are seen in all modalities.
+    random_state : int, RandomState instance or None, default=None
+
+    Returns
+    -------
+    X : ndarray of shape (n_samples, n_views * n_features)
+        NaN in the columns of the modalities that a row lacks.
+    y : ndarray of shape (n_samples,)
+        Cluster of each row.
+    views : list of int
+        Width of each modality, for the parameter ``views`` of an estimator.
+
+    Examples
+    --------
+    >>> from skdeepcluster.datasets import make_mixed_modal
+    >>> X, y, views = make_mixed_modal(random_state=0)
+    >>> X.shape, views
+    ((500, 12), [6, 6])
+    """
+    _check_counts(
+        n_samples=n_samples,
+        n_features=n_features,
+        n_clusters=n_clusters,
+        n_views=n_views,
+    )
+    check_scalar(cluster_std, "cluster_std", Real, min_val=0)
+    check_scalar(paired, "paired", Real, min_val=0, max_val=1)
+    generator = _generator(random_state)
+    y = generator.permutation(np.arange(n_samples) % n_clusters)
+    centers = generator.uniform(-10, 10, size=(n_clusters, n_features))
+    spreads = generator.uniform(0.5, 1.5, size=n_clusters) * cluster_std
+    noise = generator.normal(size=(n_samples, n_features))
+    table = centers[y] + spreads[y, None] * noise
+    tables = []
+    for _ in range(n_views):
+        rotation, _ = np.linalg.qr(generator.normal(size=(n_features, n_features)))
+        bent = 20 * np.tanh(table @ rotation / 20)
+        tables.append(bent + generator.uniform(-10, 10, size=n_features))
+    X, views = stack_views(tables)
+    lacking = generator.permutation(n_samples)[round(paired * n_samples) :]
+    seen = generator.randint(n_views, size=n_samples)
+    for view, columns in enumerate(resolve_views(views, X.shape[1]).values()):
+        without = lacking[seen[lacking] != view]
+        X[without[:, None], columns] = np.nan
+    return X, y, views
+
+
+def _check_counts(**counts: int) -> None:
+    for name, value in counts.items():
+        check_scalar(value, name, **_POSITIVE)
+
+
+def _generator(random_state: int | np.random.RandomState | None) -> Any:
+    """The generator of a maker; fresh entropy for None, not NumPy's global one."""
+    if random_state is None:
+        return np.random.RandomState()
+    return check_random_state(random_state)

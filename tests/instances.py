@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator
 from skdeepcluster import (
     DAC,
     DEC,
+    DM2C,
     DSSEC,
     EAMC,
     IDEC,
@@ -24,6 +25,7 @@ CHEAP: list[BaseEstimator] = [
     ContrastiveClustering(hidden_layer_sizes=(32,), n_components=32, max_iter=100),
     DAC(hidden_layer_sizes=(32,)),
     EAMC(hidden_layer_sizes=(32,), n_components=32),
+    DM2C(hidden_layer_sizes=(32,), n_components=8),
 ]
 
 #: As a user gets them.
@@ -35,6 +37,7 @@ BARE: list[BaseEstimator] = [
     ContrastiveClustering(),
     DAC(),
     EAMC(),
+    DM2C(),
 ]
 
 
@@ -43,7 +46,7 @@ def is_clusterer(estimator: BaseEstimator) -> bool:
 
 
 def compares_rows(estimator: BaseEstimator) -> bool:
-    return isinstance(estimator, ContrastiveClustering | DAC | EAMC)
+    return isinstance(estimator, ContrastiveClustering | DAC | EAMC | DM2C)
 
 
 def takes_views(estimator: BaseEstimator) -> bool:

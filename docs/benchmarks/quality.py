@@ -163,12 +163,19 @@ def run(name, method, clusterer, X, y):
     return {
         "set": name,
         "method": method,
-        "acc": round(clustering_accuracy_score(y, labels), 4),
-        "nmi": round(normalized_mutual_info_score(y, labels), 4),
-        "ari": round(adjusted_rand_score(y, labels), 4),
+        **scores(y, labels),
         "seconds": round(seconds, 1),
         "epochs": len(history),
         "setup": setup(),
+    }
+
+
+def scores(y, labels):
+    """What labels are worth."""
+    return {
+        "acc": round(clustering_accuracy_score(y, labels), 4),
+        "nmi": round(normalized_mutual_info_score(y, labels), 4),
+        "ari": round(adjusted_rand_score(y, labels), 4),
     }
 
 

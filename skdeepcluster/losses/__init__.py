@@ -26,6 +26,12 @@ from skdeepcluster.losses.student_t import (
     soft_assignment,
     target_distribution,
 )
+from skdeepcluster.losses.translation import (
+    gradient_penalty,
+    translation_loss,
+    wasserstein_critic_loss,
+    wasserstein_generator_loss,
+)
 from skdeepcluster.losses.views import attention_loss, critic_loss, generator_loss
 
 __all__ = [
@@ -39,6 +45,7 @@ __all__ = [
     "critic_loss",
     "gaussian_kernel",
     "generator_loss",
+    "gradient_penalty",
     "instance_loss",
     "kl_sparsity",
     "l1_sparsity",
@@ -52,4 +59,7 @@ __all__ = [
     "simplex_loss",
     "soft_assignment",
     "target_distribution",
+    "translation_loss",
+    "wasserstein_critic_loss",
+    "wasserstein_generator_loss",
 ]

@@ -11,10 +11,11 @@ from skdeepcluster.networks.fused import (
     he_normal,
     mean_attention,
 )
-from skdeepcluster.networks.mlp import MLP, NormalizedMLP, RectifiedMLP
+from skdeepcluster.networks.mlp import MLP, LeakyMLP, NormalizedMLP, RectifiedMLP
 from skdeepcluster.networks.resnet import ResNet
 from skdeepcluster.networks.scaled import ScaledEncoder
-from skdeepcluster.networks.views import ViewInput
+from skdeepcluster.networks.translated import Modality, TranslationNetwork
+from skdeepcluster.networks.views import ViewInput, ViewNetwork
 
 __all__ = [
     "MLP",
@@ -25,11 +26,15 @@ __all__ = [
     "Critics",
     "EmbeddedClusteringNetwork",
     "FusedNetwork",
+    "LeakyMLP",
+    "Modality",
     "NormalizedMLP",
     "RectifiedMLP",
     "ResNet",
     "ScaledEncoder",
+    "TranslationNetwork",
     "ViewInput",
+    "ViewNetwork",
     "he_normal",
     "mean_attention",
 ]

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from skdeepcluster.networks.views import ViewInput
+from skdeepcluster.networks.views import ViewInput, ViewNetwork
 
 
-class FusedNetwork(nn.Module):
+class FusedNetwork(ViewNetwork):
     """Latents of views, weighted by attention into one, and its clusters.
 
     Parameters
@@ -31,12 +31,9 @@ class FusedNetwork(nn.Module):
         Only while there is an adversary.
     view_weights : Tensor of shape (n_views,)
         What predictions use, so that a row's does not depend on the rows beside it.
-    cluster_means : Tensor of shape (n_clusters, n_columns)
-        Of the scaled rows; set once the clusters are found.
     """
 
     view_weights: Tensor
-    cluster_means: Tensor
     decoders: nn.ModuleList | None
     critics: "Critics | None"
 
@@ -50,9 +47,8 @@ class FusedNetwork(nn.Module):
         head_units: int,
         temperature: float,
     ) -> None:
-        super().__init__()
+        super().__init__(views, n_clusters)
         n_views = len(encoders)
-        self.views = views
         self.encoders = nn.ModuleList(encoders)
         self.decoders = None
         self.critics = None
@@ -69,7 +65,6 @@ class FusedNetwork(nn.Module):
         )
         self.output = nn.Linear(head_units, n_clusters)
         self.register_buffer("view_weights", torch.full((n_views,), 1 / n_views))
-        self.register_buffer("cluster_means", torch.zeros(n_clusters, len(views.order)))
 
     def latents(self, tables: Sequence[Tensor], observed: Tensor) -> Tensor:
         """Latent of each view, (m, V, n_components), zeros where it is missing."""
@@ -112,22 +107,6 @@ class FusedNetwork(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.assign(x)
-
-    def inertia(self, x: Tensor) -> Tensor:
-        """Squared distance of each row to the mean of its cluster.
-
-        Mean over the columns of a view, then over the views that the row has.
-        """
-        tables, observed = self.views(x)
-        means = self.cluster_means[self.assign(x).argmax(1)]
-        squares = [
-            (table - mean).square().mean(1)
-            for table, mean in zip(
-                tables, means.split(self.views.widths, 1), strict=True
-            )
-        ]
-        shares = observed / observed.sum(1, keepdim=True).clamp(min=1)
-        return (torch.stack(squares, 1) * shares).sum(1)
 
 
 def mean_attention(total: Tensor, n_rows: Tensor) -> Tensor:

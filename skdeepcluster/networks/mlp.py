@@ -71,3 +71,25 @@ class RectifiedMLP(nn.Sequential):
             if normalize:
                 layers += [nn.BatchNorm1d(n_out)]
         super().__init__(*layers)
+
+
+class LeakyMLP(nn.Sequential):
+    """Linear layers with LeakyReLU(0.2) between them, then batch normalisation.
+
+    The last layer is linear.
+
+    Parameters
+    ----------
+    widths : sequence of int
+        Input width, hidden widths, output width.
+    normalize : bool, default=False
+        Whether there is batch normalisation after each LeakyReLU.
+    """
+
+    def __init__(self, widths: Sequence[int], normalize: bool = False) -> None:
+        layers: list[nn.Module] = []
+        for n_in, n_out in pairwise(widths[:-1]):
+            layers += [nn.Linear(n_in, n_out), nn.LeakyReLU(0.2)]
+            if normalize:
+                layers += [nn.BatchNorm1d(n_out)]
+        super().__init__(*layers, nn.Linear(widths[-2], widths[-1]))

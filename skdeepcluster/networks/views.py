@@ -1,4 +1,4 @@
-"""From a table with several views to one scaled table a view."""
+"""From a table with several views to one scaled table a view, and its clusters."""
 
 import numpy as np
 import torch
@@ -46,9 +46,7 @@ class ViewInput(nn.Module):
 
     def forward(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
         """Scaled table of each view, and which row has which view, (m, V)."""
-        if self.reorders:
-            x = x[:, self.order]
-        x = (x[:, : len(self.order)] - self.center) / self.scale
+        x = (self._ordered(x) - self.center) / self.scale
         tables = x.split(self.widths, 1)
         # One missing value makes the sum of its view missing.
         observed = torch.stack([~table.sum(1).isnan() for table in tables], 1)
@@ -57,3 +55,70 @@ class ViewInput(nn.Module):
             table.masked_fill(~has[:, None], 0.0)
             for table, has in zip(tables, seen, strict=True)
         ], observed
+
+    def split(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Table of each view in the units of the data."""
+        return self._ordered(x).split(self.widths, 1)
+
+    def rescale(self, table: Tensor, view: int) -> Tensor:
+        """A table of one view, centred and scaled."""
+        center, scale = self._units(view)
+        return (table - center) / scale
+
+    def restore(self, table: Tensor, view: int) -> Tensor:
+        """A scaled table of one view in the units of the data."""
+        center, scale = self._units(view)
+        return table * scale + center
+
+    def _ordered(self, x: Tensor) -> Tensor:
+        if self.reorders:
+            return x[:, self.order]
+        return x[:, : len(self.order)]
+
+    def _units(self, view: int) -> tuple[Tensor, Tensor]:
+        return (
+            self.center.split(self.widths)[view],
+            self.scale.split(self.widths)[view],
+        )
+
+
+class ViewNetwork(nn.Module):
+    """A network that clusters rows of several views by ``assign(x)``.
+
+    Parameters
+    ----------
+    views : ViewInput
+    n_clusters : int
+
+    Attributes
+    ----------
+    cluster_means : Tensor of shape (n_clusters, n_columns)
+        Of the scaled rows; set once the clusters are found.
+    """
+
+    cluster_means: Tensor
+
+    def __init__(self, views: ViewInput, n_clusters: int) -> None:
+        super().__init__()
+        self.views = views
+        self.register_buffer("cluster_means", torch.zeros(n_clusters, len(views.order)))
+
+    def assign(self, x: Tensor) -> Tensor:
+        """Soft assignment of rows given in the units of the data."""
+        raise NotImplementedError
+
+    def inertia(self, x: Tensor) -> Tensor:
+        """Squared distance of each row to the mean of its cluster.
+
+        Mean over the columns of a view, then over the views that the row has.
+        """
+        tables, observed = self.views(x)
+        means = self.cluster_means[self.assign(x).argmax(1)]
+        squares = [
+            (table - mean).square().mean(1)
+            for table, mean in zip(
+                tables, means.split(self.views.widths, 1), strict=True
+            )
+        ]
+        shares = observed / observed.sum(1, keepdim=True).clamp(min=1)
+        return (torch.stack(squares, 1) * shares).sum(1)

@@ -16,6 +16,9 @@ CHUNK_SIZE = 2048
 #: of many; a row's last digits would depend on the rows beside it.
 _FEWEST_ROWS = 16
 
+#: Rows of a stratum without which its batch statistics are mostly noise.
+_FEWEST_OF_STRATUM = 16
+
 
 def is_memory_map(X: object) -> bool:
     """Whether ``X`` is, or is a view of, a numpy memory map."""
@@ -160,11 +163,54 @@ class Batches:
         return len(self._bounds) - 1
 
     def __iter__(self) -> Iterator[Batch]:
-        order = torch.randperm(len(self.rows), generator=self.generator)
-        order = order.to(self.rows.device)
-        for start, end in zip(self._bounds[:-1], self._bounds[1:], strict=True):
-            index = order[start:end]
+        for index in self._draw():
+            index = index.to(self.rows.device)
             yield Batch(self.rows.take(index), index, self.noise)
+
+    def _draw(self) -> Iterator[Tensor]:
+        """Positions of the rows of each batch."""
+        order = torch.randperm(len(self.rows), generator=self.generator)
+        for start, end in zip(self._bounds[:-1], self._bounds[1:], strict=True):
+            yield order[start:end]
+
+
+class StratifiedBatches(Batches):
+    """Batches that hold rows of every stratum, in the proportions of the table.
+
+    Of a stratum too rare for that, each batch holds 16 rows, or all: rows then come
+    several times while the table is walked once, though never twice in a batch.
+
+    Parameters
+    ----------
+    strata : ndarray of int of shape (n_samples,)
+    """
+
+    def __init__(
+        self,
+        rows: Rows,
+        batch_size: int,
+        generator: torch.Generator,
+        noise: torch.Generator,
+        strata: np.ndarray,
+    ) -> None:
+        super().__init__(rows, batch_size, generator, noise)
+        self._members = [
+            torch.from_numpy(np.flatnonzero(strata == s)) for s in np.unique(strata)
+        ]
+
+    def _draw(self) -> Iterator[Tensor]:
+        shares = [self._shares(members) for members in self._members]
+        for pieces in zip(*shares, strict=True):
+            yield torch.cat(pieces)
+
+    def _shares(self, members: Tensor) -> list[Tensor]:
+        """Positions of a stratum's rows, one piece a batch."""
+        n, n_batches = len(members), len(self)
+        order = members[torch.randperm(n, generator=self.generator)]
+        fewest = min(_FEWEST_OF_STRATUM, n)
+        if n < fewest * n_batches:
+            order = order.repeat(-(-fewest * n_batches // n))[: fewest * n_batches]
+        return list(order.tensor_split(n_batches))
 
 
 def _at_least_few(chunk: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from skdeepcluster.training.cache import train_cached
 from skdeepcluster.training.net import StageNet
-from skdeepcluster.training.rows import Batches, Rows
+from skdeepcluster.training.rows import Batches, Rows, StratifiedBatches
 from skdeepcluster.training.stage import Stage
 
 
@@ -32,6 +32,8 @@ class Run:
         Tells scikit-learn's callbacks; true asks to stop at that level.
     callbacks : sequence of skorch callbacks
     memory : None, str or joblib.Memory
+    strata : ndarray of int of shape (n_samples,), optional
+        Kinds of rows; every batch then holds rows of each.
     draws_globally : bool
         Whether training may draw from torch's global generators, which are then
         the run's own for the time being.
@@ -48,6 +50,8 @@ class Run:
         Whether the remaining stages are to be passed over.
     last_stage : str or None
         Name of the stage that came last, trained or passed over.
+    found : dict
+        Fitted attributes that the recipe itself has found.
     """
 
     def __init__(
@@ -62,6 +66,7 @@ class Run:
         notify: Callable[[str, Any, dict[str, Any] | None], bool],
         callbacks: Sequence[Any] = (),
         memory: Any = None,
+        strata: np.ndarray | None = None,
         draws_globally: bool = False,
         report: Callable[[str], None] | None = None,
     ) -> None:
@@ -75,10 +80,16 @@ class Run:
         self.history: list[dict[str, Any]] = []
         self.stopped = False
         self.last_stage: str | None = None
+        self.found: dict[str, Any] = {}
         self.random_state = np.random.RandomState(seed)
         self.generator = torch.Generator().manual_seed(seed)
         self.noise = torch.Generator(device=rows.device).manual_seed(seed)
-        self.batches = Batches(rows, batch_size, self.generator, self.noise)
+        drawn_from = (rows, batch_size, self.generator, self.noise)
+        self.batches = (
+            Batches(*drawn_from)
+            if strata is None
+            else StratifiedBatches(*drawn_from, strata)
+        )
         self._notify = notify
         self._report = report
 

@@ -20,9 +20,11 @@ def adam(
     return partial(torch.optim.Adam, lr=learning_rate, betas=betas, fused=True)
 
 
-def rmsprop(learning_rate: float) -> Callable[..., torch.optim.Optimizer]:
+def rmsprop(
+    learning_rate: float, alpha: float = 0.9
+) -> Callable[..., torch.optim.Optimizer]:
     """RMSprop with the memory of 0.9 that papers of the Keras years leave unsaid."""
-    return partial(torch.optim.RMSprop, lr=learning_rate, alpha=0.9)
+    return partial(torch.optim.RMSprop, lr=learning_rate, alpha=alpha)
 
 
 @dataclass

@@ -1,0 +1,389 @@
+"""Matching the clusters of two tables that share neither rows nor columns.
+
+Which cluster of one table is which of the other can be read, without pairs, from how
+the clusters of each lie to each other: a quadratic assignment (Gromov-Wasserstein
+between clusters), helped by what each cluster looks like by itself. It needs clusters
+that exist in both tables and a geometry that both share and that has no symmetries.
+
+Each table is clustered several times. Relations of clusters are averaged over these
+clusterings, which takes out much of their noise, and how far the matchings of single
+clusterings agree with the result tells whether to believe it.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+from scipy.sparse import csr_matrix, diags
+from sklearn.metrics import adjusted_rand_score, pairwise_distances
+from sklearn.neighbors import NearestNeighbors
+
+#: Neighbours of each row in the graph.
+_NEIGHBORS = 10
+
+#: Lengths of the random walks on it.
+_STEPS = 4, 16
+
+#: Weight of what clusters look like by themselves.
+_NODE_WEIGHT = 0.3
+
+#: Random permutations that a search starts from: the search, and those whose
+#: agreement with its result is counted.
+_STARTS = 40
+_FEW_STARTS = 10
+
+#: Rows of a table that geometry is measured on, and of a cluster where it has them.
+_ROWS = 3000
+_FEWEST_OF_CLUSTER = 20
+
+#: Deviation of a logarithm up to which clusters look the same.
+_SAME_LOOKS = 0.1
+
+#: Numbers that say what a cluster looks like.
+_DESCRIPTORS = 15
+
+_TINY = 1e-9
+
+
+@dataclass(frozen=True)
+class Matching:
+    """Which cluster of a second table is which of a first.
+
+    Parameters
+    ----------
+    partner : ndarray of shape (n_clusters,)
+        Cluster of the second table for each of the first.
+    agreement : float
+        Correlation of the two geometries under the matching, in [-1, 1].
+    margin : float
+        By how much the best local optimum exceeds the second best.
+    support : float
+        Share of clusters, in [0, 1], that single clusterings match alike.
+    """
+
+    partner: np.ndarray
+    agreement: float
+    margin: float
+    support: float
+
+
+@dataclass(frozen=True)
+class Clusterings:
+    """Several clusterings of the same rows, their clusters numbered alike.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n_clusterings, n_samples)
+    central : int
+        The one that is most like the others, whose numbers all have.
+    """
+
+    labels: np.ndarray
+    central: int
+
+    @classmethod
+    def of(cls, labels: list[np.ndarray], n_clusters: int) -> "Clusterings":
+        """Number the clusters of all clusterings like the most central one's."""
+        likeness = [
+            [adjusted_rand_score(one, other) for other in labels] for one in labels
+        ]
+        central = int(np.mean(likeness, axis=1).argmax())
+        aligned = [
+            paired_matching(one, labels[central], n_clusters)[one] for one in labels
+        ]
+        return cls(np.stack(aligned), central)
+
+    def vote(self) -> np.ndarray:
+        """The cluster that most clusterings put each row into."""
+        votes = np.eye(self.labels.max() + 1)[self.labels].sum(0)
+        # The central one decides where there is no majority.
+        votes[np.arange(votes.shape[0]), self.labels[self.central]] += 0.5
+        return votes.argmax(1)
+
+
+def paired_matching(one: np.ndarray, other: np.ndarray, n_clusters: int) -> np.ndarray:
+    """Cluster of ``other`` for each of ``one``, by the rows that they share."""
+    table = contingency_table(one, other, n_clusters)
+    return linear_sum_assignment(table, maximize=True)[1]
+
+
+def contingency_table(
+    one: np.ndarray, other: np.ndarray, n_clusters: int
+) -> np.ndarray:
+    """Number of rows in each pair of clusters."""
+    pairs = one * n_clusters + other
+    return np.bincount(pairs, minlength=n_clusters**2).reshape(n_clusters, -1)
+
+
+@dataclass(frozen=True)
+class ClusterGeometry:
+    """How the clusters of a table lie to each other, and what each looks like.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+    labels : ndarray of shape (n_samples,)
+        From 0 to ``n_clusters - 1``.
+    n_clusters : int
+    """
+
+    X: np.ndarray
+    labels: np.ndarray
+    n_clusters: int
+
+    @cached_property
+    def relations(self) -> np.ndarray:
+        """Three tables of how far clusters are apart, (3, k, k).
+
+        By random walks of two lengths from row to near row, and by the mean distance
+        of their rows in units of the spacing around these. Plain distances are left
+        out: over long ranges they say little in many dimensions. Of mean zero and norm
+        one outside the diagonal, which is zero.
+        """
+        shares = self._sizes / len(self.X)
+        tables = [
+            -np.log(self._mean_over(self._walk(steps)) / shares + 1e-6)
+            for steps in _STEPS
+        ]
+        near, _ = self._neighbors
+        spacing = np.sqrt(near[:, -1] + _TINY)
+        local = self._distances / spacing[:, None] / spacing
+        tables.append(self._mean_over(local @ (self._members / self._sizes)))
+        return np.stack([_standardised(table + table.T) for table in tables])
+
+    @cached_property
+    def descriptors(self) -> np.ndarray:
+        """What each cluster looks like by itself, (k, 15).
+
+        Standardised logarithms; of what hardly differs between clusters the noise
+        is not blown up.
+        """
+        table = np.array([self._describe(c) for c in range(self.n_clusters)])
+        table -= table.mean(0)
+        return table / np.maximum(table.std(0), _SAME_LOOKS)
+
+    def _describe(self, cluster: int) -> list[float]:
+        inside = self.labels == cluster
+        if not inside.any():
+            return [0.0] * _DESCRIPTORS
+        X, center = self.X[inside], self._centers[cluster]
+        radius = np.linalg.norm(X - center, axis=1)
+        low, middle, high = np.quantile(radius, [0.1, 0.5, 0.9]) + _TINY
+        spectrum = np.linalg.svd(X - center, compute_uv=False) ** 2 + _TINY
+        shares = spectrum / spectrum.sum()
+        far = self._distances[inside] @ self._members / self._sizes
+        others = np.delete(far, cluster, axis=1).mean(0)
+        near, neighbors = self._neighbors
+        degree = np.bincount(neighbors.ravel(), minlength=len(self.X))[inside]
+        own = (self.labels[neighbors[inside]] == cluster).mean()
+        looks = [
+            radius.mean(),
+            low / middle,
+            high / middle,
+            near[inside].mean(),
+            near[inside].mean() / middle,
+            own,
+            shares[0],
+            shares[:3].sum(),
+            shares[:10].sum(),
+            1 / (shares**2).sum(),
+            others.min(),
+            others.mean(),
+            others.max(),
+            degree.std() + 0.1,
+            np.linalg.norm(center - self.X.mean(0)),
+        ]
+        return np.log(np.array(looks) + _TINY).tolist()
+
+    # -- pieces ------------------------------------------------------------------------
+
+    @cached_property
+    def _members(self) -> np.ndarray:
+        return np.eye(self.n_clusters)[self.labels]
+
+    @cached_property
+    def _sizes(self) -> np.ndarray:
+        return np.maximum(self._members.sum(0), 1.0)
+
+    @cached_property
+    def _centers(self) -> np.ndarray:
+        return (self._members / self._sizes).T @ self.X
+
+    @cached_property
+    def _distances(self) -> np.ndarray:
+        return pairwise_distances(self.X)
+
+    @cached_property
+    def _neighbors(self) -> tuple[np.ndarray, np.ndarray]:
+        n = min(_NEIGHBORS, len(self.X) - 1)
+        return NearestNeighbors(n_neighbors=n).fit(self.X).kneighbors()
+
+    def _walk(self, steps: int) -> np.ndarray:
+        """Where a walk from each row is after so many steps, by cluster."""
+        _, neighbors = self._neighbors
+        n, degree = neighbors.shape
+        graph = csr_matrix(
+            (np.ones(neighbors.size), neighbors.ravel(), degree * np.arange(n + 1)),
+            shape=(n, n),
+        )
+        graph = graph + graph.T
+        step = diags(1 / graph.sum(1).A1) @ graph
+        flow = self._members
+        for _ in range(steps):
+            flow = step @ flow
+        return flow
+
+    def _mean_over(self, table: np.ndarray) -> np.ndarray:
+        """Means over the rows of each cluster."""
+        return (self._members / self._sizes).T @ table
+
+
+def match_tables(
+    tables: tuple[np.ndarray, np.ndarray],
+    clusterings: tuple[Clusterings, Clusterings],
+    n_clusters: int,
+    random_state: np.random.RandomState,
+) -> Matching:
+    """Match the clusters of two tables by their geometry.
+
+    Parameters
+    ----------
+    tables : two ndarrays of shape (n_samples, n_features)
+        Numbers of rows and of columns may differ.
+    clusterings : two Clusterings
+        Of their rows; each finds ``n_clusters`` that are not empty.
+    n_clusters : int
+        At least 2.
+    random_state : RandomState
+
+    Returns
+    -------
+    matching : Matching
+    """
+    single = []
+    for X, found in zip(tables, clusterings, strict=True):
+        kept = _some_of_each(found.vote(), random_state)
+        single.append(
+            [ClusterGeometry(X[kept], of[kept], n_clusters) for of in found.labels]
+        )
+    averages = [
+        (
+            np.mean([g.relations for g in each], axis=0),
+            np.mean([g.descriptors for g in each], axis=0),
+        )
+        for each in single
+    ]
+    problem = _Problem.of(*averages)
+    values = problem.search(random_state, _STARTS)
+    best, *others = sorted(values, key=lambda partner: -values[partner])
+    partner = np.array(best)
+    alone = [
+        _Problem.of((a.relations, a.descriptors), (b.relations, b.descriptors))
+        for a in single[0]
+        for b in single[1]
+    ]
+    alike = []
+    for each in alone if len(alone) > 1 else ():
+        of_each = each.search(random_state, _FEW_STARTS)
+        alike.append(np.mean(max(of_each, key=of_each.__getitem__) == partner))
+    return Matching(
+        partner,
+        agreement=problem.agreement(partner),
+        margin=values[best] - values[others[0]] if others else math.inf,
+        support=float(np.mean(alike)) if alike else math.nan,
+    )
+
+
+def _some_of_each(
+    labels: np.ndarray, random_state: np.random.RandomState
+) -> np.ndarray:
+    """Positions of a sample in which no cluster is much rarer than it was."""
+    share = min(1.0, _ROWS / len(labels))
+    kept = []
+    for cluster in np.unique(labels):
+        members = np.flatnonzero(labels == cluster)
+        n = min(len(members), max(_FEWEST_OF_CLUSTER, round(share * len(members))))
+        kept.append(random_state.choice(members, n, replace=False))
+    return np.sort(np.concatenate(kept))
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """Maximise agreement of relations, plus a little likeness of looks.
+
+    Parameters
+    ----------
+    a, b : ndarray of shape (n_relations, k, k)
+        Those relations that tell clusters apart in both tables, of norm one.
+    likeness : ndarray of shape (k, k)
+        Of the looks of each cluster of a and each of b, weighted.
+    """
+
+    a: np.ndarray
+    b: np.ndarray
+    likeness: np.ndarray
+
+    @classmethod
+    def of(
+        cls, one: tuple[np.ndarray, np.ndarray], other: tuple[np.ndarray, np.ndarray]
+    ) -> "_Problem":
+        """From relations and descriptors of two tables."""
+        norms = [np.linalg.norm(r, axis=(1, 2)) for r, _ in (one, other)]
+        tell = np.minimum(*norms) > _TINY
+        a, b = (
+            relations[tell] / norm[tell, None, None]
+            for (relations, _), norm in zip((one, other), norms, strict=True)
+        )
+        looks, other_looks = one[1], other[1]
+        return cls(a, b, _NODE_WEIGHT * looks @ other_looks.T / looks.size)
+
+    def agreement(self, partner: np.ndarray) -> float:
+        """Mean correlation of the relations."""
+        together = (self.a * self.b[:, partner[:, None], partner]).sum()
+        return float(together / max(len(self.a), 1))
+
+    def search(
+        self, random_state: np.random.RandomState, n_starts: int
+    ) -> dict[tuple[int, ...], float]:
+        """Local optima, and the value of each."""
+        k = len(self.likeness)
+        starts = [linear_sum_assignment(self.likeness, maximize=True)[1]]
+        starts += [random_state.permutation(k) for _ in range(n_starts)]
+        values = {}
+        for start in starts:
+            partner = self._climb(start)
+            looks = self.likeness[np.arange(k), partner].sum()
+            values[tuple(partner)] = self.agreement(partner) + float(looks)
+        return values
+
+    def _climb(self, start: np.ndarray) -> np.ndarray:
+        """Swap the two partners whose swap gains most, while one gains."""
+        partner = start.copy()
+        while True:
+            permuted = self.b[:, partner[:, None], partner]
+            # Relations are symmetric with zeros on the diagonal; the second term
+            # corrects for the entries of the pair itself, which a swap leaves alone.
+            mixed = np.einsum("mil,mlj->ij", self.a, permuted)
+            gain = _of_swap(mixed) + 2 * np.einsum("mij,mij->ij", self.a, permuted)
+            gain *= 2 / max(len(self.a), 1)
+            gain += _of_swap(self.likeness[:, partner])
+            i, j = np.unravel_index(gain.argmax(), gain.shape)
+            if gain[i, j] <= _TINY:
+                return partner
+            partner[[i, j]] = partner[[j, i]]
+
+
+def _of_swap(table: np.ndarray) -> np.ndarray:
+    """What two rows gain by each other's partner: t_ij + t_ji - t_ii - t_jj."""
+    own = np.diag(table)
+    return table + table.T - own[:, None] - own
+
+
+def _standardised(table: np.ndarray) -> np.ndarray:
+    off = ~np.eye(len(table), dtype=bool)
+    if not off.any():
+        return np.zeros_like(table)
+    table = np.where(off, table - table[off].mean(), 0.0)
+    return table / max(np.linalg.norm(table), _TINY)

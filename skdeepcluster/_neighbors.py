@@ -1,0 +1,47 @@
+"""Rows that are near each other from both sides."""
+
+import numpy as np
+from sklearn.neighbors import NearestNeighbors
+
+#: Rows among which neighbours are looked for, so that cost grows with the table only.
+_BLOCK = 10_000
+
+
+def mutual_neighbors(
+    X: np.ndarray, n_neighbors: int, random_state: np.random.RandomState
+) -> tuple[np.ndarray, np.ndarray]:
+    """Those of the nearest rows of each row that have it among their own nearest.
+
+    A large table is cut into random blocks, and neighbours are of the same block.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+    n_neighbors : int
+    random_state : RandomState
+
+    Returns
+    -------
+    positions : ndarray of int of shape (n_samples, n_neighbors)
+        The first ones count.
+    counts : ndarray of int of shape (n_samples,)
+        How many; a row that has none is its own.
+    """
+    n = len(X)
+    order = random_state.permutation(n)
+    positions = np.tile(np.arange(n)[:, None], (1, n_neighbors))
+    counts = np.ones(n, int)
+    for block in np.array_split(order, -(-n // _BLOCK)):
+        wanted = min(n_neighbors, len(block) - 1)
+        if wanted < 1:
+            continue
+        search = NearestNeighbors(n_neighbors=wanted).fit(X[block])
+        nearest = search.kneighbors(return_distance=False)
+        back = (nearest[nearest] == np.arange(len(block))[:, None, None]).any(2)
+        first = np.argsort(~back, axis=1, kind="stable")
+        found = np.take_along_axis(nearest, first, axis=1)
+        alone = ~back.any(1)
+        found[alone, 0] = np.flatnonzero(alone)
+        positions[block, :wanted] = block[found]
+        counts[block] = np.maximum(back.sum(1), 1)
+    return positions, counts
