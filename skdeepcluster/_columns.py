@@ -58,6 +58,9 @@ def by_name(views: Any) -> dict[str, Any]:
             "views should be an int, 'prefix', a list (of widths, slices, column "
             f"numbers or names) or a dict of such; got {views!r}."
         )
+    odd = [view for view in items if not isinstance(view, str)]
+    if odd:
+        raise TypeError(f"Names of views should be strings, got {odd}.")
     if not items:
         raise ValueError("views is empty: name at least one view.")
     return items
@@ -83,6 +86,7 @@ def _is_width(item: Any) -> bool:
 
 
 def _from_widths(items: dict[str, int], n_features: int) -> dict[str, np.ndarray]:
+    items = {view: int(width) for view, width in items.items()}
     widths = list(items.values())
     for view, width in items.items():
         if width < 1:
@@ -111,33 +115,39 @@ def _columns(
         bounds = [b for b in (given.start, given.stop, given.step) if b is not None]
         if not all(isinstance(bound, Integral) for bound in bounds):
             raise TypeError(f"View {view!r}: {given} should hold column numbers.")
+        if given.step == 0:
+            raise ValueError(f"View {view!r}: {given} has step 0.")
         beyond = [b for b in bounds[:2] if abs(b) > n_features]
         if beyond:
             raise _out_of_range(view, beyond, n_features)
         return _not_empty(view, np.arange(n_features)[given], given)
-    listed: np.ndarray = np.asarray(given)
-    if listed.ndim != 1:
+    if not isinstance(given, Iterable) or np.ndim(np.asarray(given, object)) != 1:
         raise TypeError(
             f"View {view!r} should be a slice or a list of column numbers or names, "
             f"got {given!r}."
         )
+    listed = [c.item() if isinstance(c, np.generic) else c for c in given]
     _not_empty(view, listed, given)
-    if listed.dtype == bool:
+    kinds = {type(column) for column in listed}
+    if kinds == {bool}:
         if len(listed) != n_features:
             raise ValueError(
                 f"View {view!r}: the mask has {len(listed)} entries where X has "
                 f"n_features={n_features}."
             )
         return _not_empty(view, np.flatnonzero(listed), given)
-    if np.issubdtype(listed.dtype, np.integer):
-        outside = listed[(listed < -n_features) | (listed >= n_features)].tolist()
+    if kinds == {int}:
+        outside = [c for c in listed if not -n_features <= c < n_features]
         if outside:
             raise _out_of_range(view, outside, n_features)
-        return listed % n_features
-    named: list[Any] = listed.tolist()
-    if not all(isinstance(column, str) for column in named):
-        raise TypeError(f"View {view!r} mixes kinds of columns: {given!r}.")
-    return _named(view, named, names)
+        return np.array(listed) % n_features
+    if kinds != {str}:
+        found = sorted(kind.__name__ for kind in kinds)
+        raise TypeError(
+            f"View {view!r} should hold column numbers, names or booleans, and one "
+            f"kind of them; {given!r} holds {found}."
+        )
+    return _named(view, listed, names)
 
 
 def _named(view: str, given: list[str], names: list[str] | None) -> np.ndarray:
@@ -152,13 +162,18 @@ def _named(view: str, given: list[str], names: list[str] | None) -> np.ndarray:
         alike = alike or get_close_matches(unknown[0], names, 1)
         hint = f" Did you mean {alike[0]!r}?" if alike else ""
         raise ValueError(f"View {view!r}: {unknown} are no columns of X.{hint}")
+    twice = [column for column in given if names.count(column) > 1]
+    if twice:
+        raise ValueError(
+            f"View {view!r}: X has several columns called {twice}. Give column numbers."
+        )
     return np.array([names.index(column) for column in given])
 
 
 # -- checks ----------------------------------------------------------------------------
 
 
-def _not_empty(view: str, columns: np.ndarray, given: Any) -> np.ndarray:
+def _not_empty(view: str, columns: Any, given: Any) -> Any:
     if not len(columns):
         raise ValueError(f"View {view!r} is empty: {given!r} takes no column.")
     return columns

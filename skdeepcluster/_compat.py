@@ -3,7 +3,12 @@
 from typing import Any
 
 from sklearn.base import _fit_context
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    StrOptions,
+    validate_parameter_constraints,
+)
 from sklearn.utils.validation import _get_feature_names
 
 try:
@@ -34,4 +39,5 @@ __all__ = [
     "StrOptions",
     "_fit_context",
     "_get_feature_names",
+    "validate_parameter_constraints",
 ]

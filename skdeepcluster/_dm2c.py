@@ -308,6 +308,7 @@ class DM2C(MultiViewClusterer):
 
     _exchangeable = ("encoder", "augmentation")
     _for_images = frozenset({"affine"})
+    _compares_rows = True
 
     def translate(self, X: Any, to: int | str) -> np.ndarray:
         """What rows would look like in one of the modalities.
@@ -341,8 +342,6 @@ class DM2C(MultiViewClusterer):
     # -- checks ------------------------------------------------------------------------
 
     def _check_fit(self, X: np.ndarray) -> None:
-        if len(X) < 2:
-            raise ValueError("DM2C compares rows: n_samples=1 is not enough.")
         super()._check_fit(X)
         columns = self._columns(X.shape[1])
         if self.unify_to != "auto":

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from numbers import Real
 from typing import Any, ClassVar
 
@@ -238,7 +239,7 @@ class EAMC(MultiViewClusterer):
         "batch_norm": ["boolean"],
         "head_units": [POSITIVE],
         "reference_view": [COUNT, str],
-        "temperature": [Interval(Real, 0, None, closed="right")],
+        "temperature": [Interval(Real, 1e-3, None, closed="both")],
         "kernel_width": [Interval(Real, 0, None, closed="neither")],
         "separation_weight": [WEIGHT],
         "simplex_weight": [WEIGHT],
@@ -257,6 +258,8 @@ class EAMC(MultiViewClusterer):
         "clip_norm": [None, Interval(Real, 0, None, closed="neither")],
     }
 
+    _compares_rows = True
+
     def _width(self, n_features: int) -> int:
         return self.n_components
 
@@ -272,8 +275,6 @@ class EAMC(MultiViewClusterer):
                 "separation_weight, simplex_weight and regularization_weight are all "
                 "0: nothing tells clusters apart."
             )
-        if len(X) < 2:
-            raise ValueError("EAMC compares rows: n_samples=1 is not enough.")
         if self.batch_size < 5 * self.n_clusters:
             warnings.warn(
                 f"batch_size={self.batch_size} is less than 5 * n_clusters="
@@ -354,6 +355,12 @@ class EAMC(MultiViewClusterer):
         renew_statistics(network, run)
         set_cluster_means(network, run.rows)
 
+    @staticmethod
+    def _settle(network: FusedNetwork, run: Run) -> None:
+        """Weights and means as they would be if training ended here."""
+        network.view_weights.copy_(average_attention(network, run.rows))
+        set_cluster_means(network, run.rows)
+
     def _warm_start(self, network: FusedNetwork, complete: bool, epochs: int) -> Stage:
         loss = CrossViewReconstruction(
             self.contrast_weight, self.contrast_temperature, complete
@@ -371,7 +378,8 @@ class EAMC(MultiViewClusterer):
         labels = initial_labels(self.init, found, self.n_clusters, run.random_state)
         parameters = [*network.hidden.parameters(), *network.output.parameters()]
         player = Player(HeadStart(z, labels), parameters, adam(self.learning_rate))
-        return Stage("head", [player], epochs)
+        settle = partial(self._settle, network, run)
+        return Stage("head", [player], epochs, settle=settle)
 
     def _fusion(self, network: FusedNetwork, run: Run, complete: bool) -> Stage:
         columns = self._columns(run.rows.n_features)
@@ -405,7 +413,9 @@ class EAMC(MultiViewClusterer):
             players.append(Player(fusion.critic_loss, moved, optimizer))
         epochs = enough_epochs(self.max_iter, _TRAINING, len(run.batches))
         # One cluster has nothing to be told from.
-        return Stage("cluster", players, epochs if self.n_clusters > 1 else 0)
+        epochs = epochs if self.n_clusters > 1 else 0
+        settle = partial(self._settle, network, run)
+        return Stage("cluster", players, epochs, settle=settle)
 
     def _optimizer(self, network: FusedNetwork) -> Callable[..., Optimizer]:
         """Adam, with a rate of its own for the attention."""

@@ -48,8 +48,8 @@ def build_encoder(
         module = encoder(n_features, n_components)
     if not isinstance(module, nn.Module):
         raise TypeError(
-            "encoder should be an nn.Module, a callable (n_features, n_components) "
-            f"that returns one, or a fitted Autoencoder; it gave {module!r}."
+            "encoder should be an nn.Module or a callable (n_features, n_components) "
+            f"that returns one; it gave {module!r}."
         )
     module = copy.deepcopy(module)  # a factory may hand out one and the same
     _check_output(module, n_features, n_components, input_shape)

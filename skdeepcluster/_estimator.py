@@ -1,5 +1,6 @@
 """What everything that trains a network shares: parameters, fit, transform."""
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -39,6 +40,10 @@ from skdeepcluster.training import (
 POSITIVE = Interval(Integral, 1, None, closed="left")
 COUNT = Interval(Integral, 0, None, closed="left")
 WEIGHT = Interval(Real, 0, None, closed="left")
+
+
+#: Different float32 numbers that the range of a column should hold.
+_FEWEST_STEPS = 256
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -183,6 +188,7 @@ class DeepEstimatorMixin(
                 "hidden_layer_sizes should hold positive integers, got "
                 f"{self.hidden_layer_sizes!r}."
             )
+        warn_of_lost_digits(X)
         self._check_image_shape(X.shape[1])
         for name in self._exchangeable:
             value = getattr(self, name)
@@ -239,6 +245,7 @@ class DeepEstimatorMixin(
                     memory=self.memory,
                     strata=self._strata(network, rows),
                     draws_globally=others,
+                    watched=hasattr(self, "_skl_callbacks"),
                     report=self._report if self.verbose else None,
                 )
                 for stage in self._stages(network, run):
@@ -289,7 +296,8 @@ class DeepEstimatorMixin(
 
     def _validate_X(self, X: Any, *, reset: bool) -> np.ndarray:
         if isinstance(X, torch.Tensor):
-            X = X.detach().cpu().numpy()
+            X = X.detach().cpu()
+            X = (X.float() if X.dtype == torch.bfloat16 else X).numpy()
         if isinstance(X, np.ndarray) and X.ndim > 2:
             raise ValueError(
                 f"X has {X.ndim} dimensions, {type(self).__name__} takes tables of "
@@ -314,7 +322,14 @@ class DeepEstimatorMixin(
 
     def _map(self, X: Any, method: str) -> np.ndarray:
         rows = self._rows(X)
-        return rows.map(getattr(self.module_, method)).cpu().numpy()
+        result = rows.map(getattr(self.module_, method))
+        finite = result.isfinite().all(1)
+        if not finite.all():
+            row = int((~finite).nonzero()[0])
+            raise ValueError(
+                f"Row {row} of X contains values too large for float32 arithmetic."
+            )
+        return result.cpu().numpy()
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -330,3 +345,22 @@ def is_image_shape(shape: Any, n_features: int) -> bool:
         and all(isinstance(size, Integral) and int(size) > 0 for size in shape)
         and bool(np.prod(shape) == n_features)
     )
+
+
+def warn_of_lost_digits(X: np.ndarray) -> None:
+    """Warn where columns lie so far from zero that float32 cannot tell rows apart."""
+    if (X.dtype.kind != "f" and X.dtype.itemsize < 4) or X.dtype == np.float32:
+        return
+    low, high = np.fmin.reduce(X, axis=0), np.fmax.reduce(X, axis=0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        farthest = np.maximum(np.abs(low), np.abs(high)).astype(np.float32)
+        lost = np.spacing(farthest) * _FEWEST_STEPS > high - low
+    columns = np.flatnonzero(lost & (high > low)).tolist()
+    if columns:
+        shown = ", ".join(map(str, columns[:5])) + (", ..." if columns[5:] else "")
+        warnings.warn(
+            f"Columns {shown} of X lie so far from zero that most of their digits are "
+            "lost in float32. Subtract their mean first (StandardScaler).",
+            UserWarning,
+            stacklevel=2,
+        )

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from skdeepcluster._compat import Interval, StrOptions
+from skdeepcluster._compat import Interval, StrOptions, validate_parameter_constraints
 from skdeepcluster._estimator import is_image_shape
 from skdeepcluster.base import BaseDeepClusterer
 from skdeepcluster.networks import ViewInput, ViewNetwork
@@ -51,10 +51,18 @@ class MultiViewClusterer(BaseDeepClusterer):
         return resolve_views(self.views, n_features, names)
 
     def _of_view(self, parameter: str, columns: dict[str, np.ndarray]) -> list[Any]:
-        """A parameter given once for all views, or in a dict by name."""
+        """A parameter given once for all views, or in a dict by name.
+
+        What holds for the parameter as a whole holds for each value of the dict.
+        """
         value = getattr(self, parameter)
         if not isinstance(value, Mapping):
             return [value] * len(columns)
+        alternatives = self._parameter_constraints[parameter]
+        allowed = {parameter: [kind for kind in alternatives if kind is not dict]}
+        for name, given in value.items():
+            title = f"{type(self).__name__} (for view {name!r})"
+            validate_parameter_constraints(allowed, {parameter: given}, title)
         unknown = [name for name in value if name not in columns]
         if unknown:
             raise ValueError(
@@ -110,10 +118,17 @@ class MultiViewClusterer(BaseDeepClusterer):
         n_observed = np.zeros(len(columns), int)
         for chunk in rows.chunks():
             # Most tables are complete, and a sum is the quickest look.
-            if not chunk.sum().isnan():
+            if chunk.sum().isfinite():
                 n_observed += len(chunk)
                 start += len(chunk)
                 continue
+            used = np.concatenate(list(columns.values()))
+            large = chunk[:, torch.from_numpy(used).to(chunk.device)].isinf().any(1)
+            if large.any():
+                raise ValueError(
+                    f"Row {start + int(large.nonzero()[0])} of X contains values too "
+                    "large for float32 arithmetic."
+                )
             missing = chunk.isnan().cpu().numpy()
             shares = np.stack([missing[:, c].mean(1) for c in columns.values()], 1)
             empty = np.flatnonzero((shares > 0).all(1))

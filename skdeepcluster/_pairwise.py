@@ -61,15 +61,11 @@ class PairwiseClusterer(BaseDeepClusterer):
     }
 
     _exchangeable = ("encoder", "augmentation")
+    _compares_rows = True
     _for_images = frozenset(_ON_IMAGES | _ENCODERS - {"mlp"})
 
     def _check_fit(self, X: np.ndarray) -> None:
         super()._check_fit(X)
-        if len(X) < 2:
-            raise ValueError(
-                f"{type(self).__name__} learns from pairs of rows: n_samples=1 is "
-                "not enough."
-            )
         number_groups(X.shape[1], self._groups())
         if self.batch_size < 2 * self.n_clusters:
             warnings.warn(

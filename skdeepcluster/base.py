@@ -27,6 +27,9 @@ class BaseDeepClusterer(DeepEstimatorMixin, ClusterMixin, BaseEstimator):
         "n_clusters": [POSITIVE],
     }
 
+    #: Whether rows are trained on in comparison with others of their batch.
+    _compares_rows: ClassVar[bool] = False
+
     def predict(self, X: Any) -> np.ndarray:
         """Cluster of each row.
 
@@ -56,6 +59,12 @@ class BaseDeepClusterer(DeepEstimatorMixin, ClusterMixin, BaseEstimator):
         return self._map(X, "assign")
 
     def _check_fit(self, X: np.ndarray) -> None:
+        if self._compares_rows and min(len(X), self.batch_size) < 2:
+            alone = "n_samples=1" if len(X) < 2 else "batch_size=1"
+            raise ValueError(
+                f"{type(self).__name__} compares rows with others: {alone} is not "
+                "enough."
+            )
         super()._check_fit(X)
         if len(X) < self.n_clusters:
             raise ValueError(

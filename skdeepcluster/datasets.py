@@ -68,8 +68,10 @@ def make_multiview_blobs(
         n_views=n_views,
     )
     check_scalar(n_noise_views, "n_noise_views", Integral, min_val=0)
-    check_scalar(cluster_std, "cluster_std", Real, min_val=0)
-    check_scalar(missing, "missing", Real, min_val=0, max_val=1)
+    _check_reals(cluster_std=cluster_std)
+    _check_reals(missing=missing)
+    if missing > 1:
+        raise ValueError(f"missing={missing!r} should be at most 1.")
     if missing and n_views + n_noise_views == 1:
         raise ValueError("With a single view no row can lack it: missing should be 0.")
     generator = _generator(random_state)
@@ -145,8 +147,10 @@ def make_mixed_modal(
         n_clusters=n_clusters,
         n_views=n_views,
     )
-    check_scalar(cluster_std, "cluster_std", Real, min_val=0)
-    check_scalar(paired, "paired", Real, min_val=0, max_val=1)
+    _check_reals(cluster_std=cluster_std)
+    _check_reals(paired=paired)
+    if paired > 1:
+        raise ValueError(f"paired={paired!r} should be at most 1.")
     generator = _generator(random_state)
     y = generator.permutation(np.arange(n_samples) % n_clusters)
     centers = generator.uniform(-10, 10, size=(n_clusters, n_features))
@@ -169,7 +173,16 @@ def make_mixed_modal(
 
 def _check_counts(**counts: int) -> None:
     for name, value in counts.items():
+        if isinstance(value, bool):
+            raise TypeError(f"{name}={value!r} should be an integer.")
         check_scalar(value, name, **_POSITIVE)
+
+
+def _check_reals(**values: float) -> None:
+    for name, value in values.items():
+        check_scalar(value, name, Real, min_val=0)
+        if not np.isfinite(value):
+            raise ValueError(f"{name}={value!r} should be finite.")
 
 
 def _generator(random_state: int | np.random.RandomState | None) -> Any:

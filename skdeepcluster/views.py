@@ -125,6 +125,7 @@ def stack_views(tables: Any) -> tuple[np.ndarray, Any]:
     >>> X.shape, views
     ((3, 6), {'image': 4, 'text': 2})
     """
+    tables = tables if isinstance(tables, Mapping) else list(tables)
     _check_indexes(tables)
     arrays = _arrays(tables)
     heights = {name: len(array) for name, array in arrays.items()}
@@ -159,6 +160,7 @@ def stack_modalities(tables: Any) -> tuple[np.ndarray, Any]:
            [nan, nan,  3.],
            [nan, nan,  4.]])
     """
+    tables = tables if isinstance(tables, Mapping) else list(tables)
     arrays = _arrays(tables)
     n_rows = sum(len(array) for array in arrays.values())
     n_columns = sum(array.shape[1] for array in arrays.values())
@@ -223,8 +225,9 @@ class ViewImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         X = self._validate(X, reset=True)
         names = getattr(self, "feature_names_in_", None)
         self.views_ = resolve_views(self.views, X.shape[1], names)
-        imputer = SimpleImputer(keep_empty_features=True).fit(X)
-        self.statistics_ = imputer.statistics_
+        # Sums of float32 columns may overflow.
+        imputer = SimpleImputer(keep_empty_features=True).fit(X.astype(np.float64))
+        self.statistics_ = imputer.statistics_.astype(X.dtype)
         return self
 
     def transform(self, X: Any) -> np.ndarray:
@@ -264,11 +267,16 @@ class ViewImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
 
 def _arrays(tables: Any) -> dict[str, np.ndarray]:
-    return {
+    arrays = {
         view: check_array(
             table, ensure_all_finite="allow-nan", input_name=f"Table {view!r}"
         )
         for view, table in by_name(tables).items()
+    }
+    # A list that holds None comes out as objects.
+    return {
+        view: array.astype(float) if array.dtype == object else array
+        for view, array in arrays.items()
     }
 
 

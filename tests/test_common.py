@@ -612,6 +612,41 @@ def test_bad_data(estimator, blobs):
         fitted.transform(X[:, :5])
 
 
+@every
+def test_values_that_overflow_after_the_fit(estimator, blobs):
+    X = blobs[0].copy()
+    fitted = quick(estimator).fit(X)
+    X[3, 0] = 1e39
+    with pytest.raises(ValueError, match="Row 3 of X .* too large for float32"):
+        fitted.transform(X)
+
+
+@every
+@pytest.mark.filterwarnings("ignore:Number of distinct clusters")
+def test_columns_that_lose_their_digits(estimator, blobs):
+    X = blobs[0].copy()
+    X[:, 1] += 1.7e9  # seconds since 1970
+    with pytest.warns(UserWarning, match="Columns 1 of X lie so far from zero"):
+        quick(estimator).fit(X)
+
+
+@every
+def test_half_precision_tensors(estimator, blobs):
+    X = torch.from_numpy(blobs[0]).bfloat16()
+    fitted = quick(estimator).fit(X)
+    np.testing.assert_array_equal(fitted.transform(X), fitted.transform(X.float()))
+
+
+@every_clusterer
+def test_batches_of_one_row(estimator, blobs):
+    estimator = quick(estimator, batch_size=1)
+    if compares_rows(estimator):
+        with pytest.raises(ValueError, match="batch_size=1 is not enough"):
+            estimator.fit(blobs[0][:30])
+    else:
+        estimator.fit(blobs[0][:30])
+
+
 @every_clusterer
 def test_fewer_rows_than_clusters(estimator, blobs):
     with pytest.raises(ValueError, match="n_samples=2 should be >= n_clusters=3"):

@@ -5,7 +5,7 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
-from skdeepcluster.datasets import make_multiview_blobs
+from skdeepcluster.datasets import make_mixed_modal, make_multiview_blobs
 from skdeepcluster.views import split_views
 
 
@@ -64,3 +64,26 @@ def test_bad_parameters():
         make_multiview_blobs(n_views=0)
     with pytest.raises(TypeError, match="n_clusters"):
         make_multiview_blobs(n_clusters=2.0)
+
+
+def test_mixed_rows_are_seen_in_one_modality():
+    X, y, views = make_mixed_modal(300, n_views=3, paired=0.1, random_state=0)
+    assert X.shape == (300, 18)
+    assert views == [6, 6, 6]
+    tables = split_views(X, views).values()
+    seen = np.stack([~np.isnan(t).any(1) for t in tables], 1)
+    partly = np.stack([np.isnan(t).any(1) ^ np.isnan(t).all(1) for t in tables], 1)
+    assert not partly.any()
+    assert np.bincount(seen.sum(1)).tolist() == [0, 270, 0, 30]
+    assert np.bincount(y).tolist() == [75] * 4
+    for view, table in enumerate(tables):
+        assert agreement(table[seen[:, view]], y[seen[:, view]]) > 0.95
+    again, _, _ = make_mixed_modal(300, n_views=3, paired=0.1, random_state=0)
+    np.testing.assert_array_equal(again, X)
+
+
+def test_numpy_numbers_and_wrong_ones():
+    assert len(make_mixed_modal(np.int64(20))[0]) == 20
+    for wrong in ({"n_clusters": 0}, {"paired": 1.5}, {"n_samples": 2.5}):
+        with pytest.raises((TypeError, ValueError), match=next(iter(wrong))):
+            make_mixed_modal(**wrong)

@@ -14,8 +14,8 @@ from skdeepcluster._fusion import (
     AdversarialFusion,
     CrossViewReconstruction,
     average_attention,
-    cluster_means,
 )
+from skdeepcluster._multiview import set_cluster_means
 from skdeepcluster.datasets import make_multiview_blobs
 from skdeepcluster.losses import (
     attention_loss,
@@ -196,12 +196,15 @@ def test_means_and_attention_over_all_rows(built):
     expected = network.attend(network.latents(tables, observed), observed)
     torch.testing.assert_close(average_attention(network, rows), expected)
     labels = network.assign(batch.x).argmax(1)
-    means = cluster_means(network, rows)
+    set_cluster_means(network, rows)
+    means = network.cluster_means
     cluster = labels[0]
     for v, columns in enumerate(means.split(network.views.widths, 1)):
         members = (labels == cluster) & observed[:, v]
         mean = tables[v][members].double().mean(0)
-        torch.testing.assert_close(columns[cluster], mean)
+        torch.testing.assert_close(
+            columns[cluster].double(), mean, rtol=1e-5, atol=1e-6
+        )
 
 
 # -- the recipe ------------------------------------------------------------------------
@@ -404,3 +407,42 @@ def test_digits_in_halves(digits):
         for seed in range(3)
     ]
     assert np.mean(scores) > 0.6
+
+
+def test_rows_with_a_view_of_no_weight_keep_their_latents():
+    X, _, _ = make_multiview_blobs(120, 4, random_state=0)
+    X[:60, 4:], X[60:, :4] = np.nan, np.nan
+    fitted = quick(views=[4, 4], temperature=1e-3, random_state=5).fit(X)
+    spreads = [
+        fitted.transform(X[half]).std(0).max() for half in (slice(60), slice(60, None))
+    ]
+    assert min(spreads) > 1e-3
+
+
+class Scores:
+    """A scikit-learn callback that scores the network after each epoch and stage."""
+
+    def setup(self, estimator, context):
+        self.seen = []
+
+    def teardown(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context):
+        pass
+
+    def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+        if fitted_estimator is not None:
+            self.seen.append(fitted_estimator.score(self.X))
+
+
+def test_callbacks_see_the_scores_of_the_network_as_it_is(data):
+    pytest.importorskip("sklearn.callback", reason="scikit-learn >= 1.9")
+    X, _, views = data
+    scores = Scores()
+    scores.X = X
+    fitted = quick(views=views, max_iter=3).set_callbacks(scores).fit(X)
+    assert len(set(scores.seen)) > 2
+    assert max(scores.seen) > -0.99  # -1 is that of clusters without means
+    plain = quick(views=views, max_iter=3).fit(X)
+    np.testing.assert_array_equal(fitted.transform(X), plain.transform(X))

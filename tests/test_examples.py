@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
         ("plot_quickstart", ["KMeans", "Spectral", "IDEC"]),
         ("plot_dac_label_features", ["start", "end"]),
         ("plot_views_of_a_frame", ["rows", "EAMC", "KMeans"]),
+        ("plot_two_modalities", ["rows", "DM2C", "KMeans", "support"]),
     ],
 )
 def test_example(example, words, tmp_path):

@@ -232,3 +232,30 @@ def test_statistics_leave_missing_views_out():
     center, scale = view_statistics(rows, [np.array([0, 1]), np.array([2])])
     np.testing.assert_allclose(center, [2.0, 4.0, 6.0])
     np.testing.assert_allclose(scale, [np.sqrt((1 + 4) / 2), 1.0])
+
+
+# -- what may go wrong -----------------------------------------------------------------
+
+
+def test_values_that_overflow_are_no_missing_views(data):
+    X, _, views = data
+    fitted = quick(views=views).fit(X)
+    large = X[:20].copy()
+    large[3, :2] = 1e39, -1e39
+    with pytest.raises(ValueError, match="Row 3 of X .* too large"):
+        fitted.predict(large)
+
+
+def test_parameters_of_single_views_are_checked(data):
+    X, _, views = data
+    for wrong in ({"encoder": {"view0": "mlp"}}, {"image_shape": {"view0": 4}}):
+        with pytest.raises(ValueError, match=r"EAMC \(for view 'view0'\)"):
+            quick(views=views, **wrong).fit(X)
+
+
+def test_fitted_views_are_copies(data):
+    X, _, _ = data
+    fitted = quick(views={"a": [3, 2, 1, 0], "b": [4, 5]}).fit(X)
+    expected = fitted.predict_proba(X)
+    fitted.views_["a"].sort()
+    np.testing.assert_array_equal(fitted.predict_proba(X), expected)

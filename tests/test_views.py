@@ -75,7 +75,7 @@ def test_names():
         ({"a": [True, False]}, ValueError, "mask has 2 entries"),
         ({"a": "col"}, TypeError, "write a list of column names"),
         ({"a": ["num__a"]}, ValueError, "Pass a DataFrame"),
-        ({"a": [0, 1.5]}, TypeError, "'a' mixes"),
+        ({"a": [0, 1.5]}, TypeError, "'a' should hold column numbers"),
         ({"a": [[0], [1]]}, TypeError, "'a' should be a slice or a list"),
         ([None], TypeError, "'view0' should be a slice or a list"),
     ],
@@ -200,3 +200,54 @@ def test_modalities_of_integers():
     X, _ = stack_modalities([np.ones((1, 1), int), np.ones((1, 1), np.float32)])
     assert np.isnan(X[0, 1])
     assert np.isnan(X[1, 0])
+
+
+@pytest.mark.parametrize(
+    "dtype", ["int8", "uint8", "int16", "uint16", "uint64", object]
+)
+def test_column_numbers_and_widths_of_any_integer_type(dtype):
+    numbers = [np.array([0, 1], dtype), np.array([3, 2], dtype)]
+    columns = resolve_views(numbers, 300)
+    assert {view: c.tolist() for view, c in columns.items()} == {
+        "view0": [0, 1],
+        "view1": [3, 2],
+    }
+    assert all(c.dtype == np.int64 for c in columns.values())
+    if dtype != "int8":
+        widths = resolve_views(np.array([200, 200], dtype), 400)
+        assert widths["view1"][-1] == 399
+
+
+@pytest.mark.parametrize(
+    ("views", "error", "message"),
+    [
+        ([slice(0, 4, 0)], ValueError, "'view0': .* has step 0"),
+        ([[0, 1], [2.0, 3.0]], TypeError, r"'view1' should hold .*holds \['float'\]"),
+        ([[True, 0], [3]], TypeError, r"'view0' should hold .*'bool', 'int'"),
+        ([[[0], [1, 2]], [3]], TypeError, r"'view0' should hold .*'list'"),
+        ([["a", 1], ["b"]], TypeError, r"'view0' should hold .*'int', 'str'"),
+        ([["a"], ["b"]], ValueError, r"'view0': X has several columns called \['a'\]"),
+        (
+            {5: [0], 7: [1]},
+            TypeError,
+            r"Names of views should be strings, got \[5, 7\]",
+        ),
+    ],
+)
+def test_malformed_views_are_named(views, error, message):
+    with pytest.raises(error, match=message):
+        resolve_views(views, 4, ["a", "a", "b", "c"])
+
+
+def test_tables_from_an_iterator_and_with_none():
+    X, views = stack_views(np.asarray(t) for t in ([[1.0]], [[2.0]]))
+    assert (X.tolist(), views) == ([[1, 2]], [1, 1])
+    X, _ = stack_views([[[1.0], [None]], [[1], [2]]])
+    assert X.dtype == np.float64
+    assert np.isnan(X[1, 0])
+
+
+def test_imputed_means_do_not_overflow():
+    X = np.array([[3e38, 2], [3e38, 1], [np.nan, 1]], np.float32)
+    filled = ViewImputer([[0, 1]]).fit_transform(X)
+    assert filled[2, 0] == pytest.approx(3e38, rel=1e-5)

@@ -7,6 +7,9 @@ from torch import Tensor, nn
 
 from skdeepcluster.networks.views import ViewInput, ViewNetwork
 
+#: Weight of a view that the attention leaves out.
+_LEAST_WEIGHT = 1e-6
+
 
 class FusedNetwork(ViewNetwork):
     """Latents of views, weighted by attention into one, and its clusters.
@@ -87,7 +90,8 @@ class FusedNetwork(ViewNetwork):
 
     def fuse(self, h: Tensor, observed: Tensor, weights: Tensor) -> Tensor:
         """Weighted mean of the latents that each row has, (m, n_components)."""
-        shares = weights * observed
+        # A view that hardly counts still is all that some rows have.
+        shares = weights.clamp(min=_LEAST_WEIGHT) * observed
         # A row without any view cannot come here, but one of padding may.
         shares = shares / shares.sum(1, keepdim=True).clamp(min=1e-12)
         return (shares[:, :, None] * h).sum(1)

@@ -41,7 +41,7 @@ class ViewInput(nn.Module):
 
     def columns(self) -> dict[str, np.ndarray]:
         """Columns of each view."""
-        pieces = [piece.cpu().numpy() for piece in self.order.split(self.widths)]
+        pieces = [piece.cpu().numpy().copy() for piece in self.order.split(self.widths)]
         return dict(zip(self.names, pieces, strict=True))
 
     def forward(self, x: Tensor) -> tuple[list[Tensor], Tensor]:

@@ -37,6 +37,8 @@ class Run:
     draws_globally : bool
         Whether training may draw from torch's global generators, which are then
         the run's own for the time being.
+    watched : bool
+        Whether there are scikit-learn callbacks.
     report : callable (str) -> None, optional
         Takes a line of progress an epoch.
 
@@ -68,6 +70,7 @@ class Run:
         memory: Any = None,
         strata: np.ndarray | None = None,
         draws_globally: bool = False,
+        watched: bool = False,
         report: Callable[[str], None] | None = None,
     ) -> None:
         self.network = network
@@ -77,6 +80,7 @@ class Run:
         self.callbacks = callbacks
         self.memory = memory
         self.draws_globally = draws_globally
+        self.watched = watched
         self.history: list[dict[str, Any]] = []
         self.stopped = False
         self.last_stage: str | None = None
@@ -142,6 +146,8 @@ class Run:
 
     def notify_end(self, context: Any, stage: Stage) -> bool:
         self.network.eval()  # callbacks may score it
+        if self.watched and stage.assigns and stage.settle is not None:
+            stage.settle()
         fitted = {"module_": self.network} if stage.assigns else None
         return self._notify("end", context, fitted)
 

@@ -80,6 +80,8 @@ class Stage:
     assigns : bool
         Whether the network's assignments mean something during this stage, so
         that callbacks may score them.
+    settle : callable () -> None, optional
+        Brings what predictions use, and training does not, up to date for callbacks.
     """
 
     name: str
@@ -91,6 +93,7 @@ class Stage:
     warmup: int = 0
     cached: bool = False
     assigns: bool = True
+    settle: Callable[[], None] | None = None
 
     def signature(self) -> tuple:
         """What the stage does, as far as it can be pickled."""

@@ -2,7 +2,7 @@
 
 import torch
 
-from skdeepcluster.networks import MLP, NormalizedMLP
+from skdeepcluster.networks import MLP, LeakyMLP, NormalizedMLP
 
 
 def test_shapes_and_hidden_activations():
@@ -42,3 +42,11 @@ def test_normalized_blocks():
     torch.testing.assert_close(
         linear.std(0, correction=0), torch.ones(3), atol=1e-2, rtol=0
     )
+
+
+def test_leaky_mlp():
+    layers = [type(m).__name__ for m in LeakyMLP([4, 3, 2, 1])]
+    assert layers == ["Linear", "LeakyReLU", "Linear", "LeakyReLU", "Linear"]
+    layers = [type(m).__name__ for m in LeakyMLP([4, 3, 1], normalize=True)]
+    assert layers == ["Linear", "LeakyReLU", "BatchNorm1d", "Linear"]
+    assert LeakyMLP([4, 3, 1])[1].negative_slope == 0.2

@@ -6,7 +6,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skdeepcluster.training.rows import CHUNK_SIZE, Batches, Rows, is_memory_map
+from skdeepcluster.training.rows import (
+    CHUNK_SIZE,
+    Batches,
+    Rows,
+    StratifiedBatches,
+    is_memory_map,
+)
 
 CPU = torch.device("cpu")
 
@@ -144,3 +150,26 @@ def test_a_row_gives_the_same_with_and_without_others():
     together = Rows(X, CPU).map(layer)
     for piece in (slice(5, 6), slice(7, 10), slice(100, 417)):
         assert torch.equal(Rows(X[piece], CPU).map(layer), together[piece])
+
+
+@given(
+    sizes=st.lists(st.integers(1, 60), min_size=1, max_size=4),
+    batch_size=st.integers(8, 64),
+)
+@settings(deadline=None, max_examples=30)
+def test_every_batch_holds_rows_of_every_stratum(sizes, batch_size):
+    strata = np.repeat(np.arange(len(sizes)), sizes)
+    rows = Rows(np.arange(len(strata), dtype=np.float32)[:, None], CPU)
+    generators = torch.Generator().manual_seed(0), torch.Generator()
+    batches = StratifiedBatches(rows, batch_size, *generators, strata)
+    drawn = [batch.index.numpy() for batch in batches]
+    assert len(drawn) == len(batches)
+    assert set(np.concatenate(drawn)) == set(range(len(strata)))
+    for index in drawn:
+        assert len(set(index)) == len(index)
+        counts = np.bincount(strata[index], minlength=len(sizes))
+        for count, size in zip(counts, sizes, strict=True):
+            assert count >= min(16, size)
+            assert count <= max(16, -(-size // len(batches)))
+    for batch in batches:
+        assert batch.x[:, 0].tolist() == batch.index.tolist()
