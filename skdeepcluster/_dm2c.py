@@ -22,6 +22,7 @@ from skdeepcluster._modalities import (
     ModalityClusters,
     aligned_targets,
     cluster_modality,
+    encode_modality,
     match_modalities,
 )
 from skdeepcluster._multiview import (
@@ -203,8 +204,8 @@ class DM2C(MultiViewClusterer):
         of clusters that single encoders match alike (below 0.5 a warning says not to
         trust it, NaN where there is one encoder), of one by pairs the share of paired
         rows that it puts together; ``agreement``, in [-1, 1], the correlation of
-        the two geometries; ``margin`` by which the best matching exceeds the next
-        (the last two are NaN for pairs).
+        the two geometries; ``margin`` by which the best matching exceeds the next,
+        infinite where the search found no other (the last two are NaN for pairs).
     {views_attribute}
     module_ : nn.Module
         The trained network, in evaluation mode.
@@ -332,9 +333,7 @@ class DM2C(MultiViewClusterer):
         """
         check_is_fitted(self, "module_")
         number = view_number("to", to, list(self.views_))
-        rows = self._rows(X)
-        network = self.module_
-        return rows.map(lambda x: network.translate(x, number)).cpu().numpy()
+        return self._map(X, "translate", number)
 
     def _width(self, n_features: int) -> int:
         return self.n_components
@@ -396,7 +395,8 @@ class DM2C(MultiViewClusterer):
         if self.alignment is None or self.n_clusters == 1:
             return False
         observed = rows.map(lambda x: views(x)[1]).float()
-        return bool((observed.T @ observed < self._enough_pairs()).any())
+        in_both = observed.T @ observed
+        return len(in_both) > 1 and bool((in_both < self._enough_pairs()).any())
 
     def _enough_pairs(self) -> float:
         """Number of rows with both modalities that need no matching beside them."""
@@ -540,9 +540,9 @@ class DM2C(MultiViewClusterer):
         for view in range(observed.shape[1]):
             has, modality = observed[:, view], network.modality(view)
             if self.freeze_encoders:
-                z = run.rows.map(lambda x: network.latents(x)[0][view])  # noqa: B023
+                z = encode_modality(network, modality, view, run.rows)
                 modality.standardise(z[has])
-            z = run.rows.map(lambda x: network.latents(x)[0][view])  # noqa: B023
+            z = encode_modality(network, modality, view, run.rows)
             latents.append(z * has[:, None])
         return latents
 

@@ -320,9 +320,10 @@ class DeepEstimatorMixin(
         device = next(self.module_.parameters()).device
         return Rows(X, device, resident=False)
 
-    def _map(self, X: Any, method: str) -> np.ndarray:
+    def _map(self, X: Any, method: str, *args: Any) -> np.ndarray:
         rows = self._rows(X)
-        result = rows.map(getattr(self.module_, method))
+        function = getattr(self.module_, method)
+        result = rows.map(lambda x: function(x, *args))
         finite = result.isfinite().all(1)
         if not finite.all():
             row = int((~finite).nonzero()[0])

@@ -3,7 +3,6 @@
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import torch
@@ -55,6 +54,13 @@ class ModalityClusters:
         return labels
 
 
+def encode_modality(
+    network: TranslationNetwork, modality: Modality, view: int, rows: Rows
+) -> Tensor:
+    """Latents of all rows; those of rows that lack the view mean nothing."""
+    return rows.map(lambda x: modality.encode(network.views(x)[0][view]))
+
+
 def cluster_modality(
     network: TranslationNetwork, run: Run, view: int, has: np.ndarray
 ) -> ModalityClusters:
@@ -62,8 +68,7 @@ def cluster_modality(
     n_clusters, rows = len(network.centers), np.flatnonzero(has)
     labels, silhouettes = [], []
     for draft in network.drafts_of(view):
-        encode = partial(_encode, network, draft, view)
-        z = run.rows.map(encode)
+        z = encode_modality(network, draft, view, run.rows)
         z = z[torch.from_numpy(rows).to(z.device)]
         z = (z - z.mean(0)) / z.std(0, correction=0).clamp(min=1e-6)
         points = z.cpu().numpy()
@@ -77,12 +82,6 @@ def cluster_modality(
         silhouettes.append(_silhouette(points, labels[-1], run.random_state))
     found = Clusterings.of(labels, n_clusters)
     return ModalityClusters(rows, found, silhouettes[found.central])
-
-
-def _encode(
-    network: TranslationNetwork, draft: Modality, view: int, x: Tensor
-) -> Tensor:
-    return draft.encode(network.views(x)[0][view])
 
 
 def _silhouette(

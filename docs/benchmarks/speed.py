@@ -25,7 +25,7 @@ from sklearn.base import clone
 from sklearn.cluster import KMeans
 
 import skdeepcluster
-from skdeepcluster import EAMC, IDEC, Autoencoder, ContrastiveClustering
+from skdeepcluster import DM2C, EAMC, IDEC, Autoencoder, ContrastiveClustering
 from skdeepcluster.losses import (
     attention_loss,
     clustering_loss,
@@ -41,6 +41,7 @@ from skdeepcluster.losses import (
 )
 from skdeepcluster.networks import MLP
 from skdeepcluster.training import Rows
+from skdeepcluster.views import stack_modalities
 
 RESULTS = Path(__file__).parent / "results"
 HIDDEN, BATCH, K = (500, 500, 2000), 256, 10
@@ -274,6 +275,81 @@ def bare_fusion(X, network, bfloat16):
         rival.step()
 
 
+def translation(rounds):
+    """An epoch of DM2C with both players and all terms, on two modalities."""
+    tables = np.random.default_rng(0).random((2, 10_000, 100), dtype=np.float32)
+    X, views = stack_modalities(tables)
+    ours = DM2C(
+        K,
+        views=views,
+        pretrain="reconstruction",
+        pretrain_epochs=0,
+        alignment=None,
+        unify_to=0,
+        freeze_encoders=False,
+        cycle_reconstruction_weight=1,
+        adversarial_weight=0.5,
+        lipschitz="clip",
+        max_iter=1,
+        random_state=0,
+    )
+    network = ours._build_network(Rows(X, torch.device("cpu")))
+    network.settle([0, 0], 0)
+    scaled = [torch.from_numpy(table - 0.5) / table.std() for table in tables]
+    arms = {}
+    for p in ("float32", "bfloat16"):
+        model = clone(ours).set_params(precision=p)
+        bare = partial(bare_translation, scaled, network, p == "bfloat16")
+        arms[f"bare {p}"] = partial(seconds, bare)
+        arms[f"ours {p}"] = lambda model=model: epoch_of(model, X, "translate")
+    yield from rows_of(
+        "DM2C epoch, 10000 x 100 + 10000 x 100", least(arms, rounds), "bare float32"
+    )
+
+
+def bare_translation(tables, network, bfloat16):
+    """An epoch as one would write it by hand, with the modalities kept apart."""
+    parts, critics = [network.modality(0), network.modality(1)], network.critics
+    there, back = network.from_hub[1], network.to_hub[1]
+    bodies = [
+        p for m in parts for net in (m.encoder, m.decoder) for p in net.parameters()
+    ]
+    translators = [*there.parameters(), *back.parameters()]
+    groups = [{"params": bodies}, {"params": translators}]
+    optimizer = torch.optim.RMSprop(groups, lr=1e-3)
+    rival = torch.optim.RMSprop(critics.parameters(), lr=1e-3)
+    autocast = partial(torch.autocast, "cpu", torch.bfloat16, enabled=bfloat16)
+    mse = torch.nn.functional.mse_loss
+    network.train()
+    orders = [torch.randperm(len(table)).split(BATCH // 2) for table in tables]
+    for index in zip(*orders, strict=True):
+        x = [table[i] for table, i in zip(tables, index, strict=True)]
+        with autocast():
+            z = [m.encoder(v).float() for m, v in zip(parts, x, strict=True)]
+            fake = [back(z[1]).float(), there(z[0]).float()]
+            cycled = [back(fake[1]).float(), there(fake[0]).float()]
+            loss = 0
+            for v in range(2):
+                loss = loss + mse(parts[v].decoder(z[v]).float(), x[v])
+                loss = loss + (z[v].detach() - cycled[v]).abs().mean()
+                loss = loss + mse(parts[v].decoder(cycled[v]).float(), x[v])
+                loss = loss - 0.5 * critics[v](fake[v]).float().mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        with autocast():
+            loss = 0
+            for v in range(2):
+                loss = loss + 0.5 * critics[v](fake[v].detach()).float().mean()
+                loss = loss - 0.5 * critics[v](z[v].detach()).float().mean()
+        rival.zero_grad()
+        loss.backward()
+        rival.step()
+        with torch.no_grad():
+            for parameter in critics.parameters():
+                parameter.clamp_(-0.05, 0.05)
+
+
 def products(n, d):
     """The matrix products of an epoch and nothing else, in float32."""
     widths = [d, *HIDDEN, 10, *reversed(HIDDEN), d]
@@ -428,6 +504,7 @@ def main():
         "epochs": lambda: epochs(args.rows, 784, args.rounds),
         "contrast": lambda: contrast(args.rounds),
         "fusion": lambda: fusion(args.rounds),
+        "translation": lambda: translation(args.rounds),
         "memory": memory,
     }
     rows = []
