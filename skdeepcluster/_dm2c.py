@@ -52,8 +52,8 @@ from skdeepcluster.training import (
 )
 
 #: Epochs, and batches where epochs are shorter: of the pretraining, of the rest.
-_PRETRAINING = 80, 200
-_TRAINING = 60, 200
+_PRETRAINING = 80, 100
+_TRAINING = 60, 100
 
 #: Rows with both modalities, per cluster, from which pairs need no matching beside
 #: them.
@@ -127,7 +127,7 @@ class DM2C(MultiViewClusterer):
         ``image_shape`` and None for others. A callable is ``(x, generator) -> x`` on
         the columns of the view.
     pretrain_epochs : int or None, default=None
-        Epochs of the pretraining. None is 80, and at least 200 batches.
+        Epochs of the pretraining. None is 80, and at least 100 batches.
     n_encoders : int, default=3
         Encoders that are pretrained of each modality, from other seeds, where
         clusters have to be matched without pairs. Matching their averages is more
@@ -163,7 +163,7 @@ class DM2C(MultiViewClusterer):
     critic_interval : int, default=1
         Batches from one step of the critics to the next. Published is 5.
     max_iter : int or None, default=None
-        Epochs of the translators. None is 60, and at least 200 batches.
+        Epochs of the translators. None is 60, and at least 100 batches.
     batch_size : int, default=256
         Rows a batch; each holds rows of every modality. Published is 128.
     learning_rate : float, default=1e-3
