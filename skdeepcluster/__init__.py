@@ -7,6 +7,7 @@ from skdeepcluster._dec import DEC, IDEC
 from skdeepcluster._dm2c import DM2C
 from skdeepcluster._dssec import DSSEC
 from skdeepcluster._eamc import EAMC
+from skdeepcluster.sharing import load, save
 
 __version__ = "0.1.0.dev0"
 
@@ -19,4 +20,6 @@ __all__ = [
     "IDEC",
     "Autoencoder",
     "ContrastiveClustering",
+    "load",
+    "save",
 ]

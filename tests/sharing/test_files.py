@@ -1,0 +1,271 @@
+"""Saved estimators come back bit for bit; damaged files come to nothing."""
+
+import json
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from safetensors.torch import load_file, save_file
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import make_pipeline
+from torch import nn
+
+import skdeepcluster
+from skdeepcluster import DAC, DEC, DM2C, EAMC, IDEC, Autoencoder, load, save
+from skdeepcluster.sharing import files
+from skdeepcluster.sharing.files import _digest
+from tests.instances import CHEAP, is_clusterer, name_of
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::sklearn.exceptions.ConvergenceWarning"
+)
+
+
+class Own(nn.Module):
+    """A user's encoder."""
+
+    def __init__(self, n_features, n_components):
+        super().__init__()
+        self.linear = nn.Linear(n_features, n_components)
+
+    def forward(self, x):
+        return self.linear(x)
+
+
+@pytest.fixture(scope="module")
+def X():
+    return np.random.RandomState(0).normal(size=(60, 8)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def dec(X):
+    params = {"hidden_layer_sizes": (8,), "pretrain_epochs": 2, "max_iter": 2}
+    return DEC(3, random_state=0, **params).fit(X)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "model.safetensors"
+
+
+def fitted(estimator, X):
+    estimator = clone(estimator).set_params(random_state=0)
+    if is_clusterer(estimator):
+        estimator.set_params(n_clusters=3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # noise has no clusters to match
+        return estimator.fit(X)
+
+
+def rewrite(path, change):
+    """Forge a file: change its JSON, and make the digest fit again."""
+    with open(path, "rb") as file:
+        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+    content = json.loads(header["__metadata__"]["skdeepcluster"])
+    tensors = load_file(path)
+    change(content)
+    text = json.dumps(content)
+    save_file(
+        tensors, path, {"skdeepcluster": text, "digest": _digest(tensors, text)}
+    )
+
+
+@pytest.mark.parametrize("estimator", CHEAP, ids=name_of)
+def test_round_trip(estimator, X, path):
+    estimator = fitted(estimator, X)
+    save(estimator, path)
+    back = load(path)
+    assert repr(back) == repr(estimator)
+    assert vars(back).keys() == vars(estimator).keys()
+    np.testing.assert_array_equal(back.transform(X), estimator.transform(X))
+    assert back.score(X) == estimator.score(X)
+    assert back.history_ == estimator.history_
+    if is_clusterer(estimator):
+        np.testing.assert_array_equal(back.labels_, estimator.labels_)
+        np.testing.assert_array_equal(
+            back.predict_proba(X), estimator.predict_proba(X)
+        )
+
+
+def test_loaded_estimator_can_be_fitted_again(dec, X, path):
+    save(dec, path)
+    np.testing.assert_array_equal(load(path).fit(X).labels_, dec.labels_)
+
+
+def test_saved_twice_gives_equal_files(dec, path, tmp_path):
+    save(dec, path)
+    save(load(path), tmp_path / "again")
+    assert path.read_bytes() == (tmp_path / "again").read_bytes()
+
+
+def test_names_and_output_of_frames(X, path):
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(X, columns=[f"c{i}" for i in range(8)])
+    model = Autoencoder(n_components=2, hidden_layer_sizes=(4,), max_iter=1)
+    save(model.set_output(transform="pandas").fit(frame), path)
+    embedding = load(path).transform(frame)
+    assert embedding.columns.tolist() == ["autoencoder0", "autoencoder1"]
+
+
+def test_views_and_matching(X, path):
+    stacked = X.copy()
+    stacked[:30, :3], stacked[30:, 3:] = np.nan, np.nan
+    views = {"a": slice(0, 3), "b": np.arange(3, 8)}
+    model = fitted(DM2C(views=views, hidden_layer_sizes=(8,)), stacked)
+    save(model, path)
+    back = load(path)
+    assert back.views["a"] == slice(0, 3)
+    np.testing.assert_array_equal(back.views_["b"], model.views_["b"])
+    np.testing.assert_equal(back.matching_confidence_, model.matching_confidence_)
+    np.testing.assert_array_equal(
+        back.translate(stacked, to="a"), model.translate(stacked, to="a")
+    )
+
+
+def test_own_encoder_is_given_again(X, path):
+    model = IDEC(3, encoder=Own, n_components=4, pretrain_epochs=1, max_iter=1)
+    save(model.fit(X), path)
+    for encoder in (Own, Own(8, 4)):
+        back = load(path, encoder=encoder)
+        np.testing.assert_array_equal(back.transform(X), model.transform(X))
+    with pytest.raises(ValueError, match=r"own at 'module.encoder'.*encoder="):
+        load(path)
+    with pytest.raises(ValueError, match="does not hold an estimator"):
+        load(path, encoder=Own(8, 5))
+
+
+def test_own_encoders_of_views_are_given_again(X, path):
+    model = EAMC(3, views=[3, 5], encoder=Own, n_components=4, max_iter=1)
+    save(model.fit(X), path)
+    for encoder in (Own, {"view0": Own, "view1": Own(5, 4)}):
+        back = load(path, encoder=encoder)
+        np.testing.assert_array_equal(back.transform(X), model.transform(X))
+    with pytest.raises(ValueError, match=r"own at 'module.encoders.1'"):
+        load(path, encoder={"view0": Own})
+
+
+def test_pretrained_autoencoder_comes_with_the_file(X, path):
+    pretrained = Autoencoder(n_components=2, hidden_layer_sizes=(4,), max_iter=1)
+    model = IDEC(3, encoder=FrozenEstimator(pretrained.fit(X)), n_components=2)
+    save(model.set_params(max_iter=1).fit(X), path)
+    with pytest.warns(UserWarning, match="encoder"):
+        back = load(path)
+    np.testing.assert_array_equal(back.transform(X), model.transform(X))
+
+
+def test_code_is_left_out_and_named(X, path):
+    model = DAC(
+        3,
+        hidden_layer_sizes=(4,),
+        augmentation=lambda x, generator: x,
+        max_iter=1,
+        random_state=np.random.RandomState(0),
+    )
+    save(model.fit(X), path)
+    with pytest.warns(UserWarning, match="defaults: augmentation, random_state"):
+        back = load(path)
+    assert back.augmentation == "auto"
+    augmentation = model.augmentation
+    assert load(path, augmentation=augmentation, random_state=0).augmentation
+
+
+def test_unknown_parameter(dec, path):
+    save(dec, path)
+    with pytest.raises(ValueError, match="DEC has no parameter 'gamma'"):
+        load(path, gamma=0.1)
+
+
+def test_other_estimators_are_refused(dec, path):
+    class Mine(DEC):
+        pass
+
+    for other in (make_pipeline(dec), Mine(), "DEC"):
+        with pytest.raises(TypeError, match=r"takes the estimators of skdeepcluster"):
+            save(other, path)
+    with pytest.raises(NotFittedError):
+        save(DEC(), path)
+    assert not path.exists()
+
+
+def test_failed_write_leaves_the_old_file(dec, path, monkeypatch):
+    save(dec, path)
+    before = path.read_bytes()
+    monkeypatch.setattr(files.os, "replace", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        save(dec, path)
+    assert path.read_bytes() == before
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+
+
+def test_other_versions_warn(dec, path):
+    save(dec, path)
+    rewrite(path, lambda content: content["versions"].update(torch="1.0"))
+    with pytest.warns(UserWarning, match=r"written with torch 1.0 \(here"):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"class": "Pipeline"},
+        {"class": "save"},
+        {"class": "__version__"},
+        {"format": 2},
+        {"module": {"kind": "Popen"}},
+        {"module": None},
+        {"attributes": {"fit": 1}},
+        {"attributes": {"__class__": 1}},
+        {"attributes": {"labels_": {"array": "array.99"}}},
+        {"parameters": {"n_clusters": -1}},
+        {"parameters": {"no_such": 1}},
+        {"versions": None},
+    ],
+    ids=str,
+)
+def test_forged_file(change, dec, path):
+    save(dec, path)
+    rewrite(path, lambda content: content.update(change))
+    with pytest.raises(ValueError, match="does not hold an estimator"):
+        load(path)
+
+
+@settings(
+    max_examples=200,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(data=st.data())
+def test_damaged_file(dec, path, data):
+    save(dec, path)
+    sound = path.read_bytes()
+    where = data.draw(st.integers(0, len(sound) - 1))
+    if data.draw(st.booleans(), label="truncate"):
+        path.write_bytes(sound[:where])
+    else:
+        other = data.draw(st.integers(1, 255))
+        path.write_bytes(
+            sound[:where] + bytes([sound[where] ^ other]) + sound[where + 1 :]
+        )
+    with pytest.raises(ValueError, match="damaged|does not hold"):
+        load(path)
+
+
+def test_what_is_no_such_file(tmp_path, path):
+    with pytest.raises(FileNotFoundError):
+        load(path)
+    path.write_bytes(b"a,b\n1,2\n")
+    with pytest.raises(ValueError, match="was not written by skdeepcluster.save"):
+        load(path)
+    save_file({"a": torch.ones(1)}, path)
+    with pytest.raises(ValueError, match="was not written by skdeepcluster.save"):
+        load(path)
+
+
+def test_top_level_names():
+    assert skdeepcluster.save is save
+    assert skdeepcluster.load is load
