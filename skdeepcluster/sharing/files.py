@@ -237,7 +237,8 @@ def _write(path: Path, tensors: Tensors, text: str) -> None:
     _check_installed()
     from safetensors.torch import save_file
 
-    metadata = {"skdeepcluster": text, "digest": _digest(tensors, text)}
+    # One entry, because their order in the file would be left to chance.
+    metadata = {"skdeepcluster": _digest(tensors, text) + text}
     partial = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         save_file(tensors, partial, metadata)
@@ -256,13 +257,12 @@ def _read(path: Path) -> tuple[Tensors, str]:
             metadata = file.metadata() or {}
             for name in file.keys():  # noqa: SIM118, it is no dict
                 tensors[name] = file.get_tensor(name)
-        text = metadata["skdeepcluster"]
-        intact = metadata["digest"] == _digest(tensors, text)
+        digest, text = metadata["skdeepcluster"][:64], metadata["skdeepcluster"][64:]
     except (SafetensorError, KeyError, UnicodeDecodeError) as error:
         raise ValueError(
             f"{path} is damaged, or was not written by skdeepcluster.save: {error!r}."
         ) from error
-    if not intact:
+    if digest != _digest(tensors, text):
         raise ValueError(f"{path} is damaged: its digest is not that of its content.")
     return tensors, text
 
@@ -278,11 +278,11 @@ def _check_installed() -> None:
 
 def _digest(tensors: Tensors, text: str) -> str:
     """Tells damage, not forgery: whoever can change the file can change it too."""
-    digest = hashlib.sha256(text.encode())
+    digest = hashlib.sha256(text.encode())  # 64 digits
     for name in sorted(tensors):
         tensor = tensors[name].contiguous()
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        digest.update(tensor.reshape(-1).view(torch.uint8).numpy())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()
 
 

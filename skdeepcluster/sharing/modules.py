@@ -88,10 +88,10 @@ def _read(
             raise ValueError(f"{tree['kind']} has no setting {name!r}")
         vars(module)[name] = from_plain(value, tensors)
     for name, moves in tree["parameters"].items():
-        weights = None
+        parameter = None
         if moves is not None:
-            weights = nn.Parameter(tensors[f"{path}.{name}"], requires_grad=moves)
-        module.register_parameter(name, weights)
+            parameter = nn.Parameter(tensors[f"{path}.{name}"], requires_grad=moves)
+        module.register_parameter(name, parameter)
     for name, present in tree["buffers"].items():
         module.register_buffer(name, tensors[f"{path}.{name}"] if present else None)
     for name, child in tree["children"].items():

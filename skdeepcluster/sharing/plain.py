@@ -16,6 +16,7 @@ class Tensors(dict[str, Tensor]):
     """Tensors by name; arrays are put in and taken out under numbers."""
 
     def put(self, array: np.ndarray) -> str:
+        """Put a copy of an array in; its name."""
         name = f"array.{len(self)}"
         self[name] = torch.from_numpy(np.array(array, order="C"))  # owns its memory
         return name

@@ -1,0 +1,17 @@
+"""Pictures of fits: displays in the style of scikit-learn (need matplotlib)."""
+
+from skdeepcluster.plotting.confidence import ConfidenceDisplay
+from skdeepcluster.plotting.contingency import ContingencyDisplay
+from skdeepcluster.plotting.embedding import EmbeddingDisplay
+from skdeepcluster.plotting.history import HistoryDisplay
+from skdeepcluster.plotting.label_features import LabelFeatureDisplay
+from skdeepcluster.plotting.view_weights import ViewWeightsDisplay
+
+__all__ = [
+    "ConfidenceDisplay",
+    "ContingencyDisplay",
+    "EmbeddingDisplay",
+    "HistoryDisplay",
+    "LabelFeatureDisplay",
+    "ViewWeightsDisplay",
+]

@@ -1,0 +1,111 @@
+"""Clusters against known classes."""
+
+from typing import Any
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+from sklearn.metrics.cluster import contingency_matrix
+from sklearn.utils import column_or_1d
+
+from skdeepcluster.plotting.axes import prepare
+
+#: Larger tables are colours only.
+_LARGEST_WITH_NUMBERS = 20
+
+
+class ContingencyDisplay:
+    """Rows of each class in each cluster, clusters in the order that fits best.
+
+    The order is the matching behind the clustering accuracy, so that what is right
+    lies on the diagonal. Made by :meth:`from_estimator` or :meth:`from_predictions`.
+
+    Parameters
+    ----------
+    table : ndarray of shape (n_classes, n_clusters)
+        Counts.
+    classes, clusters : sequence
+        Names of its rows and columns.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+    im_ : matplotlib AxesImage
+    text_ : ndarray of shape (n_classes, n_clusters) of matplotlib Text, or None
+    """
+
+    def __init__(self, table: np.ndarray, classes: Any, clusters: Any) -> None:
+        self.table = table
+        self.classes = classes
+        self.clusters = clusters
+
+    @classmethod
+    def from_estimator(
+        cls, estimator: Any, X: Any, y: Any, *, ax: Any = None, **kwargs: Any
+    ) -> "ContingencyDisplay":
+        """Compare the clusters of rows with their classes.
+
+        Parameters
+        ----------
+        estimator : estimator
+            With ``predict``.
+        X : array-like of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+            Classes; numbers or strings.
+        ax : matplotlib Axes, optional
+        **kwargs
+            For ``Axes.imshow``.
+        """
+        return cls.from_predictions(y, estimator.predict(X), ax=ax, **kwargs)
+
+    @classmethod
+    def from_predictions(
+        cls, labels_true: Any, labels_pred: Any, *, ax: Any = None, **kwargs: Any
+    ) -> "ContingencyDisplay":
+        """Compare labels that are at hand.
+
+        Parameters
+        ----------
+        labels_true, labels_pred : array-like of shape (n_samples,)
+        ax : matplotlib Axes, optional
+        **kwargs
+            For ``Axes.imshow``.
+        """
+        labels_true, labels_pred = column_or_1d(labels_true), column_or_1d(labels_pred)
+        table = contingency_matrix(labels_true, labels_pred)
+        classes, matched = linear_sum_assignment(table, maximize=True)
+        order = list(matched[np.argsort(classes)])
+        order += [c for c in range(table.shape[1]) if c not in order]
+        names = np.unique(labels_true), np.unique(labels_pred)[order]
+        return cls(table[:, order], *names).plot(ax=ax, **kwargs)
+
+    def plot(self, *, ax: Any = None, **kwargs: Any) -> "ContingencyDisplay":
+        """Draw on ``ax``.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+        **kwargs
+            For ``Axes.imshow``.
+        """
+        ax = prepare(self, ax)
+        # Shares of each class, so that rare classes show.
+        shares = self.table / np.maximum(self.table.sum(1, keepdims=True), 1)
+        style = {"cmap": "Blues", "vmin": 0, "vmax": 1, "aspect": "auto"}
+        self.im_ = ax.imshow(shares, **(style | kwargs))
+        self.text_ = None
+        if max(self.table.shape) <= _LARGEST_WITH_NUMBERS:
+            self.text_ = np.empty(self.table.shape, dtype=object)
+            for place, count in np.ndenumerate(self.table):
+                self.text_[place] = ax.text(
+                    *place[::-1],
+                    str(count) if count else "",
+                    ha="center",
+                    va="center",
+                    fontsize=8,
+                    color="white" if shares[place] > 0.5 else "black",
+                )
+        ax.set_xticks(range(len(self.clusters)), map(str, self.clusters))
+        ax.set_yticks(range(len(self.classes)), map(str, self.classes))
+        ax.set(xlabel="cluster", ylabel="class")
+        return self

@@ -1,0 +1,149 @@
+"""Rows in the plane, coloured by their cluster."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.decomposition import PCA
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_consistent_length
+
+from skdeepcluster.plotting.axes import cluster_colors, prepare
+
+#: More names do not fit beside the picture.
+_LARGEST_LEGEND = 20
+
+
+class EmbeddingDisplay:
+    """Scatter of an embedding in two dimensions, one colour a cluster.
+
+    Made by :meth:`from_estimator` or :meth:`from_predictions`.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n_samples, 2)
+    labels : ndarray of shape (n_samples,)
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+    scatters_ : dict of label to matplotlib PathCollection
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.preprocessing import scale
+    >>> from skdeepcluster import IDEC
+    >>> from skdeepcluster.plotting import EmbeddingDisplay
+    >>> X = scale(load_iris().data)
+    >>> idec = IDEC(3, hidden_layer_sizes=(16,), random_state=0).fit(X)
+    >>> display = EmbeddingDisplay.from_estimator(idec, X)  # doctest: +SKIP
+    """
+
+    def __init__(self, points: np.ndarray, labels: np.ndarray) -> None:
+        self.points = points
+        self.labels = labels
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any,
+        *,
+        labels: Any = None,
+        reducer: Any = None,
+        sample_size: int | None = 5000,
+        random_state: Any = 0,
+        ax: Any = None,
+        **kwargs: Any,
+    ) -> "EmbeddingDisplay":
+        """Embed rows by a fitted estimator, or a Pipeline, and draw them.
+
+        Parameters
+        ----------
+        estimator : estimator
+            With ``transform``.
+        X : array-like of shape (n_samples, n_features)
+        labels : array-like of shape (n_samples,), optional
+            What colours mean; None is ``estimator.predict(X)``.
+        reducer : transformer, optional
+            From the embedding to two dimensions; None is PCA. It is fitted here.
+        sample_size : int or None, default=5000
+            Of more rows, this many are drawn at random.
+        random_state : int, RandomState instance or None, default=0
+            Decides which.
+        ax : matplotlib Axes, optional
+        **kwargs
+            For ``Axes.scatter``.
+        """
+        labels = estimator.predict(X) if labels is None else labels
+        embedding = np.asarray(estimator.transform(X))
+        return cls.from_predictions(
+            embedding,
+            labels,
+            reducer=reducer,
+            sample_size=sample_size,
+            random_state=random_state,
+            ax=ax,
+            **kwargs,
+        )
+
+    @classmethod
+    def from_predictions(
+        cls,
+        embedding: Any,
+        labels: Any,
+        *,
+        reducer: Any = None,
+        sample_size: int | None = 5000,
+        random_state: Any = 0,
+        ax: Any = None,
+        **kwargs: Any,
+    ) -> "EmbeddingDisplay":
+        """Draw an embedding that is at hand.
+
+        Parameters
+        ----------
+        embedding : array-like of shape (n_samples, n_components)
+        labels : array-like of shape (n_samples,)
+        reducer, sample_size, random_state, ax, **kwargs
+            As in :meth:`from_estimator`.
+        """
+        points, labels = np.asarray(embedding), np.asarray(labels)
+        check_consistent_length(points, labels)
+        if sample_size is not None and len(points) > sample_size:
+            rows = check_random_state(random_state)
+            kept = np.sort(rows.choice(len(points), sample_size, replace=False))
+            points, labels = points[kept], labels[kept]
+        if points.shape[1] == 1:
+            points = np.hstack([points, np.zeros_like(points)])
+        elif points.shape[1] > 2 or reducer is not None:
+            points = (reducer or PCA(2)).fit_transform(points)
+        return cls(np.asarray(points), labels).plot(ax=ax, **kwargs)
+
+    def plot(self, *, ax: Any = None, **kwargs: Any) -> "EmbeddingDisplay":
+        """Draw on ``ax``.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+        **kwargs
+            For ``Axes.scatter``.
+        """
+        ax = prepare(self, ax)
+        names = np.unique(self.labels)
+        size = float(np.clip(8000 / len(self.points), 3, 25))
+        style = {"s": size, "linewidths": 0} | kwargs
+        self.scatters_ = {}
+        for name, color in zip(names, cluster_colors(len(names)), strict=True):
+            members = self.points[self.labels == name]
+            self.scatters_[name] = ax.scatter(
+                *members.T, color=color, label=str(name), **style
+            )
+        if len(names) <= _LARGEST_LEGEND:
+            place = {"loc": "center left", "bbox_to_anchor": (1, 0.5)}
+            legend = ax.legend(title="cluster", frameon=False, fontsize=8, **place)
+            for handle in legend.legend_handles:
+                handle.set_sizes([25])
+        ax.set(xticks=[], yticks=[])
+        return self
