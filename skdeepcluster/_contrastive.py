@@ -103,6 +103,7 @@ class ContrastiveClustering(PairwiseClusterer):
     {batch_size}
     learning_rate : float, default=1e-3
         Learning rate of Adam; published is 3e-4, for 1000 epochs of a ResNet.
+    {restore_best}
     {n_init}
     {image_shape}
     {pair_augmentation}
@@ -192,7 +193,13 @@ class ContrastiveClustering(PairwiseClusterer):
     def _stages(self, network: nn.Module, run: Run) -> Iterator[Stage]:
         loss = self._contrast(run.rows, run.random_state)
         player = Player(loss, [*network.parameters()], adam(self.learning_rate))
-        yield Stage("contrast", [player], epochs=self.max_iter, cached=True)
+        yield Stage(
+            "contrast",
+            [player],
+            epochs=self.max_iter,
+            cached=True,
+            judge=self._judge(network, run, renew_statistics),
+        )
         renew_statistics(network, run)
 
     def _contrast(self, rows: Rows, random_state: np.random.RandomState) -> Contrast:

@@ -104,6 +104,7 @@ class DAC(PairwiseClusterer):
     {batch_size}
     learning_rate : float, default=1e-3
         Learning rate of RMSprop.
+    {restore_best}
     {n_init}
     {image_shape}
     {pair_augmentation}
@@ -235,6 +236,7 @@ class DAC(PairwiseClusterer):
             epochs=self.max_iter,
             refresh=selection.refresh,
             refresh_interval=len(run.batches),
+            judge=self._judge(network, run, renew_statistics),
         )
 
     def _player(self, network: nn.Module, loss: Loss) -> Player:

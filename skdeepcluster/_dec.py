@@ -17,6 +17,7 @@ from skdeepcluster._autoencoder import (
 from skdeepcluster._compat import HasMethods, StrOptions
 from skdeepcluster._docs import fill_docstring
 from skdeepcluster._estimator import COUNT, POSITIVE, WEIGHT
+from skdeepcluster._judging import RestoreBestMixin
 from skdeepcluster._pretraining import Reconstruction
 from skdeepcluster._self_training import SelfTraining, assignment_divergence
 from skdeepcluster.augment import apply_augmentation
@@ -40,7 +41,7 @@ _WARMUP = 100
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class EmbeddedClustering(AutoencoderMixin, BaseDeepClusterer):
+class EmbeddedClustering(RestoreBestMixin, AutoencoderMixin, BaseDeepClusterer):
     """What DEC, IDEC and DSSEC share: pretraining, centres, self-training."""
 
     init: Any = "k-means++"
@@ -52,6 +53,7 @@ class EmbeddedClustering(AutoencoderMixin, BaseDeepClusterer):
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **AutoencoderMixin._parameter_constraints,
         **BaseDeepClusterer._parameter_constraints,
+        **RestoreBestMixin._parameter_constraints,
         "init": [StrOptions({"k-means++"}), HasMethods("fit_predict"), "array-like"],
         "pretrain_epochs": [COUNT],
         "max_iter": [COUNT],
@@ -99,6 +101,7 @@ class EmbeddedClustering(AutoencoderMixin, BaseDeepClusterer):
             refresh=training.refresh,
             refresh_interval=interval,
             warmup=_WARMUP,
+            judge=self._judge(network, run),
         )
 
     def _self_training(
@@ -143,6 +146,7 @@ class DEC(EmbeddedClustering):
     {tol}
     {batch_size}
     {learning_rate}
+    {restore_best}
     {n_init}
     {image_shape}
     {augmentation}
@@ -222,6 +226,7 @@ class IDEC(DecoderMixin, EmbeddedClustering):
     {tol}
     {batch_size}
     {learning_rate}
+    {restore_best}
     {n_init}
     {image_shape}
     {augmentation}

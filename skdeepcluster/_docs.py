@@ -79,6 +79,12 @@ learning_rate : float, default=1e-3
     linearly to zero, which reconstructs better in the same time; in the clustering
     stage it rises to this value over the first 100 batches.
 """,
+    "restore_best": """
+restore_best : bool, default=False
+    Whether the last stage ends with the weights of the epoch in which the objective
+    on all rows was smallest, rather than with those of its last epoch. It is then
+    measured after every epoch, and is in ``history_`` as ``objective``.
+""",
     "n_init": """
 n_init : int, default=1
     Times the whole recipe is run from other seeds; the run with the smallest
@@ -121,7 +127,8 @@ callbacks : list of skorch callbacks or None, default=None
 """,
     "verbose": """
 verbose : int, default=0
-    Above 0, print a line an epoch.
+    1 shows the running stage with its epoch, loss and time left on a terminal, and
+    prints a line a stage elsewhere; 2 prints a line an epoch.
 """,
     "random_state": """
 random_state : int, RandomState instance or None, default=None

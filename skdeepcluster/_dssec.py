@@ -41,6 +41,7 @@ class DSSEC(SparseMixin, IDEC):
     {tol}
     {batch_size}
     {learning_rate}
+    {restore_best}
     {n_init}
     {image_shape}
     {augmentation}

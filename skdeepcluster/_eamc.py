@@ -21,6 +21,7 @@ from skdeepcluster._fusion import (
     HeadStart,
     average_attention,
 )
+from skdeepcluster._judging import RestoreBestMixin
 from skdeepcluster._multiview import (
     MultiViewClusterer,
     enough_epochs,
@@ -56,7 +57,7 @@ _CRITIC_BETAS = 0.5, 0.999
 
 @fill_docstring
 @dataclass(eq=False, repr=False, kw_only=True)
-class EAMC(MultiViewClusterer):
+class EAMC(RestoreBestMixin, MultiViewClusterer):
     """Clusters of rows that are seen in several views.
 
     End-to-end adversarial-attention multi-modal clustering: an encoder a view, an
@@ -149,6 +150,7 @@ class EAMC(MultiViewClusterer):
     {batch_size}
     learning_rate : float, default=1e-3
         Learning rate of Adam. Published is 1e-5, for 500 epochs.
+    {restore_best}
     n_init : int, default=1
         Times the whole recipe is run from other seeds; the run with the smallest
         ``objective_`` is kept.
@@ -235,6 +237,7 @@ class EAMC(MultiViewClusterer):
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **MultiViewClusterer._parameter_constraints,
+        **RestoreBestMixin._parameter_constraints,
         "n_components": [POSITIVE],
         "batch_norm": ["boolean"],
         "head_units": [POSITIVE],
@@ -351,6 +354,12 @@ class EAMC(MultiViewClusterer):
             yield self._head_start(network, run, epochs)
         yield self._fusion(network, run, complete)
         network.critics = None
+        self._conclude(network, run)
+
+    @staticmethod
+    def _conclude(network: nn.Module, run: Run) -> None:
+        """Bring all that predictions use in line with the weights."""
+        assert isinstance(network, FusedNetwork)
         network.view_weights.copy_(average_attention(network, run.rows))
         renew_statistics(network, run)
         set_cluster_means(network, run.rows)
@@ -414,8 +423,13 @@ class EAMC(MultiViewClusterer):
         epochs = enough_epochs(self.max_iter, _TRAINING, len(run.batches))
         # One cluster has nothing to be told from.
         epochs = epochs if self.n_clusters > 1 else 0
-        settle = partial(self._settle, network, run)
-        return Stage("cluster", players, epochs, settle=settle)
+        return Stage(
+            "cluster",
+            players,
+            epochs,
+            settle=partial(self._settle, network, run),
+            judge=self._judge(network, run, self._conclude),
+        )
 
     def _optimizer(self, network: FusedNetwork) -> Callable[..., Optimizer]:
         """Adam, with a rate of its own for the attention."""

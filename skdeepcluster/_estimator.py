@@ -26,6 +26,7 @@ from skdeepcluster._compat import (
 )
 from skdeepcluster._state import FittedStateMixin
 from skdeepcluster.training import (
+    Progress,
     Rows,
     Run,
     Stage,
@@ -222,7 +223,7 @@ class DeepEstimatorMixin(
         device = resolve_device(self.device)
         rows = Rows(X, device)
         best: dict[str, Any] | None = None
-        for seed in draw_seeds(self.random_state, self.n_init):
+        for i, seed in enumerate(draw_seeds(self.random_state, self.n_init), 1):
             with isolated_torch_generators(seed, device):
                 network = self._build_network(rows).to(device).eval()
             # Our own code draws from generators of the run, so fits in threads need
@@ -246,7 +247,7 @@ class DeepEstimatorMixin(
                     strata=self._strata(network, rows),
                     draws_globally=others,
                     watched=hasattr(self, "_skl_callbacks"),
-                    report=self._report if self.verbose else None,
+                    progress=self._progress(i) if self.verbose else None,
                 )
                 for stage in self._stages(network, run):
                     run.train(stage)
@@ -278,8 +279,10 @@ class DeepEstimatorMixin(
         channels, height, width = self.image_shape
         return int(channels), int(height), int(width)
 
-    def _report(self, line: str) -> None:
-        print(f"[{type(self).__name__}] {line}")
+    def _progress(self, run: int) -> Progress:
+        name = type(self).__name__
+        title = f"{name} {run}/{self.n_init}" if self.n_init > 1 else name
+        return Progress(title, self.verbose)
 
     def _notifier(self, X: Any, y: Any) -> Callable[..., bool]:
         def notify(event: str, context: Any, fitted: dict[str, Any] | None) -> bool:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from skdeepcluster._compat import HasMethods, Interval, StrOptions
 from skdeepcluster._encoder import build_encoder, fitted_network
 from skdeepcluster._estimator import WEIGHT
+from skdeepcluster._judging import RestoreBestMixin
 from skdeepcluster.augment import (
     Compose,
     GaussianNoise,
@@ -39,7 +40,7 @@ _FEW_COLUMNS = 4
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class PairwiseClusterer(BaseDeepClusterer):
+class PairwiseClusterer(RestoreBestMixin, BaseDeepClusterer):
     """Encoders by name, augmentations of tables and images, batches of pairs."""
 
     augmentation: str | Callable | None = "auto"
@@ -49,6 +50,7 @@ class PairwiseClusterer(BaseDeepClusterer):
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseDeepClusterer._parameter_constraints,
+        **RestoreBestMixin._parameter_constraints,
         "encoder": [None, StrOptions(_ENCODERS), callable, HasMethods("transform")],
         "augmentation": [
             None,

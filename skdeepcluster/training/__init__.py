@@ -7,6 +7,7 @@ from skdeepcluster.training.clusters import (
     reseed_empty_clusters,
 )
 from skdeepcluster.training.device import resolve_device, resolve_precision
+from skdeepcluster.training.progress import Progress
 from skdeepcluster.training.rows import Batch, Rows, is_memory_map
 from skdeepcluster.training.run import Run
 from skdeepcluster.training.seeding import draw_seeds, isolated_torch_generators
@@ -17,6 +18,7 @@ __all__ = [
     "Batch",
     "Loss",
     "Player",
+    "Progress",
     "Rows",
     "Run",
     "Stage",

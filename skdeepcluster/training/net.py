@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import torch
@@ -53,6 +54,7 @@ class StageNet(NeuralNet):
         self.initialize()
         self._step = 0
         self._done = False
+        self._best: tuple[float, dict[str, Tensor]] | None = None
         self._context = self.run.context.subcontext(
             task_name=self.stage.name, max_subtasks=self.stage.epochs
         )
@@ -63,6 +65,8 @@ class StageNet(NeuralNet):
         except _StageDone:
             pass
         self._check_weights()
+        if self._best is not None:
+            self.module_.load_state_dict(self._best[1])
         self.notify("on_train_end", X=rows, y=None)
         self._zero_grad_optimizer()  # gradients would be pickled with the weights
         return self.run.notify_end(self._context, self.stage)
@@ -219,12 +223,24 @@ class StageNet(NeuralNet):
         """Write the epoch down; skorch's callbacks read it after this."""
         self._check_finite()
         means = {k: float(total) / n for k, (total, n) in self._sums.items()}
+        if self.stage.judge is not None:
+            means["objective"] = self._judge(self.stage.judge)
         seconds = time.perf_counter() - self._started
         self.history.record("train_loss", means["loss"])
         for name, value in means.items():
             self.history.record(name, value)
         self.history.record("dur", seconds)
         self.run.record(self.stage, len(self.history), means, seconds)
+
+    def _judge(self, judge: Callable[[], float]) -> float:
+        """Keep the weights if they are the best so far; what they are worth."""
+        self._set_training(False)
+        with self.run.undisturbed():
+            value = judge()
+        if self._best is None or value < self._best[0]:
+            weights = self.module_.state_dict()
+            self._best = value, {name: w.clone() for name, w in weights.items()}
+        return value
 
     def _check_finite(self) -> None:
         total = float(self._sums["loss"][0]) if self._sums else 0.0

@@ -1,7 +1,7 @@
 """One run of a recipe: the rows, the network and all it draws from."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from skdeepcluster.training.cache import train_cached
 from skdeepcluster.training.net import StageNet
+from skdeepcluster.training.progress import Progress
 from skdeepcluster.training.rows import Batches, Rows, StratifiedBatches
 from skdeepcluster.training.stage import Stage
 
@@ -39,8 +40,8 @@ class Run:
         the run's own for the time being.
     watched : bool
         Whether there are scikit-learn callbacks.
-    report : callable (str) -> None, optional
-        Takes a line of progress an epoch.
+    progress : Progress, optional
+        Shows how far training is.
 
     Attributes
     ----------
@@ -71,7 +72,7 @@ class Run:
         strata: np.ndarray | None = None,
         draws_globally: bool = False,
         watched: bool = False,
-        report: Callable[[str], None] | None = None,
+        progress: Progress | None = None,
     ) -> None:
         self.network = network
         self.rows = rows
@@ -95,7 +96,7 @@ class Run:
             else StratifiedBatches(*drawn_from, strata)
         )
         self._notify = notify
-        self._report = report
+        self._progress = progress
 
     @property
     def device(self) -> torch.device:
@@ -111,6 +112,17 @@ class Run:
             # weight is rounded once or twice changes how its gradients add up.
             cache_enabled=False,
         )
+
+    @contextmanager
+    def undisturbed(self) -> Iterator[None]:
+        """Leave the generators as they are found, so that training goes on the same."""
+        generators = self.generator, self.noise
+        states = [generator.get_state() for generator in generators]
+        try:
+            yield
+        finally:
+            for generator, state in zip(generators, states, strict=True):
+                generator.set_state(state)
 
     # -- training ---------------------------------------------------------------
 
@@ -128,6 +140,8 @@ class Run:
     def train_now(self, stage: Stage) -> None:
         """Carry out a stage without looking into the memory."""
         self.stopped = StageNet(self.network, stage, self).train(self.rows)
+        if self._progress is not None:
+            self._progress.stage(stage.name)
 
     def record(
         self, stage: Stage, epoch: int, means: dict[str, float], seconds: float
@@ -135,11 +149,8 @@ class Run:
         """Write an epoch into the history."""
         row = {"stage": stage.name, "epoch": epoch, **means, "seconds": seconds}
         self.history.append(row)
-        if self._report is not None:
-            terms = "  ".join(f"{name} {value:.4g}" for name, value in means.items())
-            self._report(
-                f"{stage.name} epoch {epoch}/{stage.epochs}  {terms}  {seconds:.2f} s"
-            )
+        if self._progress is not None:
+            self._progress.epoch(stage.name, epoch, stage.epochs, means, seconds)
 
     def notify_begin(self, context: Any) -> None:
         self._notify("begin", context, None)

@@ -82,6 +82,9 @@ class Stage:
         that callbacks may score them.
     settle : callable () -> None, optional
         Brings what predictions use, and training does not, up to date for callbacks.
+    judge : callable () -> float, optional
+        What the network is worth as it is, smaller is better. The stage then ends
+        with the weights of its best epoch, not of its last.
     """
 
     name: str
@@ -94,10 +97,12 @@ class Stage:
     cached: bool = False
     assigns: bool = True
     settle: Callable[[], None] | None = None
+    judge: Callable[[], float] | None = None
 
     def signature(self) -> tuple:
         """What the stage does, as far as it can be pickled."""
         players = [
             (p.name, p.loss, p.optimizer, p.every, p.clip_norm) for p in self.players
         ]
-        return (self.name, self.epochs, self.decay, self.warmup, players)
+        judged = self.judge is not None
+        return (self.name, self.epochs, self.decay, self.warmup, judged, players)

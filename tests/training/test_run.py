@@ -1,6 +1,7 @@
 """A run: passing stages over, reporting, what callbacks may score."""
 
 from functools import partial
+from typing import ClassVar
 
 import torch
 
@@ -30,14 +31,30 @@ def test_stop_at_a_stage_passes_the_others_over():
     assert {row["stage"] for row in run.history} == {"first"}
 
 
-def test_report_is_a_line_an_epoch():
-    lines = []
-    run = make_run(report=lines.append)
+def test_progress_hears_of_epochs_and_stages():
+    class Listener:
+        heard: ClassVar[list] = []
+
+        def epoch(self, stage, epoch, epochs, means, seconds):
+            self.heard.append((stage, epoch, epochs, set(means)))
+
+        def stage(self, stage):
+            self.heard.append(stage)
+
+    run = make_run(progress=Listener())
     run.train(stage(run, "name"))
-    assert [line.split("  ")[0] for line in lines] == [
-        "name epoch 1/2",
-        "name epoch 2/2",
-    ]
+    terms = {*run.history[0]} - {"stage", "epoch", "seconds"}
+    assert Listener.heard == [("name", 1, 2, terms), ("name", 2, 2, terms), "name"]
+
+
+def test_undisturbed_generators():
+    run = make_run()
+    with run.undisturbed():
+        disturbed = [*run.batches], torch.rand(3, generator=run.noise)
+    again = [*run.batches], torch.rand(3, generator=run.noise)
+    for one, other in zip(disturbed[0], again[0], strict=True):
+        assert torch.equal(one.index, other.index)
+    assert torch.equal(disturbed[1], again[1])
 
 
 def test_callbacks_are_given_a_model_only_where_it_assigns():

@@ -1,0 +1,106 @@
+"""Choosing settings without labels."""
+
+from collections.abc import Callable
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.metrics import adjusted_rand_score
+from sklearn.utils import _safe_indexing, check_random_state
+from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.validation import _num_samples
+
+__all__ = ["stability_score"]
+
+
+def stability_score(
+    estimator: Any,
+    X: Any,
+    y: Any = None,
+    *,
+    n_resamples: int = 5,
+    share: float = 0.8,
+    metric: Callable[[Any, Any], float] = adjusted_rand_score,
+    n_jobs: int | None = None,
+    random_state: Any = 0,
+) -> float:
+    """Agreement of clusterings that come from other rows and other seeds.
+
+    Clones are fitted to random parts of the rows, each from a seed of its own, and
+    assign all rows; the score is the mean of ``metric`` over all pairs of them. A
+    number of clusters that the data do not have is found another way each time. A
+    coarser clustering that puts whole clusters together may be as stable: where the
+    score is high for several numbers, the largest of them tells most.
+
+    The signature is that of a scorer: ``GridSearchCV(..., scoring=stability_score)``
+    works. A fold is then all that a candidate is refitted to; with
+    ``cv=[(rows, rows)]`` and ``rows = np.arange(len(X))`` that is the whole table.
+
+    Parameters
+    ----------
+    estimator : estimator
+        With ``predict``; a Pipeline that ends with one works too. It is cloned,
+        and need not be fitted.
+    X : array-like of shape (n_samples, n_features)
+    y : ignored
+    n_resamples : int, default=5
+        How many clones are fitted, at least 2.
+    share : float, default=0.8
+        Part of the rows that each is fitted to, in (0, 1]. At 1 only seeds differ.
+    metric : callable (labels, labels) -> float, default=adjusted_rand_score
+        Adjusted for chance, so that few clusters are not favoured by themselves.
+    n_jobs : int or None, default=None
+        Clones fitted at a time.
+    random_state : int, RandomState instance or None, default=0
+        Decides rows and seeds: with an int, candidates are compared on equal terms.
+
+    Returns
+    -------
+    score : float
+        1 where all agree, about 0 where they agree as by chance.
+
+    References
+    ----------
+    Ben-Hur, Elisseeff, Guyon, "A stability based method for discovering structure
+    in clustered data", Pacific Symposium on Biocomputing 2002.
+
+    Examples
+    --------
+    >>> from sklearn.cluster import KMeans
+    >>> from sklearn.datasets import make_blobs
+    >>> from skdeepcluster.model_selection import stability_score
+    >>> X, _ = make_blobs(centers=3, cluster_std=.5, random_state=3)
+    >>> bool(stability_score(KMeans(3, n_init=10), X)
+    ...      > stability_score(KMeans(6, n_init=10), X))
+    True
+    """
+    if n_resamples < 2:
+        raise ValueError(f"n_resamples={n_resamples} should be at least 2.")
+    if not 0 < share <= 1:
+        raise ValueError(f"share={share} should be in (0, 1].")
+    random_state = check_random_state(random_state)
+    n_samples = _num_samples(X)
+    n_kept = max(1, round(share * n_samples))
+    draws = [
+        (
+            np.sort(random_state.choice(n_samples, n_kept, replace=False)),
+            int(random_state.randint(np.iinfo(np.int32).max)),
+        )
+        for _ in range(n_resamples)
+    ]
+    found = Parallel(n_jobs=n_jobs)(
+        delayed(_labels)(clone(estimator), X, rows, seed) for rows, seed in draws
+    )
+    return float(np.mean([metric(a, b) for a, b in combinations(found, 2)]))
+
+
+def _labels(estimator: Any, X: Any, rows: np.ndarray, seed: int) -> np.ndarray:
+    """Clusters of all rows by an estimator that has seen some."""
+    seeds = {
+        name: seed
+        for name in estimator.get_params()
+        if name == "random_state" or name.endswith("__random_state")
+    }
+    estimator.set_params(**seeds).fit(_safe_indexing(X, rows))
+    return np.asarray(estimator.predict(X))

@@ -1,0 +1,60 @@
+"""restore_best ends with the weights of the best epoch."""
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import make_blobs
+
+from tests.instances import CHEAP, name_of
+
+JUDGED = [e for e in CHEAP if hasattr(e, "restore_best")]
+
+
+@pytest.fixture(scope="module")
+def X():
+    return make_blobs(80, centers=3, n_features=6, cluster_std=6, random_state=0)[0]
+
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+def fit(estimator, X, **params):
+    # Steps so large that the objective goes up as well as down.
+    params = {"learning_rate": 0.02, "max_iter": 8, **params}
+    if hasattr(estimator, "tol"):
+        params["tol"] = 0
+    return clone(estimator).set_params(n_clusters=3, random_state=0, **params).fit(X)
+
+
+def test_who_has_it():
+    names = {name_of(e) for e in JUDGED}
+    assert names == {"DEC", "IDEC", "DSSEC", "ContrastiveClustering", "DAC", "EAMC"}
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("estimator", JUDGED, ids=name_of)
+def test_best_epoch_is_kept(estimator, sign, X, monkeypatch):
+    # Trained against itself an early epoch is the best, whatever the method.
+    objective = type(estimator)._objective
+    monkeypatch.setattr(
+        type(estimator), "_objective", lambda *args: sign * objective(*args)
+    )
+    best, last = (fit(estimator, X, restore_best=b) for b in (True, False))
+    objectives = [r["objective"] for r in best.history_ if "objective" in r]
+    assert len(objectives) == 8
+    # Judging changes nothing of the training itself.
+    assert [r["loss"] for r in best.history_] == [r["loss"] for r in last.history_]
+    assert objectives[-1] == pytest.approx(last.objective_, rel=1e-3, abs=1e-5)
+    assert best.objective_ == pytest.approx(min(objectives), rel=1e-3, abs=1e-5)
+    if min(objectives) < objectives[-1]:
+        assert best.objective_ < last.objective_
+    np.testing.assert_array_equal(best.predict(X), best.labels_)
+
+
+def test_memory_tells_the_two_apart(X, tmp_path):
+    (estimator,) = (e for e in JUDGED if name_of(e) == "ContrastiveClustering")
+    params = {"memory": str(tmp_path), "learning_rate": 0.05}
+    last = fit(estimator, X, **params)
+    best = fit(estimator, X, restore_best=True, **params)
+    assert "objective" not in last.history_[0]
+    assert "objective" in best.history_[0]
