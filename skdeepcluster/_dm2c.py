@@ -221,7 +221,7 @@ class DM2C(MultiViewClusterer):
         Epochs of the translators.
     n_features_in_ : int
         Number of features seen in fit.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, where X had string column names.
 
     See Also

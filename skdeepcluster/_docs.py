@@ -237,7 +237,7 @@ n_iter_ : int
     Epochs of the last stage, 0 where it was passed over.
 n_features_in_ : int
     Number of features seen in fit.
-feature_names_in_ : ndarray of shape (n_features_in_,)
+feature_names_in_ : ndarray of shape (n_features,)
     Names of the features, where X had string column names.
 """,
 }

@@ -187,7 +187,7 @@ class EAMC(RestoreBestMixin, MultiViewClusterer):
         Epochs of the clustering stage.
     n_features_in_ : int
         Number of features seen in fit.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, where X had string column names.
 
     See Also

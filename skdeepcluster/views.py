@@ -193,7 +193,7 @@ class ViewImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         Mean of each column, 0 where no value was seen.
     n_features_in_ : int
         Number of features seen in fit.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, where X had string column names.
 
     Examples

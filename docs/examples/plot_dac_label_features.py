@@ -8,8 +8,6 @@ anywhere in between to 0 and 1 in training. Here the same on the digits of
 scikit-learn, 8 x 8 pixels, without their labels.
 """
 
-import sys
-
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits
@@ -48,10 +46,4 @@ for axis in axes:
     axis.set_yscale("log")
     axis.legend(loc="upper center")
 
-# %%
-# The figure goes to the file named on the command line.
-
-if __name__ == "__main__":
-    path = sys.argv[1] if len(sys.argv) > 1 else "dac_label_features.png"
-    figure.savefig(path, dpi=110)
-    print(f"Figure written to {path}")
+plt.show()

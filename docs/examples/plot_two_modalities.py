@@ -7,8 +7,6 @@ by a quarter. No digit is in both halves, and nobody says which negative goes wi
 scan. :class:`~skdeepcluster.DM2C` clusters both together and translates between them.
 """
 
-import sys
-
 import matplotlib.pyplot as plt
 import numpy as np
 from scipy.ndimage import gaussian_filter
@@ -67,10 +65,4 @@ for start, one, other in ((0, "scan", "negative"), (2, "negative", "scan")):
 for ax, title in zip(axes[:, 0], titles, strict=True):
     ax.set_ylabel(title, rotation=0, ha="right", va="center")
 
-# %%
-# The figure goes to the file named on the command line.
-
-if __name__ == "__main__":
-    path = sys.argv[1] if len(sys.argv) > 1 else "two_modalities.png"
-    figure.savefig(path, dpi=110)
-    print(f"Figure written to {path}")
+plt.show()

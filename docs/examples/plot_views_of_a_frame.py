@@ -9,8 +9,6 @@ as it is and a dict that says which columns belong together; here a fifth of the
 also lacks one of the views.
 """
 
-import sys
-
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.cluster import KMeans
@@ -87,10 +85,4 @@ for cluster in range(2):
 axes[1].set(title="Fused embedding (two main axes)", xticks=[], yticks=[])
 axes[1].legend(fontsize="small")
 
-# %%
-# The figure goes to the file named on the command line.
-
-if __name__ == "__main__":
-    path = sys.argv[1] if len(sys.argv) > 1 else "views_of_a_frame.png"
-    figure.savefig(path, dpi=110)
-    print(f"Figure written to {path}")
+plt.show()

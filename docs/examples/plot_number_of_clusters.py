@@ -1,0 +1,60 @@
+"""
+How many clusters?
+==================
+
+A grid search needs no labels: the silhouette asks whether clusters are tight and
+apart, the stability whether other rows and other seeds give the same clusters. Here on
+three tables whose classes are known, to see how far either can be trusted.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from sklearn.datasets import load_breast_cancer, load_digits, load_wine
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skdeepcluster import IDEC
+from skdeepcluster.metrics import silhouette_scorer
+from skdeepcluster.model_selection import stability_score
+
+# %%
+# The scorers see the fitted Pipeline and the rows of a fold. Clusters are judged on the
+# rows that they were found in, so the one fold is the whole table.
+
+tables = {
+    "wine (3 classes)": (load_wine(), [2, 3, 4, 5, 6, 8]),
+    "breast cancer (2)": (load_breast_cancer(), [2, 3, 4, 5, 6, 8]),
+    "digits (10)": (load_digits(), [4, 6, 8, 10, 12, 15]),
+}
+scoring = {"silhouette": silhouette_scorer, "stability": stability_score}
+figure, axes = plt.subplots(
+    2, 3, figsize=(11, 5.5), sharex="col", sharey="row", layout="constrained"
+)
+for (title, (data, numbers)), column in zip(tables.items(), axes.T, strict=True):
+    X = data.data[:600]
+    idec = IDEC(
+        hidden_layer_sizes=(128,), pretrain_epochs=30, max_iter=20, random_state=0
+    )
+    rows = np.arange(len(X))
+    grid = GridSearchCV(
+        make_pipeline(StandardScaler(), idec),
+        {"idec__n_clusters": numbers},
+        scoring=scoring,
+        refit=False,
+        cv=[(rows, rows)],
+    ).fit(X)
+    for name, ax in zip(scoring, column, strict=True):
+        found = grid.cv_results_[f"mean_test_{name}"]
+        ax.plot(numbers, found, "o-")
+        ax.axvline(len(np.unique(data.target)), color="0.6", linestyle=":")
+        print(f"{title:18} {name:11} best at {numbers[np.argmax(found)]}")
+    column[0].set_title(title)
+    column[1].set_xlabel("n_clusters")
+for name, ax in zip(scoring, axes[:, 0], strict=True):
+    ax.set_ylabel(name)
+plt.show()
+
+# %%
+# The dotted lines are the numbers of classes. A peak is a proposal; where the curve is
+# flat, the data do not say how many clusters there are, and neither does any method.

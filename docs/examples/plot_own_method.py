@@ -1,0 +1,125 @@
+"""
+A method of your own
+====================
+
+A deep clusterer is its parameters, a network, a recipe and an objective; the rest
+comes with ``skdeepcluster.base.BaseDeepClusterer``. Here k-means in the embedding of
+an auto-encoder that also learns to be close to its centres, in the manner of the deep
+clustering network of Yang, Fu, Sidiropoulos and Hong (ICML 2017).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import matplotlib.pyplot as plt
+import torch
+from sklearn.datasets import load_digits
+from sklearn.metrics import adjusted_rand_score
+from torch import Tensor, nn
+
+from skdeepcluster.base import BaseDeepClusterer
+from skdeepcluster.networks import MLP, ScaledEncoder
+from skdeepcluster.plotting import EmbeddingDisplay, HistoryDisplay
+from skdeepcluster.training import (
+    Batch,
+    Player,
+    Rows,
+    Run,
+    Stage,
+    adam,
+    initial_centers,
+)
+
+# %%
+# The network: rows in the units of the data come in, ``encode`` gives embeddings and
+# ``assign`` memberships that sum to one. What predictions need is a parameter or a
+# buffer.
+
+
+class CenteredAutoencoder(ScaledEncoder):
+    """An auto-encoder with centres, the nearest of which is a row's cluster."""
+
+    def __init__(self, widths: list[int], n_clusters: int, scale: float) -> None:
+        super().__init__(MLP(widths), scale=scale)
+        self.decoder = MLP(widths[::-1])
+        self.register_buffer("centers", torch.zeros(n_clusters, widths[-1]))
+
+    def distances(self, z: Tensor) -> Tensor:
+        """Squared distance of each embedding to each centre."""
+        return (z.float().unsqueeze(1) - self.centers).square().sum(2)
+
+    def assign(self, x: Tensor) -> Tensor:
+        return (-self.distances(self.encode(x))).softmax(1)
+
+
+def loss(network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+    """Named terms of one batch; they are summed, and written to ``history_``."""
+    x = network.rescale(batch.x)
+    z = network.embed(x)
+    distance = network.distances(z).amin(1).mean()
+    reconstruction = (network.decoder(z).float() - x).square().mean()
+    return {"reconstruction": reconstruction, "distance": 0.1 * distance}
+
+
+# %%
+# The estimator: parameters are dataclass fields, and the recipe is a generator. Code
+# below a ``yield`` sees what the stage has trained.
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class DeepKMeans(BaseDeepClusterer):
+    """k-means in an embedding that is trained for it."""
+
+    n_components: int = 10
+    max_iter: int = 20
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **BaseDeepClusterer._parameter_constraints,
+        "n_components": [int],
+        "max_iter": [int],
+    }
+
+    def _width(self, n_features: int) -> int:
+        return min(self.n_components, n_features)
+
+    def _build_network(self, rows: Rows) -> nn.Module:
+        d = rows.n_features
+        widths = [d, *self.hidden_layer_sizes, self._width(d)]
+        return CenteredAutoencoder(widths, self.n_clusters, rows.root_mean_square())
+
+    def _stages(self, network: nn.Module, run: Run) -> Iterator[Stage]:
+        player = Player(loss, [*network.parameters()], adam(self.learning_rate))
+        yield Stage("pretrain", [player], self.max_iter, assigns=False)
+
+        def move_centers() -> bool:
+            z, k = run.embed(), self.n_clusters
+            centers = initial_centers("k-means++", z, k, run.random_state)
+            network.centers.copy_(torch.as_tensor(centers))
+            return False  # the stage goes on
+
+        move_centers()
+        interval = 5 * len(run.batches)
+        yield Stage("cluster", [player], self.max_iter, move_centers, interval)
+        move_centers()
+
+    def _objective(self, network: nn.Module, rows: Rows) -> float:
+        def distance(x: Tensor) -> Tensor:
+            return network.distances(network.encode(x)).amin(1)
+
+        return rows.map(distance).mean().item()
+
+
+# %%
+# It is a scikit-learn clusterer, with all the rest: pipelines, grids, callbacks,
+# device, precision, restarts, and ``check_estimator`` passes.
+
+if __name__ == "__main__":
+    X, y = load_digits(return_X_y=True)
+    method = DeepKMeans(n_clusters=10, hidden_layer_sizes=(256,), random_state=0)
+    labels = method.fit_predict(X / 16)
+    print(f"ARI {adjusted_rand_score(y, labels):.3f}")
+    figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    EmbeddingDisplay.from_estimator(method, X / 16, ax=axes[0])
+    HistoryDisplay.from_estimator(method, ax=axes[1])
+    plt.show()
