@@ -140,7 +140,8 @@ def mean(rows, metric):
 
 def paper(row):
     """A published figure with the number of its source."""
-    return f"{row['acc']} / {row['nmi'] or '–'} [{row['source']}]"
+    figures = " / ".join(row[m] for m in ("acc", "nmi") if row[m])
+    return f"{figures} [{row['source']}]"
 
 
 def write(folder):

@@ -83,7 +83,7 @@ class DM2C(MultiViewClusterer):
     clusters worth matching; and the clusters of each modality are matched to those of
     the hub by how they lie to each other (``alignment="geometry"``), which needs no
     labels and no pairs. The critics are off, because they have not been seen to help.
-    See ``docs/methods.md`` for the ablation.
+    See ``docs/methods/dm2c.md`` for the ablation.
 
     The published setting is ``pretrain="reconstruction", pretrain_epochs=150,
     alignment=None, pair_weight=0, freeze_encoders=False, unify_to=0,

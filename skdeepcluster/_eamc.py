@@ -72,7 +72,7 @@ class EAMC(RestoreBestMixin, MultiViewClusterer):
     start, in which the head learns the clusters of k-means among the fused latents
     (``init``). Batch normalisation and ``regularizer="coassignment"`` are also ours,
     and the adversary is weak. Most of the quality comes from there; see
-    ``docs/methods.md`` for the ablation.
+    ``docs/methods/eamc.md`` for the ablation.
 
     The published setting is ``pretrain_epochs=0, init=None, batch_norm=False,
     regularizer="orthogonality", attention_reduction="sum", adversarial_weight=10,

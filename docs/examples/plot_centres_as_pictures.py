@@ -17,7 +17,7 @@ idec = IDEC(n_clusters=10, hidden_layer_sizes=(256, 256), random_state=0).fit(X)
 centers = idec.cluster_centers_
 
 # %%
-# Ten centres, and below them two thirds and one third of the way to them from the first.
+# Ten centres, and below them two thirds and one third of the way from the first.
 
 figure, axes = plt.subplots(3, 10, figsize=(10, 3.3), layout="constrained")
 for share, line in zip((1.0, 0.66, 0.33), axes, strict=True):
