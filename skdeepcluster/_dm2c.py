@@ -20,6 +20,7 @@ from skdeepcluster._estimator import COUNT, POSITIVE, WEIGHT
 from skdeepcluster._matching import Matching
 from skdeepcluster._modalities import (
     ModalityClusters,
+    ModalityTable,
     aligned_targets,
     cluster_modality,
     encode_modality,
@@ -466,8 +467,8 @@ class DM2C(MultiViewClusterer):
     ) -> tuple[Tensor, Tensor]:
         """Neighbours of the rows that have a view, by position in the whole table."""
         rows = np.flatnonzero(has)
-        table = run.rows.map(lambda x: network.views(x)[0][view]).cpu().numpy()
-        near, n_near = mutual_neighbors(table[rows], self.n_neighbors, run.random_state)
+        table = ModalityTable(network, run.rows, view, rows)
+        near, n_near = mutual_neighbors(table, self.n_neighbors, run.random_state)
         positions = np.zeros((len(has), self.n_neighbors), int)
         counts = np.zeros(len(has), int)
         positions[rows], counts[rows] = rows[near], n_near

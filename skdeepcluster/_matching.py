@@ -13,6 +13,7 @@ clusterings agree with the result tells whether to believe it.
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -241,7 +242,7 @@ class ClusterGeometry:
 
 
 def match_tables(
-    tables: tuple[np.ndarray, np.ndarray],
+    tables: tuple[Any, Any],
     clusterings: tuple[Clusterings, Clusterings],
     n_clusters: int,
     random_state: np.random.RandomState,
@@ -251,7 +252,7 @@ def match_tables(
     Parameters
     ----------
     tables : two ndarrays of shape (n_samples, n_features)
-        Numbers of rows and of columns may differ.
+        Or what gives rows by position. Numbers of rows and of columns may differ.
     clusterings : two Clusterings
         Of their rows; each finds ``n_clusters`` that are not empty.
     n_clusters : int

@@ -17,7 +17,7 @@ from skdeepcluster._matching import (
     paired_matching,
 )
 from skdeepcluster.networks import Modality, TranslationNetwork
-from skdeepcluster.training import Rows, Run, initial_labels
+from skdeepcluster.training import CHUNK_SIZE, Rows, Run, initial_labels
 
 #: Rows on which a silhouette is measured.
 _SILHOUETTE_ROWS = 2_000
@@ -27,6 +27,36 @@ _TELLING_PAIRS = 3
 
 #: Support below which a matching by geometry is not to be trusted.
 _TRUSTED = 0.5
+
+
+@dataclass(frozen=True)
+class ModalityTable:
+    """Scaled rows of one modality, read where they are asked for.
+
+    Parameters
+    ----------
+    network : TranslationNetwork
+    rows : Rows
+        The whole table.
+    view : int
+    positions : ndarray of int
+        Of the rows that have the modality.
+    """
+
+    network: TranslationNetwork
+    rows: Rows
+    view: int
+    positions: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    def __getitem__(self, index: np.ndarray) -> np.ndarray:
+        pieces = torch.from_numpy(self.positions[index]).split(CHUNK_SIZE)
+        return np.concatenate([self._read(piece) for piece in pieces])
+
+    def _read(self, piece: Tensor) -> np.ndarray:
+        return self.network.views(self.rows.take(piece))[0][self.view].cpu().numpy()
 
 
 @dataclass(frozen=True)
@@ -135,9 +165,14 @@ def match_modalities(
             one, other = labels[view][both], labels[network.hub][both]
             matchings[view] = _by_pairs(one, other, n_clusters)
         else:
-            one, other = (_scaled(network, run.rows, v)[clusters[v].rows] for v in pair)
+            tables = (
+                ModalityTable(network, run.rows, view, clusters[view].rows),
+                ModalityTable(
+                    network, run.rows, network.hub, clusters[network.hub].rows
+                ),
+            )
             found = clusters[view].found, clusters[network.hub].found
-            matching = match_tables((one, other), found, n_clusters, run.random_state)
+            matching = match_tables(tables, found, n_clusters, run.random_state)
             matchings[view] = matching
             if matching.support < _TRUSTED:
                 warnings.warn(
@@ -190,7 +225,3 @@ def aligned_targets(
         from_hub = means[view][partner.argsort()[labels[network.hub]]]
         targets[view] = to_hub, from_hub
     return targets
-
-
-def _scaled(network: TranslationNetwork, rows: Rows, view: int) -> np.ndarray:
-    return rows.map(lambda x: network.views(x)[0][view]).cpu().numpy()

@@ -1,5 +1,7 @@
 """Rows that are near each other from both sides."""
 
+from typing import Any
+
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
@@ -8,7 +10,7 @@ _BLOCK = 10_000
 
 
 def mutual_neighbors(
-    X: np.ndarray, n_neighbors: int, random_state: np.random.RandomState
+    X: Any, n_neighbors: int, random_state: np.random.RandomState
 ) -> tuple[np.ndarray, np.ndarray]:
     """Those of the nearest rows of each row that have it among their own nearest.
 
@@ -16,7 +18,7 @@ def mutual_neighbors(
 
     Parameters
     ----------
-    X : ndarray of shape (n_samples, n_features)
+    X : ndarray of shape (n_samples, n_features), or what gives rows by position
     n_neighbors : int
     random_state : RandomState
 
@@ -31,7 +33,7 @@ def mutual_neighbors(
     order = random_state.permutation(n)
     positions = np.tile(np.arange(n)[:, None], (1, n_neighbors))
     counts = np.ones(n, int)
-    for block in np.array_split(order, -(-n // _BLOCK)):
+    for block in map(np.sort, np.array_split(order, -(-n // _BLOCK))):
         wanted = min(n_neighbors, len(block) - 1)
         if wanted < 1:
             continue

@@ -8,13 +8,14 @@ from skdeepcluster.training.clusters import (
 )
 from skdeepcluster.training.device import resolve_device, resolve_precision
 from skdeepcluster.training.progress import Progress
-from skdeepcluster.training.rows import Batch, Rows, is_memory_map
+from skdeepcluster.training.rows import CHUNK_SIZE, Batch, Rows, is_memory_map
 from skdeepcluster.training.run import Run
 from skdeepcluster.training.seeding import draw_seeds, isolated_torch_generators
 from skdeepcluster.training.stage import Loss, Player, Stage, adam, rmsprop
 from skdeepcluster.training.statistics import renew_statistics
 
 __all__ = [
+    "CHUNK_SIZE",
     "Batch",
     "Loss",
     "Player",
