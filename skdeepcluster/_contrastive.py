@@ -200,7 +200,8 @@ class ContrastiveClustering(PairwiseClusterer):
             cached=True,
             judge=self._judge(network, run, renew_statistics),
         )
-        renew_statistics(network, run)
+        if not run.judged:
+            renew_statistics(network, run)
 
     def _contrast(self, rows: Rows, random_state: np.random.RandomState) -> Contrast:
         return Contrast(

@@ -205,7 +205,8 @@ class DAC(PairwiseClusterer):
             if init is not None:
                 yield self._warm_start(network, run, init, augmentation)
             yield self._adaptation(network, run, augmentation)
-        renew_statistics(network, run)
+        if not run.judged:
+            renew_statistics(network, run)
 
     def _warm_start(
         self, network: nn.Module, run: Run, init: Any, augmentation: Callable | None

@@ -354,7 +354,8 @@ class EAMC(RestoreBestMixin, MultiViewClusterer):
             yield self._head_start(network, run, epochs)
         yield self._fusion(network, run, complete)
         network.critics = None
-        self._conclude(network, run)
+        if not run.judged:
+            self._conclude(network, run)
 
     @staticmethod
     def _conclude(network: nn.Module, run: Run) -> None:

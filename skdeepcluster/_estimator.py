@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, ClassVar
@@ -161,8 +161,7 @@ class DeepEstimatorMixin(
         score : float
             Larger is better.
         """
-        rows = self._rows(X)
-        return -self._objective(self.module_, rows)
+        return -self._worth(self.module_, self._rows(X))
 
     # -- what a method supplies ------------------------------------------------
 
@@ -226,14 +225,7 @@ class DeepEstimatorMixin(
         for i, seed in enumerate(draw_seeds(self.random_state, self.n_init), 1):
             with isolated_torch_generators(seed, device):
                 network = self._build_network(rows).to(device).eval()
-            # Our own code draws from generators of the run, so fits in threads need
-            # not wait for each other; code of others may draw from the global ones.
-            given_code = [getattr(self, name) for name in self._exchangeable]
-            others = bool(self.callbacks) or not all(
-                value is None or isinstance(value, str) for value in given_code
-            )
-            isolated = isolated_torch_generators(seed, device)
-            with isolated if others else nullcontext():
+            with self._isolated(seed, device):
                 run = Run(
                     network,
                     rows,
@@ -245,7 +237,7 @@ class DeepEstimatorMixin(
                     callbacks=self.callbacks or (),
                     memory=self.memory,
                     strata=self._strata(network, rows),
-                    draws_globally=others,
+                    draws_globally=self._has_code(),
                     watched=hasattr(self, "_skl_callbacks"),
                     progress=self._progress(i) if self.verbose else None,
                 )
@@ -257,13 +249,34 @@ class DeepEstimatorMixin(
         assert best is not None
         return best
 
+    def _worth(self, network: nn.Module, rows: Rows) -> float:
+        """The objective, the same each time even where code of others draws."""
+        with self._isolated(0, rows.device):
+            return self._objective(network, rows)
+
+    def _has_code(self) -> bool:
+        """Whether code of others takes part."""
+        given = [getattr(self, name) for name in self._exchangeable]
+        named = all(value is None or isinstance(value, str) for value in given)
+        return bool(self.callbacks) or not named
+
+    def _isolated(self, seed: int, device: torch.device) -> AbstractContextManager:
+        """Global generators of torch for code that may draw from them.
+
+        Our own draws from generators of the run, so that fits in threads need not wait
+        for each other.
+        """
+        if self._has_code():
+            return isolated_torch_generators(seed, device)
+        return nullcontext()
+
     def _attributes(self, network: nn.Module, run: Run) -> dict[str, Any]:
         """The fitted attributes of a finished run."""
         return {
             "module_": network,
             "history_": run.history,
             "n_iter_": sum(row["stage"] == run.last_stage for row in run.history),
-            "objective_": self._objective(network, run.rows),
+            "objective_": self._worth(network, run.rows),
             "_n_features_out": self._width(run.rows.n_features),
             **run.found,
         }

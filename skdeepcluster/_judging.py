@@ -11,7 +11,11 @@ from skdeepcluster.training import Rows, Run
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class RestoreBestMixin:
-    """The parameter ``restore_best`` of methods whose epochs can be compared."""
+    """The parameter ``restore_best`` of methods whose epochs can be compared.
+
+    What such a recipe does to its network after the last stage is a part of what is
+    judged, and is done again only where nothing was (``run.judged`` is false).
+    """
 
     restore_best: bool = False
 
@@ -19,7 +23,7 @@ class RestoreBestMixin:
 
     if TYPE_CHECKING:
 
-        def _objective(self, network: nn.Module, rows: Rows) -> float: ...
+        def _worth(self, network: nn.Module, rows: Rows) -> float: ...
 
     def _judge(
         self,
@@ -37,6 +41,6 @@ class RestoreBestMixin:
         def judge() -> float:
             if conclude is not None:
                 conclude(network, run)
-            return self._objective(network, run.rows)
+            return self._worth(network, run.rows)
 
         return judge

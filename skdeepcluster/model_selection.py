@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from itertools import combinations
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.metrics import adjusted_rand_score
-from sklearn.utils import _safe_indexing, check_random_state
+from sklearn.utils import _safe_indexing
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _num_samples
 
@@ -54,6 +55,7 @@ def stability_score(
         Clones fitted at a time.
     random_state : int, RandomState instance or None, default=0
         Decides rows and seeds: with an int, candidates are compared on equal terms.
+        None draws fresh ones.
 
     Returns
     -------
@@ -75,11 +77,15 @@ def stability_score(
     ...      > stability_score(KMeans(6, n_init=10), X))
     True
     """
-    if n_resamples < 2:
-        raise ValueError(f"n_resamples={n_resamples} should be at least 2.")
+    if not isinstance(n_resamples, Integral) or n_resamples < 2:
+        raise ValueError(f"n_resamples={n_resamples!r} should be an int, at least 2.")
+    if not callable(metric):
+        raise TypeError(f"metric={metric!r} should be a callable (labels, labels).")
     if not 0 < share <= 1:
         raise ValueError(f"share={share} should be in (0, 1].")
-    random_state = check_random_state(random_state)
+    # None is fresh entropy here, not NumPy's global generator.
+    if not isinstance(random_state, np.random.RandomState):
+        random_state = np.random.RandomState(random_state)
     n_samples = _num_samples(X)
     n_kept = max(1, round(share * n_samples))
     draws = [

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+import skorch
+import torch
 from sklearn.base import clone
 from sklearn.datasets import make_blobs
 
@@ -45,14 +47,60 @@ def test_best_epoch_is_kept(estimator, sign, X, monkeypatch):
     # Judging changes nothing of the training itself.
     assert [r["loss"] for r in best.history_] == [r["loss"] for r in last.history_]
     assert objectives[-1] == pytest.approx(last.objective_, rel=1e-3, abs=1e-5)
-    assert best.objective_ == pytest.approx(min(objectives), rel=1e-3, abs=1e-5)
+    assert best.objective_ == min(objectives)
     if min(objectives) < objectives[-1]:
         assert best.objective_ < last.objective_
     np.testing.assert_array_equal(best.predict(X), best.labels_)
 
 
-def test_memory_tells_the_two_apart(X, tmp_path):
+def contrastive():
     (estimator,) = (e for e in JUDGED if name_of(e) == "ContrastiveClustering")
+    return clone(estimator)
+
+
+def test_augmentation_that_draws_from_the_global_generator(X):
+    estimator = contrastive().set_params(
+        augmentation=lambda x, generator: x + 0.3 * torch.randn_like(x)
+    )
+    before = torch.get_rng_state()
+    best, last = (fit(estimator, X, restore_best=b) for b in (True, False))
+    assert [r["loss"] for r in best.history_] == [r["loss"] for r in last.history_]
+    assert best.score(X) == best.score(X) == -best.objective_
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_weights_that_callbacks_leave_are_not_judged(X):
+    stopping = skorch.callbacks.EarlyStopping("train_loss", load_best=True)
+    estimator = contrastive().set_params(callbacks=[stopping])
+    best = fit(estimator, X, restore_best=True)
+    assert best.objective_ == min(r["objective"] for r in best.history_)
+
+
+def test_interrupt_while_judging(X, monkeypatch):
+    def interrupt(*args):
+        raise KeyboardInterrupt
+
+    estimator = contrastive()
+    monkeypatch.setattr(type(estimator), "_objective", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        fit(estimator, X, restore_best=True)
+
+
+def test_values_that_are_no_numbers_are_passed_over(X, monkeypatch):
+    estimator = contrastive()
+    values = iter([np.nan, 3.0, 2.0, 4.0, np.nan, 5.0, 5.0, 5.0, 2.0])
+    monkeypatch.setattr(type(estimator), "_objective", lambda *args: next(values))
+    best = fit(estimator, X, restore_best=True)
+    values = iter([0.0])
+    # After three epochs, and not the first, which could not be judged.
+    np.testing.assert_array_equal(
+        best.module_.encoder[0].weight.detach(),
+        fit(estimator, X, max_iter=3).module_.encoder[0].weight.detach(),
+    )
+
+
+def test_memory_tells_the_two_apart(X, tmp_path):
+    estimator = contrastive()
     params = {"memory": str(tmp_path), "learning_rate": 0.05}
     last = fit(estimator, X, **params)
     best = fit(estimator, X, restore_best=True, **params)

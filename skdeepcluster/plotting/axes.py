@@ -37,7 +37,7 @@ def cluster_colors(n_clusters: int) -> np.ndarray:
 
 
 def last_step(estimator: Any, attribute: str) -> Any:
-    """The estimator itself, or the last step of a Pipeline.
+    """The estimator itself, the last step of a Pipeline, the best of a search.
 
     Raises
     ------
@@ -46,6 +46,8 @@ def last_step(estimator: Any, attribute: str) -> Any:
     TypeError
         If a fit leaves no such attribute.
     """
+    check_is_fitted(estimator)
+    estimator = getattr(estimator, "best_estimator_", estimator)  # of a search
     step = estimator[-1] if isinstance(estimator, Pipeline) else estimator
     check_is_fitted(step)
     if not hasattr(step, attribute):

@@ -17,7 +17,8 @@ class ContingencyDisplay:
     """Rows of each class in each cluster, clusters in the order that fits best.
 
     The order is the matching behind the clustering accuracy, so that what is right
-    lies on the diagonal. Made by :meth:`from_estimator` or :meth:`from_predictions`.
+    lies on the diagonal; classes and clusters without a partner come last. Made by
+    :meth:`from_estimator` or :meth:`from_predictions`.
 
     Parameters
     ----------
@@ -74,10 +75,13 @@ class ContingencyDisplay:
         labels_true, labels_pred = column_or_1d(labels_true), column_or_1d(labels_pred)
         table = contingency_matrix(labels_true, labels_pred)
         classes, matched = linear_sum_assignment(table, maximize=True)
-        order = list(matched[np.argsort(classes)])
-        order += [c for c in range(table.shape[1]) if c not in order]
-        names = np.unique(labels_true), np.unique(labels_pred)[order]
-        return cls(table[:, order], *names).plot(ax=ax, **kwargs)
+        # The classes that have a partner come in their order already.
+        rows, columns = (
+            [*kept, *np.setdiff1d(np.arange(n), kept)]
+            for kept, n in zip((classes, matched), table.shape, strict=True)
+        )
+        names = np.unique(labels_true)[rows], np.unique(labels_pred)[columns]
+        return cls(table[np.ix_(rows, columns)], *names).plot(ax=ax, **kwargs)
 
     def plot(self, *, ax: Any = None, **kwargs: Any) -> "ContingencyDisplay":
         """Draw on ``ax``.

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.decomposition import PCA
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import check_consistent_length
 
 from skdeepcluster.plotting.axes import cluster_colors, prepare
@@ -109,17 +109,20 @@ class EmbeddingDisplay:
         reducer, sample_size, random_state, ax, **kwargs
             As in :meth:`from_estimator`.
         """
-        points, labels = np.asarray(embedding), np.asarray(labels)
+        points, labels = np.asarray(embedding), column_or_1d(labels)
         check_consistent_length(points, labels)
         if sample_size is not None and len(points) > sample_size:
             rows = check_random_state(random_state)
             kept = np.sort(rows.choice(len(points), sample_size, replace=False))
             points, labels = points[kept], labels[kept]
-        if points.shape[1] == 1:
+        if reducer is not None:
+            points = reducer.fit_transform(points)
+        elif points.shape[1] == 1:
             points = np.hstack([points, np.zeros_like(points)])
-        elif points.shape[1] > 2 or reducer is not None:
-            points = (reducer or PCA(2)).fit_transform(points)
-        return cls(np.asarray(points), labels).plot(ax=ax, **kwargs)
+        elif points.shape[1] > 2 and len(points) > 1:
+            # Exact, and so without random numbers.
+            points = PCA(2, svd_solver="full").fit_transform(points)
+        return cls(np.asarray(points)[:, :2], labels).plot(ax=ax, **kwargs)
 
     def plot(self, *, ax: Any = None, **kwargs: Any) -> "EmbeddingDisplay":
         """Draw on ``ax``.
@@ -132,17 +135,26 @@ class EmbeddingDisplay:
         """
         ax = prepare(self, ax)
         names = np.unique(self.labels)
+        colors = cluster_colors(len(names))
+        if names.dtype.kind in "iu" and names.min() >= 0:
+            # A cluster has the same colour in every picture.
+            colors = cluster_colors(int(names.max()) + 1)[names]
         size = float(np.clip(8000 / len(self.points), 3, 25))
         style = {"s": size, "linewidths": 0} | kwargs
         self.scatters_ = {}
-        for name, color in zip(names, cluster_colors(len(names)), strict=True):
+        for name, color in zip(names, colors, strict=True):
             members = self.points[self.labels == name]
-            self.scatters_[name] = ax.scatter(
-                *members.T, color=color, label=str(name), **style
-            )
+            self.scatters_[name] = ax.scatter(*members.T, **({"color": color} | style))
         if len(names) <= _LARGEST_LEGEND:
             place = {"loc": "center left", "bbox_to_anchor": (1, 0.5)}
-            legend = ax.legend(title="cluster", frameon=False, fontsize=8, **place)
+            legend = ax.legend(
+                list(self.scatters_.values()),
+                [str(name) for name in names],
+                title="cluster",
+                frameon=False,
+                fontsize=8,
+                **place,
+            )
             for handle in legend.legend_handles:
                 handle.set_sizes([25])
         ax.set(xticks=[], yticks=[])

@@ -39,8 +39,9 @@ class HistoryDisplay:
         Parameters
         ----------
         estimator : estimator
-        terms : list of str, optional
-            The terms to draw; None is all but their sum.
+        terms : str or list of str, optional
+            The terms to draw; None is all but their sum, and but the objective that
+            ``restore_best`` adds.
         ax : matplotlib Axes, optional
         **kwargs
             For ``Axes.plot``.
@@ -70,23 +71,21 @@ class HistoryDisplay:
 
         Parameters
         ----------
-        terms : list of str, optional
+        terms : str or list of str, optional
         ax : matplotlib Axes, optional
         **kwargs
             For ``Axes.plot``.
         """
         if not self.history:
             raise ValueError("The history is empty: no epoch was trained.")
+        terms = self._terms() if terms is None else terms
+        terms = [terms] if isinstance(terms, str) else terms
+        curves = {term: self._values(term) for term in terms}
         ax = prepare(self, ax)
         self.lines_ = {}
         epochs = np.arange(1, len(self.history) + 1)
-        for term in self._terms() if terms is None else terms:
-            values = np.array([row.get(term, np.nan) for row in self.history], float)
-            if np.isnan(values).all():
-                known = ", ".join(self._terms())
-                raise ValueError(f"No epoch has a term {term!r}; there are {known}.")
-            # A stage of one epoch has no line.
-            style = {"label": term, "marker": "." if len(epochs) < 20 else None}
+        for term, values in curves.items():
+            style = {"label": term, "marker": "." if _has_lone_points(values) else None}
             (self.lines_[term],) = ax.plot(epochs, values, **(style | kwargs))
         drawn = np.concatenate([line.get_ydata() for line in self.lines_.values()])
         positive = np.nanmin(drawn) > 0
@@ -95,11 +94,18 @@ class HistoryDisplay:
         ax.legend(frameon=False, fontsize=8)
         return self
 
+    def _values(self, term: str) -> np.ndarray:
+        """A term by epoch, NaN where a stage does not have it."""
+        values = np.array([row.get(term, np.nan) for row in self.history], float)
+        if np.isnan(values).all():
+            known = ", ".join(self._terms())
+            raise ValueError(f"No epoch has a term {term!r}; there are {known}.")
+        return values
+
     def _terms(self) -> list[str]:
-        others = {"stage", "epoch", "seconds", "loss"}
-        return list(
-            dict.fromkeys(t for row in self.history for t in row if t not in others)
-        )
+        others = {"stage", "epoch", "seconds", "loss", "objective"}
+        terms = dict.fromkeys(t for row in self.history for t in row)
+        return [term for term in terms if term not in others] or ["loss"]
 
     def _mark_stages(self, ax: Any) -> None:
         stages = [row["stage"] for row in self.history]
@@ -117,3 +123,9 @@ class HistoryDisplay:
                 fontsize=8,
                 color="0.4",
             )
+
+
+def _has_lone_points(values: np.ndarray) -> bool:
+    """Whether a value has no neighbour to draw a line to."""
+    there = np.pad(~np.isnan(values), 1)
+    return bool((there[1:-1] & ~there[:-2] & ~there[2:]).any())

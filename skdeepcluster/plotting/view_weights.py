@@ -81,6 +81,10 @@ class ViewWeightsDisplay:
         ax.bar_label(self.bars_, fmt="%.2f", padding=3)
         ax.set_yticks(places, self.names)
         # The first view on top, and room for the number of the longest bar.
-        ax.invert_yaxis()
-        ax.set(xlim=(0, 1.15 * self.view_weights.max()), xlabel="weight of the view")
+        longest = max(self.view_weights.max(), ax.dataLim.xmax)
+        ax.set(
+            xlim=(0, 1.15 * longest),
+            ylim=(len(places) - 0.5, -0.5),
+            xlabel="weight of the view",
+        )
         return self

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import operator
 import os
 import re
+import uuid
 import warnings
 from pathlib import Path
 from typing import Any
@@ -17,13 +19,29 @@ from torch import nn
 
 import skdeepcluster
 from skdeepcluster.sharing.modules import from_tree, to_tree
-from skdeepcluster.sharing.plain import NotPlainError, Tensors, from_plain, to_plain
+from skdeepcluster.sharing.plain import (
+    LackingError,
+    NotPlainError,
+    Tensors,
+    from_plain,
+    to_plain,
+)
+from skdeepcluster.training import isolated_torch_generators
 
 #: Raised when the layout of the file changes.
 _FORMAT = 1
 
 #: Fitted attributes whose names do not say so.
 _UNMARKED = ("_n_features_out", "_sklearn_output_config")
+
+#: Attributes without which nothing works.
+_NECESSARY = {"n_features_in_", "_n_features_out", "history_", "n_iter_", "objective_"}
+
+#: Where encoders are in the networks, and what is inside of one.
+_ENCODER = re.compile(
+    r"module\.(encoder|encoders\.(?P<several>\d+)|modalities\.(?P<modality>\d+)\.encoder)"
+    r"(\.(?P<part>.+))?$"
+)
 
 
 def save(estimator: BaseEstimator, path: str | os.PathLike) -> None:
@@ -34,8 +52,9 @@ def save(estimator: BaseEstimator, path: str | os.PathLike) -> None:
     Opening it runs nothing that came with it, as opening a pickle may.
 
     Parameters that are code (callbacks, an augmentation or an encoder of your own,
-    a generator of random numbers, a clusterer as ``init``) are not written;
-    :func:`load` takes them again. The file appears whole or not at all.
+    a generator of random numbers, a clusterer as ``init``) are not written, nor is
+    ``memory``, a place on this machine; :func:`load` takes them again. The file
+    appears whole or not at all.
 
     Parameters
     ----------
@@ -47,7 +66,8 @@ def save(estimator: BaseEstimator, path: str | os.PathLike) -> None:
     Raises
     ------
     TypeError
-        If the estimator is not one of this package (for a Pipeline, save its steps).
+        If the estimator is not one of this package (for a Pipeline, save its steps),
+        or a module of your own has state that is no tensor.
     sklearn.exceptions.NotFittedError
         If it is not fitted.
     ImportError
@@ -71,15 +91,14 @@ def save(estimator: BaseEstimator, path: str | os.PathLike) -> None:
     """
     if _known(type(estimator).__name__) is not type(estimator):
         raise TypeError(
-            f"save takes the estimators of skdeepcluster, got {estimator!r}. Of a "
-            "Pipeline or a search, save the fitted step: pipe[-1], "
-            "search.best_estimator_[-1]."
+            "save takes the estimators of skdeepcluster that have a network, got "
+            f"{estimator!r}. Of a Pipeline or a search, save the fitted step: "
+            "pipe[-1], search.best_estimator_[-1]."
         )
     check_is_fitted(estimator, "module_")
     tensors = Tensors()
-    content = _describe(estimator, tensors)
-    text = json.dumps(content)
-    _write(Path(path), tensors, text)
+    text = json.dumps(_describe(estimator, tensors))
+    _write(Path(os.fsdecode(path)), tensors, text)
 
 
 def load(path: str | os.PathLike, **parameters: Any) -> Any:
@@ -89,10 +108,9 @@ def load(path: str | os.PathLike, **parameters: Any) -> Any:
     ----------
     path : str or path
     **parameters
-        Parameters that the file could not keep because they are code. A network
-        with an ``encoder`` of your own needs it here, in any form that the
-        estimator takes (its weights come from the file); others matter only when
-        the estimator is fitted again.
+        Parameters that the file could not keep. A network with an ``encoder`` of your
+        own needs it here, in any form that the estimator takes (its weights come from
+        the file); others matter only when the estimator is fitted again.
 
     Returns
     -------
@@ -114,18 +132,14 @@ def load(path: str | os.PathLike, **parameters: Any) -> Any:
         If the file was written with other versions of the libraries, or had
         parameters that are code and are not given.
     """
-    tensors, text = _read(Path(path))
+    tensors, text = _read(Path(os.fsdecode(path)))
     try:
         content = json.loads(text)
         estimator, missing = _rebuild(content, tensors, parameters)
         versions = dict(content["versions"])
-    except _LackingError:
-        raise
-    except (
-        # All that wrong data can lead to.
-        *(KeyError, IndexError, TypeError, ValueError, AttributeError),
-        *(RuntimeError, RecursionError, OverflowError),
-    ) as error:
+    except LackingError as error:
+        raise ValueError(str(error)) from None
+    except Exception as error:  # there is no end to what wrong data can lead to
         raise ValueError(
             f"{os.fspath(path)} does not hold an estimator that this version of "
             f"skdeepcluster knows: {error!r}."
@@ -133,15 +147,12 @@ def load(path: str | os.PathLike, **parameters: Any) -> Any:
     _warn_of_versions(versions)
     if missing:
         warnings.warn(
-            f"Parameters that are code are not in the file and have their defaults: "
-            f"{', '.join(missing)}. Give them to load to fit again.",
+            "Parameters that are code, or a place on the other machine, are not in the "
+            f"file and have their defaults: {', '.join(missing)}. Give them to load to "
+            "fit again.",
             stacklevel=2,
         )
     return estimator
-
-
-class _LackingError(ValueError):
-    """The file is sound, and the call lacks something."""
 
 
 # -- estimators as data ---------------------------------------------------------
@@ -155,11 +166,19 @@ def _describe(estimator: BaseEstimator, tensors: Tensors) -> dict[str, Any]:
             parameters[name] = to_plain(value, tensors)
         except NotPlainError:
             code.append(name)
-    attributes = {
-        name: to_plain(value, tensors)
-        for name, value in vars(estimator).items()
-        if _is_attribute(name) and name != "module_"
-    }
+    # A cache is opened as a pickle, so its place must not come with a file.
+    if parameters.pop("memory", None) is not None:
+        code.append("memory")
+    attributes = {}
+    for name, value in vars(estimator).items():
+        if not _is_attribute(name) or name == "module_":
+            continue
+        try:
+            attributes[name] = to_plain(value, tensors)
+        except NotPlainError as error:
+            raise TypeError(
+                f"The attribute {name} cannot be saved: {error}."
+            ) from error
     return {
         "format": _FORMAT,
         "class": type(estimator).__name__,
@@ -181,9 +200,13 @@ def _rebuild(
     if kind is None:
         raise ValueError(f"there is no estimator {content['class']!r}")
     kept = {n: from_plain(v, tensors) for n, v in content["parameters"].items()}
-    wrong = set(given) - set(kind._get_param_names())
-    if wrong:
-        raise _LackingError(f"{kind.__name__} has no parameter {sorted(wrong)[0]!r}.")
+    for name in given:
+        if name not in kind._get_param_names():
+            raise LackingError(f"{kind.__name__} has no parameter {name!r}.")
+        if name in kept:
+            raise LackingError(
+                f"{name!r} is in the file; set_params changes it for another fit."
+            )
     estimator = kind(**(kept | given))
     estimator._validate_params()
     for name, value in content["attributes"].items():
@@ -193,30 +216,57 @@ def _rebuild(
     estimator.module_ = from_tree(
         content["module"],
         tensors,
-        lambda path: _given_encoder(estimator, given.get("encoder"), path),
+        lambda path: _given_module(estimator, given.get("encoder"), path),
     )
+    _check_network(estimator)
     return estimator, [name for name in content["code"] if name not in given]
 
 
-def _given_encoder(estimator: Any, encoder: Any, path: str) -> nn.Module:
-    """A module of the kind that was at ``path`` in the network."""
+@torch.no_grad()
+def _check_network(estimator: Any) -> None:
+    """Raise unless the network gives what the attributes say."""
+    tensors = [*estimator.module_.parameters(), *estimator.module_.buffers()]
+    if not all(tensor.isfinite().all() for tensor in tensors):
+        raise ValueError("weights are not finite")
+    missing = _NECESSARY - vars(estimator).keys()
+    if missing:
+        raise ValueError(f"there is no attribute {sorted(missing)[0]!r}")
+    x = torch.zeros(2, operator.index(estimator.n_features_in_))
+    found = [tuple(estimator.module_.encode(x).shape)]
+    expected = [(2, estimator._n_features_out)]
+    if hasattr(estimator, "n_clusters"):
+        found.append(tuple(estimator.module_.assign(x).shape))
+        expected.append((2, estimator.n_clusters))
+    if found != expected:
+        raise ValueError(f"the network gives shapes {found}, expected {expected}")
+
+
+def _given_module(estimator: Any, encoder: Any, path: str) -> nn.Module:
+    """A module of the kind that was at ``path`` in the network.
+
+    It is the encoder, one of the encoders of views, or a part of one.
+    """
     n_features = estimator.n_features_in_
-    where = re.search(r"\.(\d+)\b", path)
-    if where and hasattr(estimator, "views_"):
-        view, columns = list(estimator.views_.items())[int(where[1])]
+    where = _ENCODER.match(path)
+    if where is None:
+        raise ValueError(f"{path!r} is no place for a module of one's own")
+    if hasattr(estimator, "views_"):
+        number = int(where["several"] or where["modality"])
+        view, columns = list(estimator.views_.items())[number]
         n_features = len(columns)
         encoder = encoder.get(view) if isinstance(encoder, dict) else encoder
     if hasattr(encoder, "module_"):  # a fitted Autoencoder
         encoder = encoder.module_.encoder
-    if isinstance(encoder, nn.Module):
-        return encoder
     if encoder is None or isinstance(encoder, str):
-        raise _LackingError(
+        raise LackingError(
             f"The network holds a module of your own at {path!r}, of which the file "
             "has only the weights: call load(path, encoder=...) with the encoder that "
             f"{type(estimator).__name__} was given."
         )
-    return encoder(n_features, estimator._n_features_out)
+    if not isinstance(encoder, nn.Module):
+        with isolated_torch_generators(0, torch.device("cpu")):
+            encoder = encoder(n_features, estimator._n_features_out)
+    return encoder.get_submodule(where["part"] or "")
 
 
 def _is_attribute(name: str) -> bool:
@@ -239,7 +289,10 @@ def _write(path: Path, tensors: Tensors, text: str) -> None:
 
     # One entry, because their order in the file would be left to chance.
     metadata = {"skdeepcluster": _digest(tensors, text) + text}
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
+    path = path.resolve()  # a link stays one
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"There is no folder {path.parent}.")
+    partial = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
         save_file(tensors, partial, metadata)
         os.replace(partial, path)
@@ -249,20 +302,24 @@ def _write(path: Path, tensors: Tensors, text: str) -> None:
 
 def _read(path: Path) -> tuple[Tensors, str]:
     _check_installed()
-    from safetensors import SafetensorError, safe_open
+    from safetensors import safe_open
 
     tensors = Tensors()
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             for name in file.keys():  # noqa: SIM118, it is no dict
-                tensors[name] = file.get_tensor(name)
+                # A copy: the file may be replaced while the estimator lives.
+                tensors[name] = file.get_tensor(name).clone()
         digest, text = metadata["skdeepcluster"][:64], metadata["skdeepcluster"][64:]
-    except (SafetensorError, KeyError, UnicodeDecodeError) as error:
+        expected = _digest(tensors, text)
+    except OSError:
+        raise
+    except Exception as error:  # as many kinds as there are ways to damage it
         raise ValueError(
             f"{path} is damaged, or was not written by skdeepcluster.save: {error!r}."
         ) from error
-    if digest != _digest(tensors, text):
+    if digest != expected:
         raise ValueError(f"{path} is damaged: its digest is not that of its content.")
     return tensors, text
 

@@ -7,10 +7,17 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 import skdeepcluster.networks
-from skdeepcluster.sharing.plain import NotPlainError, Tensors, from_plain, to_plain
+from skdeepcluster.sharing.plain import (
+    LackingError,
+    NotPlainError,
+    Tensors,
+    from_plain,
+    to_plain,
+)
 
 #: What every module has; all else in its ``__dict__`` is settings.
 _INNER = set(vars(nn.Module())) - {"training"}
@@ -22,26 +29,32 @@ def to_tree(module: nn.Module, path: str, tensors: Tensors) -> dict[str, Any]:
 
     A module of another kind than torch's and ours, or one that holds code, is
     "foreign": only its weights are kept.
+
+    Raises
+    ------
+    TypeError
+        If a foreign module has state that is no tensor.
     """
     kind = type(module).__name__
     settings = _settings(module, tensors)
     if _kinds().get(kind) is not type(module) or settings is None:
-        for name, weights in module.state_dict().items():
-            tensors[f"{path}.{name}"] = weights.detach().cpu().clone()
+        _check_state(module, path)
+        for name, tensor in _all_tensors(module).items():
+            _put(tensor, f"{path}.{name}", tensors)
         return {"foreign": path}
-    parameters: dict[str, bool | None] = {}
-    for name, parameter in module.named_parameters(recurse=False):
-        tensors[f"{path}.{name}"] = parameter.detach().cpu().clone()
-        parameters[name] = parameter.requires_grad
-    absent = {n: None for n, p in module._parameters.items() if p is None}
-    buffers = dict(module.named_buffers(recurse=False))
-    for name, buffer in buffers.items():
-        tensors[f"{path}.{name}"] = buffer.detach().cpu().clone()
     return {
         "kind": kind,
         "settings": settings,
-        "parameters": parameters | absent,
-        "buffers": {n: n in buffers for n in module._buffers},
+        "parameters": {
+            name: p
+            if p is None
+            else [_put(p, f"{path}.{name}", tensors), p.requires_grad]
+            for name, p in module._parameters.items()
+        },
+        "buffers": {
+            name: b if b is None else _put(b, f"{path}.{name}", tensors)
+            for name, b in module._buffers.items()
+        },
         "children": {
             name: None if child is None else to_tree(child, f"{path}.{name}", tensors)
             for name, child in module._modules.items()
@@ -71,14 +84,7 @@ def _read(
     foreign: Callable[[str], nn.Module],
 ) -> nn.Module:
     if "foreign" in tree:
-        module = copy.deepcopy(foreign(path)).eval()
-        weights = {
-            name.removeprefix(f"{path}."): tensor
-            for name, tensor in tensors.items()
-            if name.startswith(f"{path}.")
-        }
-        module.load_state_dict(weights)
-        return module
+        return _filled(foreign(path), path, tensors)
     kind = _kinds()[tree["kind"]]
     # Not called: it would draw weights, and ask for what the settings say.
     module = kind.__new__(kind)
@@ -87,17 +93,75 @@ def _read(
         if name in _INNER or callable(getattr(kind, name, None)):
             raise ValueError(f"{tree['kind']} has no setting {name!r}")
         vars(module)[name] = from_plain(value, tensors)
-    for name, moves in tree["parameters"].items():
+    for name, kept in tree["parameters"].items():
         parameter = None
-        if moves is not None:
-            parameter = nn.Parameter(tensors[f"{path}.{name}"], requires_grad=moves)
+        if kept is not None:
+            weights = _take(f"{path}.{name}", kept[0], tensors)
+            parameter = nn.Parameter(weights, requires_grad=kept[1])
         module.register_parameter(name, parameter)
-    for name, present in tree["buffers"].items():
-        module.register_buffer(name, tensors[f"{path}.{name}"] if present else None)
+    for name, strides in tree["buffers"].items():
+        known = None if strides is None else _take(f"{path}.{name}", strides, tensors)
+        module.register_buffer(name, known)
     for name, child in tree["children"].items():
-        known = child and _read(child, f"{path}.{name}", tensors, foreign)
-        module.register_module(name, known)
+        inner = child and _read(child, f"{path}.{name}", tensors, foreign)
+        module.register_module(name, inner)
     return module
+
+
+def _filled(given: nn.Module, path: str, tensors: Tensors) -> nn.Module:
+    """A copy of a foreign module with the weights that were kept."""
+    module = copy.deepcopy(given).eval()
+    own = _all_tensors(module)
+    kept = {
+        name.removeprefix(f"{path}."): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(f"{path}.")
+    }
+    shapes = [{name: t.shape for name, t in each.items()} for each in (own, kept)]
+    if shapes[0] != shapes[1]:
+        raise LackingError(
+            f"The module given for {path!r} has other weights than the one that was "
+            f"saved: {_shown(shapes[0])} in place of {_shown(shapes[1])}."
+        )
+    for name, tensor in own.items():
+        tensor.data.copy_(kept[name])
+    return module
+
+
+def _shown(shapes: dict[str, torch.Size]) -> str:
+    return ", ".join(f"{name} {tuple(shape)}" for name, shape in shapes.items())
+
+
+def _all_tensors(module: nn.Module) -> dict[str, Tensor]:
+    """Parameters and all buffers, those too that a state dict leaves out."""
+    return dict(module.named_parameters()) | dict(module.named_buffers())
+
+
+def _check_state(module: nn.Module, path: str) -> None:
+    for name, part in module.named_modules():
+        if type(part).get_extra_state is not nn.Module.get_extra_state:
+            raise TypeError(
+                f"{type(part).__name__} at {path}.{name} has state that is no tensor "
+                "(get_extra_state), which save cannot keep. Use pickle."
+            )
+
+
+def _put(tensor: Tensor, name: str, tensors: Tensors) -> list[int]:
+    """Put a copy in; its strides, because kernels add up in the order of memory."""
+    tensors[name] = tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+    return list(tensor.stride())
+
+
+def _take(name: str, strides: list[int], tensors: Tensors) -> Tensor:
+    """A tensor as it lay in memory."""
+    stored = tensors[name]
+    if list(stored.stride()) == strides:
+        return stored
+    shape = stored.shape
+    spread = 1 + sum((n - 1) * s for n, s in zip(shape, strides, strict=True))
+    if spread != stored.numel() or min(strides) < 0:
+        raise ValueError(f"{name} does not fill its memory")
+    return torch.empty_strided(shape, strides, dtype=stored.dtype).copy_(stored)
 
 
 def _settings(module: nn.Module, tensors: Tensors) -> dict[str, Any] | None:

@@ -8,6 +8,10 @@ import torch
 from torch import Tensor
 
 
+class LackingError(ValueError):
+    """The file is sound, and the call that reads it lacks something."""
+
+
 class NotPlainError(TypeError):
     """A value that is code, or holds some."""
 
@@ -18,7 +22,9 @@ class Tensors(dict[str, Tensor]):
     def put(self, array: np.ndarray) -> str:
         """Put a copy of an array in; its name."""
         name = f"array.{len(self)}"
-        self[name] = torch.from_numpy(np.array(array, order="C"))  # owns its memory
+        kind = np.float64 if array.dtype == np.longdouble else array.dtype
+        native = np.dtype(kind).newbyteorder("=")
+        self[name] = torch.from_numpy(np.array(array, native, order="C"))
         return name
 
 
@@ -28,8 +34,8 @@ def to_plain(value: Any, tensors: Tensors) -> Any:
     Parameters
     ----------
     value : object
-        None, numbers, strings, arrays, slices, devices, and lists, tuples and dicts
-        of such.
+        None, numbers, strings, arrays and what becomes one (Series, Index), ranges,
+        slices, devices, and lists, tuples and dicts of such.
     tensors : Tensors
         Takes the arrays.
 
@@ -43,8 +49,9 @@ def to_plain(value: Any, tensors: Tensors) -> Any:
         kinds = (kind for kind in (bool, int, float, str) if isinstance(value, kind))
         return value if value is None else next(kinds)(value)
     if isinstance(value, np.generic):
-        return to_plain(value.item(), tensors)
-    if isinstance(value, list):
+        number = float(value) if isinstance(value, np.floating) else value.item()
+        return to_plain(number, tensors)
+    if isinstance(value, list | range):
         return [to_plain(v, tensors) for v in value]
     if isinstance(value, torch.device):
         return str(value)
@@ -56,17 +63,24 @@ def _tagged(value: Any, tensors: Tensors) -> tuple[str, Any]:
     if isinstance(value, tuple):
         return "tuple", [to_plain(v, tensors) for v in value]
     if isinstance(value, dict):
-        return "dict", [
-            [to_plain(key, tensors), to_plain(v, tensors)] for key, v in value.items()
-        ]
+        return "dict", [[_key(k), to_plain(v, tensors)] for k, v in value.items()]
     if isinstance(value, slice):
         ends = (value.start, value.stop, value.step)
         return "slice", [to_plain(end, tensors) for end in ends]
-    if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
-        return "array", tensors.put(value)
-    if isinstance(value, np.ndarray) and value.dtype.kind in "OU":
-        return "objects", [to_plain(v, tensors) for v in value.tolist()]
+    array = np.asarray(value) if hasattr(value, "__array__") else np.array(None)
+    if array.dtype.kind in "biuf":
+        return "array", tensors.put(array)
+    if array.dtype.kind in "OU" and array.ndim == 1:
+        return "objects", [to_plain(v, tensors) for v in array.tolist()]
     raise NotPlainError(f"{type(value).__name__} is not data")
+
+
+def _key(key: Any) -> Any:
+    """A key of a dict: others could be made to collide, and cost hours."""
+    small = isinstance(key, int) and -(2**63) <= key < 2**63
+    if key is None or isinstance(key, str) or small:
+        return key
+    raise NotPlainError(f"{key!r} is no key")
 
 
 def from_plain(value: Any, tensors: Tensors) -> Any:
@@ -81,7 +95,7 @@ def from_plain(value: Any, tensors: Tensors) -> Any:
 
 _READERS: dict[str, Callable[[Any, Tensors], Any]] = {
     "tuple": lambda v, tensors: tuple(from_plain(v, tensors)),
-    "dict": lambda v, tensors: dict(from_plain(v, tensors)),
+    "dict": lambda v, tensors: {_key(k): from_plain(x, tensors) for k, x in v},
     "slice": lambda v, tensors: slice(*from_plain(v, tensors)),
     "array": lambda v, tensors: tensors[v].numpy(),
     "objects": lambda v, tensors: np.array(from_plain(v, tensors), dtype=object),

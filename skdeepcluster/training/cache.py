@@ -57,6 +57,7 @@ def train_cached(run: "Run", stage: Stage) -> None:
     except _CutShort:  # as trained as it is to be, and nothing to keep
         return
     _restore(run, trained["state"])
+    run.judged = stage.judge is not None
     # Where the stage was trained just now its epochs are already written down.
     if run.history[trained["start"] :] != trained["history"]:
         run.history[trained["start"] :] = trained["history"]

@@ -54,7 +54,7 @@ class StageNet(NeuralNet):
         self.initialize()
         self._step = 0
         self._done = False
-        self._best: tuple[float, dict[str, Tensor]] | None = None
+        self._best: tuple[float, list[Tensor]] | None = None
         self._context = self.run.context.subcontext(
             task_name=self.stage.name, max_subtasks=self.stage.epochs
         )
@@ -65,9 +65,8 @@ class StageNet(NeuralNet):
         except _StageDone:
             pass
         self._check_weights()
-        if self._best is not None:
-            self.module_.load_state_dict(self._best[1])
         self.notify("on_train_end", X=rows, y=None)
+        self._restore_best()
         self._zero_grad_optimizer()  # gradients would be pickled with the weights
         return self.run.notify_end(self._context, self.stage)
 
@@ -105,6 +104,9 @@ class StageNet(NeuralNet):
         scikit-learn callback by the answer of its hook. An interrupt from the
         keyboard reaches the training step instead, and is not caught.
         """
+        if method_name == "on_epoch_end" and self.stage.judge is not None:
+            self._check_finite()
+            self._worth = self._judge(self.stage.judge)
         try:
             super().notify(method_name, **kwargs)
         except KeyboardInterrupt:
@@ -224,7 +226,7 @@ class StageNet(NeuralNet):
         self._check_finite()
         means = {k: float(total) / n for k, (total, n) in self._sums.items()}
         if self.stage.judge is not None:
-            means["objective"] = self._judge(self.stage.judge)
+            means["objective"] = self._worth
         seconds = time.perf_counter() - self._started
         self.history.record("train_loss", means["loss"])
         for name, value in means.items():
@@ -237,10 +239,20 @@ class StageNet(NeuralNet):
         self._set_training(False)
         with self.run.undisturbed():
             value = judge()
-        if self._best is None or value < self._best[0]:
-            weights = self.module_.state_dict()
-            self._best = value, {name: w.clone() for name, w in weights.items()}
+        if value < (math.inf if self._best is None else self._best[0]):
+            self._best = value, [tensor.clone() for tensor in self._tensors()]
         return value
+
+    def _restore_best(self) -> None:
+        """End with the weights of the epoch that was judged best."""
+        if self._best is not None:
+            for tensor, best in zip(self._tensors(), self._best[1], strict=True):
+                tensor.copy_(best)
+            self.run.judged = True
+
+    def _tensors(self) -> list[Tensor]:
+        parameters = [p.detach() for p in self.module_.parameters()]
+        return [*parameters, *self.module_.buffers()]
 
     def _check_finite(self) -> None:
         total = float(self._sums["loss"][0]) if self._sums else 0.0

@@ -74,8 +74,7 @@ def _clock(seconds: float) -> str:
 def _on_terminal() -> bool:
     """Whether a line may be written over: nobody else writes there."""
     return (
-        sys.stdout is not None
-        and sys.stdout.isatty()
+        getattr(sys.stdout, "isatty", bool)()
         and multiprocessing.current_process().name == "MainProcess"
         and threading.current_thread() is threading.main_thread()
     )

@@ -53,6 +53,9 @@ class Run:
         Whether the remaining stages are to be passed over.
     last_stage : str or None
         Name of the stage that came last, trained or passed over.
+    judged : bool
+        Whether the network is that of a stage's best epoch, as it was judged; what
+        follows must not change it.
     found : dict
         Fitted attributes that the recipe itself has found.
     """
@@ -85,6 +88,7 @@ class Run:
         self.history: list[dict[str, Any]] = []
         self.stopped = False
         self.last_stage: str | None = None
+        self.judged = False
         self.found: dict[str, Any] = {}
         self.random_state = np.random.RandomState(seed)
         self.generator = torch.Generator().manual_seed(seed)
@@ -116,7 +120,11 @@ class Run:
     @contextmanager
     def undisturbed(self) -> Iterator[None]:
         """Leave the generators as they are found, so that training goes on the same."""
-        generators = self.generator, self.noise
+        generators = [self.generator, self.noise]
+        if self.draws_globally:
+            generators.append(torch.default_generator)
+            if self.device.type == "cuda":
+                generators.append(torch.cuda.default_generators[self.device.index or 0])
         states = [generator.get_state() for generator in generators]
         try:
             yield
@@ -139,9 +147,11 @@ class Run:
 
     def train_now(self, stage: Stage) -> None:
         """Carry out a stage without looking into the memory."""
-        self.stopped = StageNet(self.network, stage, self).train(self.rows)
-        if self._progress is not None:
-            self._progress.stage(stage.name)
+        try:
+            self.stopped = StageNet(self.network, stage, self).train(self.rows)
+        finally:
+            if self._progress is not None:
+                self._progress.stage(stage.name)
 
     def record(
         self, stage: Stage, epoch: int, means: dict[str, float], seconds: float
@@ -165,5 +175,18 @@ class Run:
     # -- looking at all rows -----------------------------------------------------
 
     def embed(self) -> Tensor:
-        """Embedding of all rows, in the order of the table, in float32."""
-        return self.rows.map(lambda x: self.network.encode(x).float())  # type: ignore[operator]
+        """Embedding of all rows, in the order of the table, in float32.
+
+        Raises
+        ------
+        FloatingPointError
+            If it is not finite.
+        """
+        z = self.rows.map(lambda x: self.network.encode(x).float())  # type: ignore[operator]
+        if not z.isfinite().all():
+            raise FloatingPointError(
+                f"The embedding is not finite after stage {self.last_stage!r}, epoch "
+                f"{len(self.history)}. Lower learning_rate, or check the input for "
+                "extreme values."
+            )
+        return z

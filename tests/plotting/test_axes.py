@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from sklearn.cluster import KMeans
 from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
 
 from skdeepcluster import DEC
 from skdeepcluster.plotting import ViewWeightsDisplay
@@ -46,6 +47,9 @@ def test_colors_differ(n_clusters):
 def test_last_step(pipeline):
     assert last_step(pipeline, "history_") is pipeline[-1]
     assert last_step(pipeline[-1], "history_") is pipeline[-1]
+    search = GridSearchCV(pipeline, {"idec__gamma": [0.1]}, cv=2)
+    search.fit(np.random.RandomState(0).normal(size=(20, 5)))
+    assert last_step(search, "history_") is search.best_estimator_[-1]
     with pytest.raises(TypeError, match="IDEC has no view_weights_"):
         last_step(pipeline, "view_weights_")
     with pytest.raises(NotFittedError):

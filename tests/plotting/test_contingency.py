@@ -24,8 +24,17 @@ def test_more_clusters_than_classes():
 
 def test_fewer_clusters_than_classes():
     display = ContingencyDisplay.from_predictions([0, 1, 1, 2], [7, 8, 8, 8])
+    assert list(display.classes) == [0, 1, 2]
     assert list(display.clusters) == [7, 8]
-    assert display.table.shape == (3, 2)
+    np.testing.assert_array_equal(display.table, [[1, 0], [0, 2], [0, 1]])
+
+
+def test_class_without_a_cluster_comes_last():
+    y = np.repeat([0, 1, 2], 10)
+    labels = np.repeat([0, 0, 1, 1], [10, 8, 2, 10])
+    display = ContingencyDisplay.from_predictions(y, labels)
+    assert list(display.classes) == [0, 2, 1]
+    np.testing.assert_array_equal(display.table, [[10, 0], [0, 10], [8, 2]])
 
 
 def test_large_tables_have_no_numbers():

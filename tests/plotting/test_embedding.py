@@ -57,6 +57,27 @@ def test_many_clusters_have_no_legend():
     assert len(display.scatters_) == 30
 
 
+def test_cluster_keeps_its_color_where_others_are_missing(blobs):
+    draw = EmbeddingDisplay.from_predictions
+    full, some = (draw(blobs[0], labels) for labels in (blobs[1], 2 * (blobs[1] > 0)))
+    one, other = (d.scatters_[2].get_facecolor()[0] for d in (full, some))
+    np.testing.assert_array_equal(one, other)
+
+
+def test_wide_embedding_draws_no_random_numbers():
+    X = np.random.RandomState(0).normal(size=(600, 128))
+    before = np.random.get_state()[1].copy()  # noqa: NPY002, this is about the global one
+    first, second = (EmbeddingDisplay.from_predictions(X, X[:, 0] > 0) for _ in "ab")
+    np.testing.assert_array_equal(first.points, second.points)
+    np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
+
+
+def test_one_row_and_odd_names():
+    display = EmbeddingDisplay.from_predictions([[1.0, 2.0, 3.0]], ["_hidden"])
+    texts = [t.get_text() for t in display.ax_.get_legend().get_texts()]
+    assert texts == ["_hidden"]
+
+
 def test_given_axes_and_style(blobs):
     _, ax = plt.subplots()
     display = EmbeddingDisplay.from_predictions(*blobs, ax=ax, s=7, marker="x")

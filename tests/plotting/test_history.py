@@ -1,3 +1,4 @@
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -29,6 +30,30 @@ def test_unknown_term(pipeline):
 def test_losses_below_zero_are_on_a_linear_scale():
     history = [{"stage": "s", "epoch": i, "entropy": -1.0 - i} for i in range(3)]
     assert HistoryDisplay.from_predictions(history).ax_.get_yscale() == "linear"
+
+
+def test_stage_of_one_epoch_is_a_point():
+    history = [{"stage": "a", "epoch": i, "loss": 1.0, "x": 1.0} for i in range(30)]
+    history.append({"stage": "b", "epoch": 1, "loss": 1.0, "y": 1.0})
+    display = HistoryDisplay.from_predictions(history)
+    assert display.lines_["y"].get_marker() == "."
+    assert display.lines_["x"].get_marker() != "."
+
+
+def test_a_single_name_and_a_sum_alone():
+    history = [
+        {"stage": "a", "epoch": i, "loss": 1.0, "seconds": 1.0} for i in range(3)
+    ]
+    assert list(HistoryDisplay.from_predictions(history).lines_) == ["loss"]
+    assert list(HistoryDisplay.from_predictions(history, terms="loss").lines_) == [
+        "loss"
+    ]
+
+
+def test_error_leaves_no_figure(pipeline):
+    with pytest.raises(ValueError, match="No epoch"):
+        HistoryDisplay.from_estimator(pipeline, terms=["kl"])
+    assert plt.get_fignums() == []
 
 
 def test_no_epoch():

@@ -21,6 +21,13 @@ def test_names():
     assert ViewWeightsDisplay.from_predictions([1.0], ["lab"]).names == ["lab"]
 
 
+def test_two_on_the_same_axes():
+    first = ViewWeightsDisplay.from_predictions([0.1, 0.9])
+    ViewWeightsDisplay.from_predictions([0.5, 0.5], ax=first.ax_)
+    assert first.ax_.get_xlim()[1] > 0.9
+    assert first.ax_.get_ylim() == (1.5, -0.5)
+
+
 def test_no_weights(pipeline):
     with pytest.raises(TypeError, match="IDEC has no view_weights_"):
         ViewWeightsDisplay.from_estimator(pipeline)

@@ -1,7 +1,9 @@
 """Saved estimators come back bit for bit; damaged files come to nothing."""
 
+import copy
 import json
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -16,7 +18,17 @@ from sklearn.pipeline import make_pipeline
 from torch import nn
 
 import skdeepcluster
-from skdeepcluster import DAC, DEC, DM2C, EAMC, IDEC, Autoencoder, load, save
+from skdeepcluster import (
+    DAC,
+    DEC,
+    DM2C,
+    EAMC,
+    IDEC,
+    Autoencoder,
+    ContrastiveClustering,
+    load,
+    save,
+)
 from skdeepcluster.sharing import files
 from skdeepcluster.sharing.files import _digest
 from tests.instances import CHEAP, is_clusterer, name_of
@@ -129,7 +141,7 @@ def test_own_encoder_is_given_again(X, path):
         np.testing.assert_array_equal(back.transform(X), model.transform(X))
     with pytest.raises(ValueError, match=r"own at 'module.encoder'.*encoder="):
         load(path)
-    with pytest.raises(ValueError, match="does not hold an estimator"):
+    with pytest.raises(ValueError, match=r"has other weights .*linear.bias \(5,\)"):
         load(path, encoder=Own(8, 5))
 
 
@@ -141,6 +153,75 @@ def test_own_encoders_of_views_are_given_again(X, path):
         np.testing.assert_array_equal(back.transform(X), model.transform(X))
     with pytest.raises(ValueError, match=r"own at 'module.encoders.1'"):
         load(path, encoder={"view0": Own})
+
+
+def test_own_part_of_an_encoder_is_given_again(X, path):
+    encoder = nn.Sequential(nn.Linear(8, 6), Own(6, 6), nn.ReLU(), nn.Linear(6, 4))
+    for own in (encoder, lambda n_features, n_components: encoder):
+        model = IDEC(3, encoder=own, n_components=4, pretrain_epochs=1, max_iter=1)
+        save(model.fit(X), path)
+        back = load(path, encoder=own)
+        np.testing.assert_array_equal(back.transform(X), model.transform(X))
+
+
+def test_factory_draws_from_no_global_generator(X, path):
+    model = IDEC(3, encoder=Own, n_components=4, pretrain_epochs=1, max_iter=1)
+    save(model.fit(X), path)
+    before = torch.get_rng_state()
+    load(path, encoder=Own)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("encoder", ["conv", "resnet18"])
+def test_image_encoders(encoder, path):
+    X = np.random.RandomState(0).rand(20, 128).astype(np.float32)
+    model = ContrastiveClustering(
+        2, image_shape=(2, 8, 8), encoder=encoder, n_components=4, max_iter=1
+    ).fit(X)
+    save(model, path)
+    np.testing.assert_array_equal(load(path).predict_proba(X), model.predict_proba(X))
+
+
+def test_file_may_be_replaced_while_the_estimator_lives(dec, X, path, tmp_path):
+    save(dec, path)
+    back = load(path)
+    path.write_bytes(b"")
+    np.testing.assert_array_equal(back.predict(X), dec.labels_)
+
+
+def test_place_of_a_cache_does_not_come_with_a_file(X, path, tmp_path):
+    params = {"hidden_layer_sizes": (4,), "pretrain_epochs": 1, "max_iter": 1}
+    save(DEC(3, memory=str(tmp_path / "cache"), **params).fit(X), path)
+    with pytest.warns(UserWarning, match="defaults: memory"):
+        assert load(path).memory is None
+
+
+def test_parameter_that_the_file_has(dec, path):
+    save(dec, path)
+    with pytest.raises(ValueError, match="'n_clusters' is in the file"):
+        load(path, n_clusters=7)
+
+
+def test_attribute_that_is_no_data(dec, path):
+    other = copy.copy(dec)
+    other.note_ = object()
+    with pytest.raises(TypeError, match="note_ cannot be saved: object is not data"):
+        save(other, path)
+
+
+def test_links_stay_links(dec, path, tmp_path):
+    link = tmp_path / "link"
+    path.touch()
+    link.symlink_to(path)
+    save(dec, link)
+    assert link.is_symlink()
+    load(path)
+
+
+def test_threads_may_save_to_one_path(dec, path):
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: save(dec, path), range(40)))
+    load(path)
 
 
 def test_pretrained_autoencoder_comes_with_the_file(X, path):
@@ -212,7 +293,9 @@ def test_other_versions_warn(dec, path):
         {"format": 2},
         {"module": {"kind": "Popen"}},
         {"module": None},
+        {"attributes": {}},
         {"attributes": {"fit": 1}},
+        {"module": {"foreign": "module"}},
         {"attributes": {"__class__": 1}},
         {"attributes": {"labels_": {"array": "array.99"}}},
         {"parameters": {"n_clusters": -1}},
@@ -249,7 +332,27 @@ def test_damaged_file(dec, path, data):
         load(path)
 
 
-def test_what_is_no_such_file(tmp_path, path):
+def test_forged_network(dec, path):
+    save(dec, path)
+    empty = {"settings": {"training": False}, "parameters": {}, "buffers": {}}
+    identity = {"kind": "Identity", "children": {}, **empty}
+    for module in (identity, {"kind": "Sequential", "children": {"a": None}, **empty}):
+        rewrite(path, lambda content, m=module: content.update(module=m))
+        with pytest.raises(ValueError, match="does not hold an estimator"):
+            load(path)
+
+
+def test_header_of_impossible_size(path):
+    entry = {"dtype": "I64", "shape": [0, 2**63], "data_offsets": [0, 0]}
+    header = json.dumps({"a": entry, "__metadata__": {"skdeepcluster": ""}}).encode()
+    path.write_bytes(len(header).to_bytes(8, "little") + header)
+    with pytest.raises(ValueError, match="damaged"):
+        load(path)
+
+
+def test_what_is_no_such_file(dec, tmp_path, path):
+    with pytest.raises(FileNotFoundError, match="no folder"):
+        save(dec, tmp_path / "none" / "model")
     with pytest.raises(FileNotFoundError):
         load(path)
     path.write_bytes(b"a,b\n1,2\n")

@@ -77,6 +77,46 @@ def test_foreign_module_takes_its_weights_from_the_file():
     torch.testing.assert_close(fresh.linear.weight, before)  # a copy was filled
 
 
+@pytest.mark.parametrize("module", [ConvNet((2, 8, 8), 6), ResNet((3, 8, 8), 4, 18)])
+def test_order_of_memory_is_kept(module):
+    back = there_and_back(module.eval())
+    for (name, one), other in zip(
+        module.named_parameters(), back.parameters(), strict=True
+    ):
+        assert one.stride() == other.stride(), name
+
+
+def test_transposed_weights():
+    module = nn.Linear(3, 3)
+    module.weight = nn.Parameter(torch.randn(3, 3).T)
+    assert there_and_back(module).weight.stride() == (1, 3)
+
+
+def test_strides_that_do_not_fill_their_memory():
+    tensors = Tensors()
+    tree = to_tree(nn.Linear(2, 2), "module", tensors)
+    for strides in ([0, 0], [2**40, 1], [-2, 1], [1, 1]):
+        tree["parameters"]["weight"][0] = strides
+        with pytest.raises(ValueError, match="does not fill its memory"):
+            from_tree(tree, tensors, refuse)
+
+
+def test_buffers_that_a_state_dict_leaves_out():
+    module, fresh = Own(), Own()
+    for each, value in ((module, 3.0), (fresh, 0.0)):
+        each.register_buffer("mean", torch.tensor(value), persistent=False)
+    assert there_and_back(module, lambda path: fresh).mean == 3
+
+
+def test_state_that_is_no_tensor():
+    class Counting(Own):
+        def get_extra_state(self):
+            return {"n": 1}
+
+    with pytest.raises(TypeError, match="Counting at module. has state that is no ten"):
+        to_tree(Counting(), "module", Tensors())
+
+
 def test_module_with_a_hook_is_foreign():
     module = nn.Linear(2, 2)
     module.register_forward_hook(lambda *_: None)

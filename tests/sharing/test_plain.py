@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from skdeepcluster.sharing.plain import NotPlainError, Tensors, from_plain, to_plain
 
-KEYS = st.text() | st.integers() | st.booleans()
+KEYS = st.text() | st.integers(-(2**63), 2**63 - 1) | st.booleans()
 VALUES = st.recursive(
     st.none()
     | st.booleans()
@@ -68,6 +69,25 @@ def test_numbers_of_numpy_become_plain():
 def test_not_a_number_and_infinity_come_back():
     assert np.isnan(through_json(float("nan")))
     assert through_json(float("inf")) == float("inf")
+
+
+def test_what_becomes_a_list_or_an_array():
+    assert through_json(range(2, 8, 3)) == [2, 5]
+    assert through_json(pd.Index(["a", "b"])).tolist() == ["a", "b"]
+    np.testing.assert_array_equal(through_json(pd.DataFrame({"a": [1, 2]})), [[1], [2]])
+    np.testing.assert_array_equal(through_json(torch.ones(2)), [1, 1])
+
+
+def test_numbers_in_other_formats():
+    assert through_json(np.longdouble(0.5)) == 0.5
+    for dtype in (">f8", ">i4", np.longdouble):
+        np.testing.assert_array_equal(through_json(np.arange(3, dtype=dtype)), range(3))
+
+
+def test_keys_that_collide_are_refused():
+    for key in (2**63, 1.5, (1, 2)):
+        with pytest.raises(NotPlainError, match="is no key"):
+            to_plain({key: 0}, Tensors())
 
 
 def test_device_becomes_its_name():
