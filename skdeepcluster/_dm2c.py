@@ -348,8 +348,8 @@ class DM2C(MultiViewClusterer):
             self._view_index("unify_to", columns)
         self._augmentations(columns)  # raises where it cannot make them
 
-    def _check_counts(self, n_observed: dict[str, int]) -> None:
-        super()._check_counts(n_observed)
+    def _check_counts(self, n_observed: dict[str, int], n_samples: int) -> None:
+        super()._check_counts(n_observed, n_samples)
         for name, n in n_observed.items():
             if n < 2:
                 raise ValueError(

@@ -114,7 +114,7 @@ device : str or torch.device, default="auto"
     "auto" is the GPU if there is one, else the CPU.
 """,
     "memory": """
-memory : None, str or joblib.Memory, default=None
+memory : None, str, path or joblib.Memory, default=None
     Where to keep the pretrained network, so that a grid over parameters of the
     clustering stage pretrains once. It is not used where ``callbacks`` are set.
     Code is told apart by name: clear it after changing an encoder or an

@@ -287,6 +287,16 @@ class EAMC(RestoreBestMixin, MultiViewClusterer):
                 stacklevel=2,
             )
 
+    def _check_counts(self, n_observed: dict[str, int], n_samples: int) -> None:
+        super()._check_counts(n_observed, n_samples)
+        if len(n_observed) > 1 and sum(n_observed.values()) == n_samples:
+            warnings.warn(
+                "No row has more than one view, so that nothing says how views go "
+                "together. DM2C is made for such tables.",
+                UserWarning,
+                stacklevel=2,
+            )
+
     def _clustering_weights(self) -> dict[str, float]:
         return {
             "separation": self.separation_weight,

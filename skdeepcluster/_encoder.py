@@ -124,5 +124,6 @@ def _check_output(
         found = f"shape {tuple(output.shape)}" if is_tensor else type(output).__name__
         raise ValueError(
             f"encoder maps 2 rows to {found}, expected a tensor of shape "
-            f"(2, {n_components}). Make its output width equal n_components."
+            f"(2, {n_components}). Make its output width equal n_components (where "
+            f"that is capped, n_features={n_features})."
         )

@@ -25,6 +25,7 @@ from skdeepcluster._compat import (
     _fit_context,
 )
 from skdeepcluster._state import FittedStateMixin
+from skdeepcluster._tables import check_table
 from skdeepcluster.training import (
     Progress,
     Rows,
@@ -85,7 +86,7 @@ class DeepEstimatorMixin(
         "image_shape": [None, "array-like"],
         "precision": [StrOptions({"auto", "float32", "bfloat16"})],
         "device": [str, torch.device],
-        "memory": [None, str, HasMethods("cache")],
+        "memory": [None, str, HasMethods("cache"), HasMethods("__fspath__")],
         "callbacks": [None, list],
         "verbose": ["verbose"],
         "random_state": ["random_state"],
@@ -311,6 +312,7 @@ class DeepEstimatorMixin(
     # -- data in and out -------------------------------------------------------
 
     def _validate_X(self, X: Any, *, reset: bool) -> np.ndarray:
+        check_table(X)
         if isinstance(X, torch.Tensor):
             X = X.detach().cpu()
             X = (X.float() if X.dtype == torch.bfloat16 else X).numpy()

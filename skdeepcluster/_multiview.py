@@ -81,10 +81,10 @@ class MultiViewClusterer(BaseDeepClusterer):
         columns = self._columns(X.shape[1])
         rows = Rows(X, torch.device("cpu"), resident=False)
         n_observed = self._check_observed(rows, columns).tolist()
-        self._check_counts(dict(zip(columns, n_observed, strict=True)))
+        self._check_counts(dict(zip(columns, n_observed, strict=True)), len(X))
 
-    def _check_counts(self, n_observed: dict[str, int]) -> None:
-        """Raise where too few rows have a view."""
+    def _check_counts(self, n_observed: dict[str, int], n_samples: int) -> None:
+        """Raise where too few of the rows have a view."""
         for name, count in n_observed.items():
             if count == 0:
                 raise ValueError(
@@ -136,7 +136,8 @@ class MultiViewClusterer(BaseDeepClusterer):
                 raise ValueError(
                     f"Row {start + empty[0]} of X has no view: there are missing "
                     f"values in the columns of each of {list(columns)}. Drop the "
-                    "row, or impute values."
+                    "row, or fill single values by skdeepcluster.views.ViewImputer, "
+                    "which leaves whole missing views as they are."
                 )
             broken = ((shares > 0) & (shares < 1)).any(1)
             partly += (start + np.flatnonzero(broken)).tolist()

@@ -24,6 +24,7 @@ from skdeepcluster._columns import (
     listed_columns,
 )
 from skdeepcluster._compat import _get_feature_names
+from skdeepcluster._tables import check_table
 
 
 def resolve_views(
@@ -250,6 +251,7 @@ class ViewImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         return X
 
     def _validate(self, X: Any, *, reset: bool) -> np.ndarray:
+        check_table(X)
         return validate_data(
             self,
             X,

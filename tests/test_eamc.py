@@ -409,6 +409,7 @@ def test_digits_in_halves(digits):
     assert np.mean(scores) > 0.6
 
 
+@pytest.mark.filterwarnings("ignore:No row has more than one view")
 def test_rows_with_a_view_of_no_weight_keep_their_latents():
     X, _, _ = make_multiview_blobs(120, 4, random_state=0)
     X[:60, 4:], X[60:, :4] = np.nan, np.nan
@@ -446,3 +447,11 @@ def test_callbacks_see_the_scores_of_the_network_as_it_is(data):
     assert max(scores.seen) > -0.99  # -1 is that of clusters without means
     plain = quick(views=views, max_iter=3).fit(X)
     np.testing.assert_array_equal(fitted.transform(X), plain.transform(X))
+
+
+def test_rows_of_one_view_each_warn():
+    X, _, views = make_multiview_blobs(60, random_state=0)
+    X[:30, :5], X[30:, 5:] = np.nan, np.nan
+    eamc = EAMC(3, views=views, hidden_layer_sizes=(8,), n_components=4, max_iter=1)
+    with pytest.warns(UserWarning, match=r"No row has more than one view.*DM2C"):
+        eamc.fit(X)

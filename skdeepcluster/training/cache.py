@@ -1,5 +1,6 @@
 """Keeping the result of a stage in a joblib memory."""
 
+import os
 from pickle import PicklingError
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,8 @@ def train_cached(run: "Run", stage: Stage) -> None:
     batch size, precision, kind of device and state of the generators; all of it
     is hashed, so nothing has to be declared. Code is told apart by name only.
     """
-    memory = check_memory(run.memory)
+    place = run.memory
+    memory = check_memory(os.fspath(place) if isinstance(place, os.PathLike) else place)
     try:
         key = _Hasher("md5").hash(
             [
@@ -50,7 +52,8 @@ def train_cached(run: "Run", stage: Stage) -> None:
     except (PicklingError, AttributeError, TypeError) as error:
         raise ValueError(
             "memory needs parameters that can be pickled: give augmentation as a "
-            f"function defined in a module, not a lambda. Pickle says: {error}"
+            "function defined in a module, not a lambda. Pickle says: "
+            f"{str(error).splitlines()[0][:200]}"
         ) from error
     try:
         trained = memory.cache(_train, ignore=["run", "stage"])(key, run, stage)
