@@ -1,5 +1,6 @@
 """The engine: the only rooms of the house that know skorch."""
 
+from skdeepcluster.training.batches import Batch
 from skdeepcluster.training.clusters import (
     check_clusterer,
     initial_centers,
@@ -8,7 +9,7 @@ from skdeepcluster.training.clusters import (
 )
 from skdeepcluster.training.device import resolve_device, resolve_precision
 from skdeepcluster.training.progress import Progress
-from skdeepcluster.training.rows import CHUNK_SIZE, Batch, Rows, is_memory_map
+from skdeepcluster.training.rows import CHUNK_SIZE, Rows, is_memory_map
 from skdeepcluster.training.run import Run
 from skdeepcluster.training.seeding import draw_seeds, isolated_torch_generators
 from skdeepcluster.training.stage import Loss, Player, Stage, adam, rmsprop

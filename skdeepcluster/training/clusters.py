@@ -14,6 +14,9 @@ from skdeepcluster.training.rows import CHUNK_SIZE, Rows
 #: k-means restarts, as published for DEC.
 _KMEANS_RESTARTS = 20
 
+#: Rows from which on a sample of this size says where the centres are.
+_MOST_KMEANS_ROWS = 100_000
+
 #: Class that torch's cross-entropy ignores.
 _PASSED_OVER = -100
 
@@ -90,6 +93,9 @@ def initial_labels(
 def _kmeans_centers(
     points: np.ndarray, n_clusters: int, random_state: np.random.RandomState
 ) -> np.ndarray:
+    if len(points) > _MOST_KMEANS_ROWS:
+        kept = random_state.choice(len(points), _MOST_KMEANS_ROWS, replace=False)
+        points = points[np.sort(kept)]
     kmeans = KMeans(
         n_clusters,
         n_init=_KMEANS_RESTARTS,

@@ -9,7 +9,8 @@ import torch
 from skorch import NeuralNet
 from torch import Tensor
 
-from skdeepcluster.training.rows import Batch, Batches, Rows
+from skdeepcluster.training.batches import Batch, Batches
+from skdeepcluster.training.rows import Rows
 from skdeepcluster.training.stage import Stage
 from skdeepcluster.training.underflow import flush_underflow
 

@@ -1,8 +1,7 @@
-"""Rows of a table as float32 tensors, in batches and in chunks."""
+"""Rows of a table as float32 tensors, by position and in chunks."""
 
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -15,9 +14,6 @@ CHUNK_SIZE = 2048
 #: Matrix libraries add up a product of one to three rows in another order than one
 #: of many; a row's last digits would depend on the rows beside it.
 _FEWEST_ROWS = 16
-
-#: Rows of a stratum without which its batch statistics are mostly noise.
-_FEWEST_OF_STRATUM = 16
 
 
 def is_memory_map(X: object) -> bool:
@@ -63,11 +59,22 @@ class Rows:
     def n_features(self) -> int:
         return self.array.shape[1]
 
+    @property
+    def is_mapped(self) -> bool:
+        """Whether rows are read from a file when they are asked for."""
+        return is_memory_map(self.array)
+
     def take(self, index: Tensor) -> Tensor:
         """The rows at ``index``, a tensor on ``device`` or the CPU."""
         if self._tensor is not None:
             return self._tensor[index.to(self._tensor.device)].to(self.device)
         return self._convert(self.array[index.cpu().numpy()])
+
+    def slice(self, start: int, stop: int) -> Tensor:
+        """Consecutive rows."""
+        if self._tensor is not None:
+            return self._tensor[start:stop].to(self.device)
+        return self._convert(self.array[start:stop])
 
     def sample(self, n: int, random_state: np.random.RandomState) -> Tensor:
         """At most ``n`` rows of all the table, in its order."""
@@ -78,11 +85,7 @@ class Rows:
     def chunks(self, size: int = CHUNK_SIZE) -> Iterator[Tensor]:
         """Consecutive pieces of at most ``size`` rows."""
         for start in range(0, len(self), size):
-            piece = slice(start, start + size)
-            if self._tensor is not None:
-                yield self._tensor[piece].to(self.device)
-            else:
-                yield self._convert(self.array[piece])
+            yield self.slice(start, start + size)
 
     def map(self, function: Callable[[Tensor], Tensor]) -> Tensor:
         """Apply a row-wise function chunk by chunk; results on ``device``."""
@@ -124,93 +127,6 @@ class Rows:
 
     def _convert(self, piece: np.ndarray) -> Tensor:
         return torch.from_numpy(_as_float32(piece)).to(self.device)
-
-
-@dataclass
-class Batch:
-    """What a loss is given: rows, their positions, and a source of noise."""
-
-    x: Tensor
-    index: Tensor
-    generator: torch.Generator
-
-
-class Batches:
-    """Shuffled batches of rows, reshuffled each time they are walked.
-
-    A remainder of less than a quarter of a batch joins the batch before it: a
-    batch of one row has no batch statistics, and its step is mostly noise.
-    """
-
-    def __init__(
-        self,
-        rows: Rows,
-        batch_size: int,
-        generator: torch.Generator,
-        noise: torch.Generator,
-    ) -> None:
-        self.rows = rows
-        self.batch_size = batch_size
-        self.generator = generator
-        self.noise = noise
-        n = len(rows)
-        ends = list(range(batch_size, n, batch_size))
-        if ends and (n - ends[-1]) * 4 < batch_size:
-            ends.pop()
-        self._bounds = [0, *ends, n]
-
-    def __len__(self) -> int:
-        return len(self._bounds) - 1
-
-    def __iter__(self) -> Iterator[Batch]:
-        for index in self._draw():
-            index = index.to(self.rows.device)
-            yield Batch(self.rows.take(index), index, self.noise)
-
-    def _draw(self) -> Iterator[Tensor]:
-        """Positions of the rows of each batch."""
-        order = torch.randperm(len(self.rows), generator=self.generator)
-        for start, end in zip(self._bounds[:-1], self._bounds[1:], strict=True):
-            yield order[start:end]
-
-
-class StratifiedBatches(Batches):
-    """Batches that hold rows of every stratum, in the proportions of the table.
-
-    Of a stratum too rare for that, each batch holds 16 rows, or all: rows then come
-    several times while the table is walked once, though never twice in a batch.
-
-    Parameters
-    ----------
-    strata : ndarray of int of shape (n_samples,)
-    """
-
-    def __init__(
-        self,
-        rows: Rows,
-        batch_size: int,
-        generator: torch.Generator,
-        noise: torch.Generator,
-        strata: np.ndarray,
-    ) -> None:
-        super().__init__(rows, batch_size, generator, noise)
-        self._members = [
-            torch.from_numpy(np.flatnonzero(strata == s)) for s in np.unique(strata)
-        ]
-
-    def _draw(self) -> Iterator[Tensor]:
-        shares = [self._shares(members) for members in self._members]
-        for pieces in zip(*shares, strict=True):
-            yield torch.cat(pieces)
-
-    def _shares(self, members: Tensor) -> list[Tensor]:
-        """Positions of a stratum's rows, one piece a batch."""
-        n, n_batches = len(members), len(self)
-        order = members[torch.randperm(n, generator=self.generator)]
-        fewest = min(_FEWEST_OF_STRATUM, n)
-        if n < fewest * n_batches:
-            order = order.repeat(-(-fewest * n_batches // n))[: fewest * n_batches]
-        return list(order.tensor_split(n_batches))
 
 
 def _at_least_few(chunk: Tensor) -> Tensor:

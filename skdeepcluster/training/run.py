@@ -8,10 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from skdeepcluster.training.batches import batches_of
 from skdeepcluster.training.cache import train_cached
 from skdeepcluster.training.net import StageNet
 from skdeepcluster.training.progress import Progress
-from skdeepcluster.training.rows import Batches, Rows, StratifiedBatches
+from skdeepcluster.training.rows import Rows
 from skdeepcluster.training.stage import Stage
 
 
@@ -93,12 +94,7 @@ class Run:
         self.random_state = np.random.RandomState(seed)
         self.generator = torch.Generator().manual_seed(seed)
         self.noise = torch.Generator(device=rows.device).manual_seed(seed)
-        drawn_from = (rows, batch_size, self.generator, self.noise)
-        self.batches = (
-            Batches(*drawn_from)
-            if strata is None
-            else StratifiedBatches(*drawn_from, strata)
-        )
+        self.batches = batches_of(rows, batch_size, self.generator, self.noise, strata)
         self._notify = notify
         self._progress = progress
 

@@ -7,7 +7,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from skdeepcluster.training.rows import Batch
+from skdeepcluster.training.batches import Batch
 
 #: Maps a network and a batch to the named terms whose sum is minimised.
 Loss = Callable[[nn.Module, Batch], dict[str, Tensor]]

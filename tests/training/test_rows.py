@@ -3,14 +3,10 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from skdeepcluster.training.rows import (
     CHUNK_SIZE,
-    Batches,
     Rows,
-    StratifiedBatches,
     is_memory_map,
 )
 
@@ -90,45 +86,6 @@ def test_root_mean_square():
         Rows(np.full((2, 2), 1e39), CPU).root_mean_square()
 
 
-@given(st.integers(1, 600), st.integers(1, 300))
-@settings(deadline=None)
-def test_batches_cover_every_row_once(n, batch_size):
-    rows = Rows(np.arange(n, dtype=np.float32)[:, None], CPU)
-    batches = Batches(rows, batch_size, torch.Generator(), torch.Generator())
-    seen = list(batches)
-    assert len(seen) == len(batches)
-    index = torch.cat([batch.index for batch in seen])
-    assert sorted(index.tolist()) == list(range(n))
-    for batch in seen:
-        assert batch.x[:, 0].tolist() == batch.index.tolist()
-    sizes = [len(batch.x) for batch in seen]
-    assert all(size == batch_size for size in sizes[:-1])
-    if len(sizes) > 1:  # no short last batch
-        assert batch_size / 4 <= sizes[-1] < 1.25 * batch_size
-
-
-def test_batches_of_the_published_sizes():
-    """70 000 rows make 274 batches of 256; a short remainder joins a batch."""
-    for n, expected in ((70_000, 274), (1000, 4), (256, 1), (10, 1), (300, 1)):
-        rows = Rows(np.zeros((n, 1), np.float32), CPU)
-        batches = Batches(rows, 256, torch.Generator(), torch.Generator())
-        assert len(batches) == expected
-
-
-def test_batches_are_reshuffled_by_their_generator():
-    rows = Rows(table(50), CPU)
-
-    def orders(seed):
-        generator = torch.Generator().manual_seed(seed)
-        batches = Batches(rows, 50, generator, torch.Generator())
-        return [next(iter(batches)).index.tolist() for _ in range(2)]
-
-    first, second = orders(0)
-    assert first != second
-    assert [first, second] == orders(0)
-    assert first != orders(1)[0]
-
-
 def test_functions_of_rows_are_not_shown_a_few_rows_only():
     """Matrix libraries would take another path for them, with other last digits."""
     shapes = []
@@ -150,26 +107,3 @@ def test_a_row_gives_the_same_with_and_without_others():
     together = Rows(X, CPU).map(layer)
     for piece in (slice(5, 6), slice(7, 10), slice(100, 417)):
         assert torch.equal(Rows(X[piece], CPU).map(layer), together[piece])
-
-
-@given(
-    sizes=st.lists(st.integers(1, 60), min_size=1, max_size=4),
-    batch_size=st.integers(8, 64),
-)
-@settings(deadline=None, max_examples=30)
-def test_every_batch_holds_rows_of_every_stratum(sizes, batch_size):
-    strata = np.repeat(np.arange(len(sizes)), sizes)
-    rows = Rows(np.arange(len(strata), dtype=np.float32)[:, None], CPU)
-    generators = torch.Generator().manual_seed(0), torch.Generator()
-    batches = StratifiedBatches(rows, batch_size, *generators, strata)
-    drawn = [batch.index.numpy() for batch in batches]
-    assert len(drawn) == len(batches)
-    assert set(np.concatenate(drawn)) == set(range(len(strata)))
-    for index in drawn:
-        assert len(set(index)) == len(index)
-        counts = np.bincount(strata[index], minlength=len(sizes))
-        for count, size in zip(counts, sizes, strict=True):
-            assert count >= min(16, size)
-            assert count <= max(16, -(-size // len(batches)))
-    for batch in batches:
-        assert batch.x[:, 0].tolist() == batch.index.tolist()

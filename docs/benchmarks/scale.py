@@ -1,0 +1,197 @@
+"""How cost grows with rows, columns, clusters and views, and fits beyond memory.
+
+    python docs/benchmarks/scale.py [--parts rows memory] [--methods IDEC]
+
+runs what is missing in ``results/scale.csv`` and writes ``results/scale.md``. Each fit has
+one epoch a stage and a small network, so that what it does besides training shows. The
+part ``memory`` fits tables in a file of four times the memory that its process may add.
+"""
+
+import argparse
+import csv
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+from quality import RESULTS, setup
+from sklearn.cluster import KMeans
+
+from skdeepcluster import (
+    DAC,
+    DEC,
+    DM2C,
+    DSSEC,
+    EAMC,
+    IDEC,
+    Autoencoder,
+    ContrastiveClustering,
+)
+
+METHODS = {
+    "Autoencoder": Autoencoder(),
+    "DEC": DEC(),
+    "IDEC": IDEC(),
+    "DSSEC": DSSEC(),
+    "ContrastiveClustering": ContrastiveClustering(n_components=32),
+    "DAC": DAC(),
+    "EAMC": EAMC(n_components=32),
+    "DM2C": DM2C(n_components=8),
+}
+#: Part -> sizes; the rest of a table is 10 000 x 20, 5 clusters, 2 views.
+PARTS = {
+    "rows": [1_000, 10_000, 100_000],
+    "columns": [10, 100, 1_000, 10_000],
+    "clusters": [2, 10, 100, 1_000],
+    "views": [2, 4, 8, 12],
+    "predict": [10_000, 100_000, 1_000_000],
+    "memory": [384],
+}
+MULTIVIEW = ("EAMC", "DM2C")
+COLUMNS = ["part", "method", "size", "seconds", "setup"]
+
+
+def table(n_rows, n_columns, n_clusters, dtype=np.float32):
+    """Overlapping blobs, so that labels do not settle at once."""
+    random = np.random.RandomState(0)
+    centers = 2 * random.normal(size=(n_clusters, n_columns))
+    X = random.normal(size=(n_rows, n_columns)).astype(dtype)
+    return X + centers[random.randint(n_clusters, size=n_rows)].astype(dtype)
+
+
+def clusterer(method, n_clusters=5, views=2):
+    """A copy with a small network that is trained for an epoch a stage."""
+    estimator = METHODS[method]
+    params = {
+        "hidden_layer_sizes": (64,),
+        "max_iter": 1,
+        "pretrain_epochs": 1,
+        "n_clusters": n_clusters,
+        "views": views,
+        "random_state": 0,
+    }
+    known = estimator.get_params()
+    own = {name: value for name, value in params.items() if name in known}
+    return type(estimator)(**{**known, **own})
+
+
+def measure(part, method, size):
+    """Seconds of one fit, or of one transform."""
+    if part == "memory":
+        return fit_beyond_memory(method, size)
+    n_rows = {"rows": size, "columns": 1_000}.get(part, 10_000)
+    n_columns = {"columns": size, "views": 48}.get(part, 20)
+    n_clusters = size if part == "clusters" else 5
+    X = table(n_rows, n_columns, n_clusters)
+    estimator = clusterer(method, n_clusters, size if part == "views" else 2)
+    if part == "predict":
+        estimator.fit(X[:1_000])
+        X = np.resize(X, (size, n_columns))
+    started = time.perf_counter()
+    estimator.transform(X) if part == "predict" else estimator.fit(X)
+    return time.perf_counter() - started
+
+
+def fit_beyond_memory(method, limit):
+    """Seconds of a fit and a transform in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "X.npy"
+        n_rows = 4 * limit * 2**20 // (4 * 1_600)
+        X = np.lib.format.open_memmap(path, "w+", np.float32, (n_rows, 1_600))
+        for start in range(0, n_rows, 10_000):
+            X[start : start + 10_000] = table(min(10_000, n_rows - start), 1_600, 5)
+        del X
+        run = [sys.executable, __file__, "--within", str(limit), str(path), method]
+        return json.loads(subprocess.check_output(run, text=True))
+
+
+def within(limit, path, method):
+    """Fit a file under a limit of private memory, in MiB beyond what libraries take."""
+    X = np.load(path, mmap_mode="r")
+    clusterer(method).fit(np.array(X[:500]))  # what is loaded when it is first used
+    status = dict(line.split(":") for line in Path("/proc/self/status").open())
+    used = int(status["VmData"].split()[0]) * 1024
+    resource.setrlimit(resource.RLIMIT_DATA, (used + limit * 2**20,) * 2)
+    started = time.perf_counter()
+    clusterer(method).fit(X).transform(X)
+    print(json.dumps(time.perf_counter() - started))
+
+
+def render(rows):
+    """Seconds by size, and the exponent between the two largest sizes."""
+    found = defaultdict(dict)
+    for row in rows:
+        found[row["part"], row["method"]][int(row["size"])] = float(row["seconds"])
+    lines = ["# Scale", "", *sorted({f"Measured with {r['setup']}." for r in rows})]
+    lines += [
+        "",
+        "Seconds of a fit with one epoch a stage (of `transform` in the part `predict`), ",
+        "10 000 x 20 rows in 5 clusters where nothing else is said, hidden layers (64,). ",
+        "The exponent is that between the two largest sizes: 1 is proportional. Sizes of ",
+        "`memory` are MiB that the process may add, for a float32 file of four times that.",
+    ]
+    for part, sizes in PARTS.items():
+        methods = [m for p, m in found if p == part]
+        if not methods:
+            continue
+        head = [f"{size:,}" for size in sizes]
+        lines += ["", f"## {part}", "", f"| method | {' | '.join(head)} | exponent |"]
+        lines.append("|---" * (len(sizes) + 2) + "|")
+        for method in dict.fromkeys(methods):
+            seconds = found[part, method]
+            cells = [f"{seconds[s]:.2f}" if s in seconds else "" for s in sizes]
+            cells.append(exponent({s: seconds[s] for s in sizes if s in seconds}))
+            lines.append(f"| {method} | {' | '.join(cells)} |")
+    (RESULTS / "scale.md").write_text("\n".join(lines) + "\n")
+
+
+def exponent(seconds):
+    if len(seconds) < 2:
+        return ""
+    (small, one), (large, other) = sorted(seconds.items())[-2:]
+    return f"{np.log(other / one) / np.log(large / small):.2f}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--parts", nargs="*", default=list(PARTS))
+    parser.add_argument("--methods", nargs="*", default=["KMeans", *METHODS])
+    parser.add_argument("--within", nargs=3, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    warnings.simplefilter("ignore")  # an epoch finds no clusters, nor matches them
+    if args.within:
+        within(int(args.within[0]), *args.within[1:])
+        return
+    METHODS["KMeans"] = KMeans(n_init=1)
+    path = RESULTS / "scale.csv"
+    rows = list(csv.DictReader(path.open())) if path.exists() else []
+    done = {(row["part"], row["method"], int(row["size"])) for row in rows}
+    with path.open("a", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        if not rows:
+            writer.writeheader()
+        for part in args.parts:
+            for size in PARTS[part]:
+                for method in args.methods:
+                    pointless = (part == "views" and method not in MULTIVIEW) or (
+                        part in ("predict", "memory") and method == "KMeans"
+                    )
+                    if pointless or (part, method, size) in done:
+                        continue
+                    seconds = round(measure(part, method, size), 3)
+                    values = (part, method, size, seconds, setup())
+                    rows.append(dict(zip(COLUMNS, values, strict=True)))
+                    writer.writerow(rows[-1])
+                    file.flush()
+                    print(*values[:4], sep="  ", flush=True)
+    render(rows)
+
+
+if __name__ == "__main__":
+    main()

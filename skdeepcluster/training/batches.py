@@ -1,0 +1,164 @@
+"""Shuffled batches of rows: plain, stratified, and of files larger than memory."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from skdeepcluster.training.rows import Rows
+
+#: Rows of a stratum without which its batch statistics are mostly noise.
+_FEWEST_OF_STRATUM = 16
+
+#: Bytes of a memory map that are held, and shuffled, at a time.
+_WINDOW = 64 * 2**20
+
+
+@dataclass
+class Batch:
+    """What a loss is given: rows, their positions, and a source of noise."""
+
+    x: Tensor
+    index: Tensor
+    generator: torch.Generator
+
+
+class Batches:
+    """Shuffled batches of rows, reshuffled each time they are walked.
+
+    A remainder of less than a quarter of a batch joins the batch before it: a
+    batch of one row has no batch statistics, and its step is mostly noise.
+    """
+
+    def __init__(
+        self,
+        rows: Rows,
+        batch_size: int,
+        generator: torch.Generator,
+        noise: torch.Generator,
+    ) -> None:
+        self.rows = rows
+        self.batch_size = batch_size
+        self.generator = generator
+        self.noise = noise
+        self._bounds = _bounds(len(rows), batch_size)
+
+    def __len__(self) -> int:
+        return len(self._bounds) - 1
+
+    def __iter__(self) -> Iterator[Batch]:
+        for index in self._draw():
+            index = index.to(self.rows.device)
+            yield Batch(self.rows.take(index), index, self.noise)
+
+    def _draw(self) -> Iterator[Tensor]:
+        """Positions of the rows of each batch."""
+        order = torch.randperm(len(self.rows), generator=self.generator)
+        for start, end in pairwise(self._bounds):
+            yield order[start:end]
+
+
+class StratifiedBatches(Batches):
+    """Batches that hold rows of every stratum, in the proportions of the table.
+
+    Of a stratum too rare for that, each batch holds 16 rows, or all: rows then come
+    several times while the table is walked once, though never twice in a batch.
+
+    Parameters
+    ----------
+    strata : ndarray of int of shape (n_samples,)
+    """
+
+    def __init__(
+        self,
+        rows: Rows,
+        batch_size: int,
+        generator: torch.Generator,
+        noise: torch.Generator,
+        strata: np.ndarray,
+    ) -> None:
+        super().__init__(rows, batch_size, generator, noise)
+        self._members = [
+            torch.from_numpy(np.flatnonzero(strata == s)) for s in np.unique(strata)
+        ]
+
+    def _draw(self) -> Iterator[Tensor]:
+        shares = [self._shares(members) for members in self._members]
+        for pieces in zip(*shares, strict=True):
+            yield torch.cat(pieces)
+
+    def _shares(self, members: Tensor) -> list[Tensor]:
+        """Positions of a stratum's rows, one piece a batch."""
+        n, n_batches = len(members), len(self)
+        order = members[torch.randperm(n, generator=self.generator)]
+        fewest = min(_FEWEST_OF_STRATUM, n)
+        if n < fewest * n_batches:
+            order = order.repeat(-(-fewest * n_batches // n))[: fewest * n_batches]
+        return list(order.tensor_split(n_batches))
+
+
+class MappedBatches(Batches):
+    """Batches of a memory map, which is read in blocks and not row by row.
+
+    Blocks of consecutive rows, as many as a batch has, come in random order; some are
+    held at a time, and their rows are shuffled. Each epoch reads the file once, and
+    neighbours in the file meet in a batch no more often than chance has it among the
+    rows that are held.
+    """
+
+    def __iter__(self) -> Iterator[Batch]:
+        size, n = self.batch_size, len(self.rows)
+        starts = size * torch.randperm(n // size, generator=self.generator)
+        rest = range(len(starts) * size, n)
+        for blocks in starts.split(self._blocks_held()):
+            # What is left over comes last, and its batch may be a larger one.
+            last = blocks[-1] == starts[-1]
+            pieces = [self.rows.slice(int(b), int(b) + size) for b in blocks]
+            places = (blocks[:, None] + torch.arange(size)).flatten()
+            if last and rest:
+                pieces.append(self.rows.slice(rest.start, rest.stop))
+                places = torch.cat([places, torch.arange(rest.start, rest.stop)])
+            yield from self._of_window(torch.cat(pieces), places)
+
+    def _of_window(self, x: Tensor, places: Tensor) -> Iterator[Batch]:
+        order = torch.randperm(len(x), generator=self.generator)
+        bounds = _bounds(len(x), self.batch_size)
+        for start, end in pairwise(bounds):
+            kept = order[start:end]
+            index = places[kept].to(self.rows.device)
+            yield Batch(x[kept.to(x.device)], index, self.noise)
+
+    def _blocks_held(self) -> int:
+        block = 4 * self.batch_size * self.rows.n_features
+        return max(1, _WINDOW // block)
+
+
+def batches_of(
+    rows: Rows,
+    batch_size: int,
+    generator: torch.Generator,
+    noise: torch.Generator,
+    strata: np.ndarray | None,
+) -> Batches:
+    """The kind of batches that suits the rows.
+
+    Of a memory map that could be held whole, single rows are read as of an array, and
+    training is the same.
+    """
+    drawn_from = (rows, batch_size, generator, noise)
+    if strata is not None:
+        return StratifiedBatches(*drawn_from, strata)
+    if rows.is_mapped and 4 * rows.array.size > _WINDOW and len(rows) > batch_size:
+        return MappedBatches(*drawn_from)
+    return Batches(*drawn_from)
+
+
+def _bounds(n: int, batch_size: int) -> list[int]:
+    """Where batches begin, and the last one ends."""
+    ends = list(range(batch_size, n, batch_size))
+    if ends and (n - ends[-1]) * 4 < batch_size:
+        ends.pop()
+    return [0, *ends, n]
