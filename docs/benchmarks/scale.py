@@ -2,9 +2,9 @@
 
     python docs/benchmarks/scale.py [--parts rows memory] [--methods IDEC]
 
-runs what is missing in ``results/scale.csv`` and writes ``results/scale.md``. Each fit has
-one epoch a stage and a small network, so that what it does besides training shows. The
-part ``memory`` fits tables in a file of four times the memory that its process may add.
+runs what is missing in ``results/scale.csv`` and writes ``results/scale.md``. Each fit
+has one epoch a stage and a small network, so that what it does besides training shows.
+The part ``memory`` fits a file of four times the memory that its process may add.
 """
 
 import argparse
@@ -115,7 +115,8 @@ def within(limit, path, method):
     """Fit a file under a limit of private memory, in MiB beyond what libraries take."""
     X = np.load(path, mmap_mode="r")
     clusterer(method).fit(np.array(X[:500]))  # what is loaded when it is first used
-    status = dict(line.split(":") for line in Path("/proc/self/status").open())
+    lines = Path("/proc/self/status").read_text().splitlines()
+    status = dict(line.split(":") for line in lines)
     used = int(status["VmData"].split()[0]) * 1024
     resource.setrlimit(resource.RLIMIT_DATA, (used + limit * 2**20,) * 2)
     started = time.perf_counter()
@@ -131,10 +132,11 @@ def render(rows):
     lines = ["# Scale", "", *sorted({f"Measured with {r['setup']}." for r in rows})]
     lines += [
         "",
-        "Seconds of a fit with one epoch a stage (of `transform` in the part `predict`), ",
-        "10 000 x 20 rows in 5 clusters where nothing else is said, hidden layers (64,). ",
-        "The exponent is that between the two largest sizes: 1 is proportional. Sizes of ",
-        "`memory` are MiB that the process may add, for a float32 file of four times that.",
+        "Seconds of a fit with one epoch a stage (of `transform` in the part `predict`),",
+        "10 000 x 20 rows in 5 clusters where nothing else is said, hidden layers (64,).",
+        "The exponent is that between the two largest sizes: 1 is proportional. Sizes of",
+        "`memory` are MiB that the process may add, for a float32 file of four times as",
+        "many.",
     ]
     for part, sizes in PARTS.items():
         methods = [m for p, m in found if p == part]
