@@ -132,11 +132,11 @@ def render(rows):
     lines = ["# Scale", "", *sorted({f"Measured with {r['setup']}." for r in rows})]
     lines += [
         "",
-        "Seconds of a fit with one epoch a stage (of `transform` in the part `predict`),",
-        "10 000 x 20 rows in 5 clusters where nothing else is said, hidden layers (64,).",
-        "The exponent is that between the two largest sizes: 1 is proportional. Sizes of",
-        "`memory` are MiB that the process may add, for a float32 file of four times as",
-        "many.",
+        "Seconds of a fit with one epoch a stage (of `transform` in the part",
+        "`predict`), 10 000 x 20 rows in 5 clusters where nothing else is said, hidden",
+        "layers (64,). The exponent is that between the two largest sizes: 1 is",
+        "proportional. Sizes of `memory` are MiB that the process may add, for a",
+        "float32 file of four times as many.",
     ]
     for part, sizes in PARTS.items():
         methods = [m for p, m in found if p == part]
