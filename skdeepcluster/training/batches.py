@@ -14,7 +14,7 @@ from skdeepcluster.training.rows import Rows
 _FEWEST_OF_STRATUM = 16
 
 #: Bytes of a memory map that are held, and shuffled, at a time.
-_WINDOW = 64 * 2**20
+_WINDOW = 32 * 2**20
 
 
 @dataclass
@@ -115,15 +115,18 @@ class MappedBatches(Batches):
         rest = range(len(starts) * size, n)
         for blocks in starts.split(self._blocks_held()):
             # What is left over comes last, and its batch may be a larger one.
-            last = blocks[-1] == starts[-1]
-            pieces = [self.rows.slice(int(b), int(b) + size) for b in blocks]
-            places = (blocks[:, None] + torch.arange(size)).flatten()
-            if last and rest:
-                pieces.append(self.rows.slice(rest.start, rest.stop))
-                places = torch.cat([places, torch.arange(rest.start, rest.stop)])
-            yield from self._of_window(torch.cat(pieces), places)
+            spans = [range(b, b + size) for b in blocks.tolist()]
+            if blocks[-1] == starts[-1] and rest:
+                spans.append(rest)
+            yield from self._of_window(spans)
 
-    def _of_window(self, x: Tensor, places: Tensor) -> Iterator[Batch]:
+    def _of_window(self, spans: list[range]) -> Iterator[Batch]:
+        places = torch.cat([torch.arange(s.start, s.stop) for s in spans])
+        x = torch.empty(len(places), self.rows.n_features, device=self.rows.device)
+        start = 0
+        for span in spans:
+            x[start : start + len(span)] = self.rows.slice(span.start, span.stop)
+            start += len(span)
         order = torch.randperm(len(x), generator=self.generator)
         bounds = _bounds(len(x), self.batch_size)
         for start, end in pairwise(bounds):

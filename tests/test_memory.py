@@ -1,0 +1,57 @@
+"""A file of several times the memory that a process may take is fitted all the same."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+PROGRAM = """
+import resource, sys, warnings
+import numpy as np
+from skdeepcluster import {name}
+
+path, limit = sys.argv[1], int(sys.argv[2])
+params = dict(hidden_layer_sizes=(8,), n_components=8, max_iter=1, random_state=0)
+model = {name}(3, **params)
+if "pretrain_epochs" in model.get_params():
+    model.set_params(pretrain_epochs=1)
+warnings.simplefilter("ignore")  # an epoch finds no clusters
+X = np.load(path, mmap_mode="r")
+assert isinstance(X, np.memmap)
+model.fit(np.array(X[:300]))  # what is loaded at first use
+lines = open("/proc/self/status").read().splitlines()
+used = next(int(l.split()[1]) * 1024 for l in lines if l.startswith("VmData"))
+resource.setrlimit(resource.RLIMIT_DATA, (used + limit, used + limit))
+model.fit(X)
+assert len(model.transform(X)) == len(model.labels_) == len(X)
+try:
+    np.array(X)
+except MemoryError:
+    print("beyond memory")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux")
+@pytest.mark.parametrize(
+    ("name", "dtype", "order"),
+    [("IDEC", "float32", "C"), ("ContrastiveClustering", "float64", "F")],
+)
+def test_fit_beyond_memory(name, dtype, order, tmp_path):
+    limit, n_columns = 200 * 2**20, 500
+    path = tmp_path / "X.npy"
+    n_rows = 4 * limit // (n_columns * np.dtype(dtype).itemsize)
+    X = np.lib.format.open_memmap(
+        path, "w+", dtype, (n_rows, n_columns), fortran_order=order == "F"
+    )
+    random = np.random.RandomState(0)
+    for start in range(0, n_rows, 20_000):
+        block = X[start : start + 20_000]
+        block[:] = random.rand(*block.shape)
+    X.flush()
+    del X
+    program = [sys.executable, "-c", PROGRAM.format(name=name), str(path), str(limit)]
+    printed = subprocess.check_output(program, text=True, cwd=Path(__file__).parents[1])
+    assert printed.split() == ["beyond", "memory"]
