@@ -64,6 +64,7 @@ PAGES = {
             "DM2C, with critics",
             "DM2C, no cycle",
             "DM2C, one encoder",
+            "DM2C, five encoders",
             "DM2C, encoders learn on",
             "DM2C, reconstruction as pretraining",
             "DM2C, published setting",

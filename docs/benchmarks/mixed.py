@@ -57,6 +57,7 @@ ABLATIONS = {
     "with critics": {"adversarial_weight": 0.5},
     "no cycle": {"cycle_weight": 0},
     "one encoder": {"n_encoders": 1},
+    "five encoders": {"n_encoders": 5},
     "encoders learn on": {"freeze_encoders": False},
     "reconstruction as pretraining": {"pretrain": "reconstruction"},
     "published setting": PUBLISHED,
