@@ -17,7 +17,7 @@ from skdeepcluster import EAMC
 from skdeepcluster.datasets import make_multiview_blobs
 from skdeepcluster.plotting import ViewWeightsDisplay
 
-shares = [0.0, 0.15, 0.3, 0.5]
+shares = [0.0, 0.25, 0.5]
 scores = {"EAMC": [], "KMeans, column means": []}
 for share in shares:
     X, y, views = make_multiview_blobs(
