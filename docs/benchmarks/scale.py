@@ -170,6 +170,7 @@ def main():
     if args.within:
         within(int(args.within[0]), *args.within[1:])
         return
+    clusterer("IDEC").fit(table(100, 20, 5))  # what is loaded when it is first used
     METHODS["KMeans"] = KMeans(n_init=1)
     path = RESULTS / "scale.csv"
     rows = list(csv.DictReader(path.open())) if path.exists() else []
