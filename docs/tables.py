@@ -123,9 +123,70 @@ def pairs_curve():
         cells = [NAMES.get(data, data)]
         for share in shares:
             rows = measured[data + share, "DM2C"]
-            cells.append(f"{mean(rows, 'acc'):.3f} / {mean(rows, 'nmi'):.3f}")
+            cells.append(pair(rows))
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
+
+
+VIEW_SETS = [
+    "mv_handwritten",
+    "mv_bdgp",
+    "mv_wikipedia",
+    "mv_mnist_usps",
+    "noisy_mnist",
+]
+SHOWN = {
+    "KMeans": "k-means, concatenated",
+    "KMeans, views of equal weight": "k-means, views of equal weight",
+    "IDEC": "`IDEC`, concatenated",
+    "ContrastiveClustering": "`ContrastiveClustering`, concatenated",
+    "EAMC": "`EAMC`",
+    "EAMC, no adversary": "no adversary",
+    "EAMC, strong adversary": "strong adversary (weight 10)",
+    "EAMC, no attention": "no attention",
+    "EAMC, separation alone": "D_sc alone",
+    "EAMC, simplex alone": "D_sim alone",
+    "EAMC, regularization alone": "D_reg alone",
+    "EAMC, no contrast in the warm start": "no contrast in the warm start",
+    "EAMC, no head start": "no head start",
+    "EAMC, no warm start": "no warm start",
+    "EAMC, neither start": "neither start",
+    "EAMC, starts alone": "both starts and nothing else",
+    "EAMC, published setting": "published setting",
+}
+
+
+def views_table():
+    """EAMC, its ablation and others on sets of several views."""
+    measured = read("results/multiview.csv")
+    lines = ["| | " + " | ".join(NAMES[data] for data in VIEW_SETS) + " |"]
+    lines.append("|---" * (len(VIEW_SETS) + 1) + "|")
+    for method, name in SHOWN.items():
+        cells = [pair(measured.get((data, method))) for data in VIEW_SETS]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def missing_views_table():
+    """EAMC and the better k-means by the share of rows that lack a view."""
+    measured = read("results/multiview.csv")
+    sets = VIEW_SETS[:-1]
+    lines = ["| missing | " + " | ".join(NAMES[data] for data in sets) + " |"]
+    lines.append("|---" * (len(sets) + 1) + "|")
+    kinds = {"k-means": [*SHOWN][:2], "`EAMC`": ["EAMC"]}
+    for share in ("10%", "30%", "50%"):
+        for name, methods in kinds.items():
+            cells = []
+            for data in sets:
+                found = [measured[f"{data}, {share} missing", m] for m in methods]
+                cells.append(pair(max(found, key=lambda rows: mean(rows, "nmi"))))
+            lines.append(f"| {share}, {name} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def pair(rows):
+    """Means of accuracy and NMI, where there are any."""
+    return f"{mean(rows, 'acc'):.3f} / {mean(rows, 'nmi'):.3f}" if rows else ""
 
 
 def spread(rows, metric):
@@ -151,3 +212,5 @@ def write(folder):
     for page in PAGES:
         (folder / f"{page}.md").write_text(comparison(page))
     (folder / "pairs.md").write_text(pairs_curve())
+    (folder / "eamc.md").write_text(views_table())
+    (folder / "missing_views.md").write_text(missing_views_table())
