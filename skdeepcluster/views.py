@@ -24,6 +24,7 @@ from skdeepcluster._columns import (
     listed_columns,
 )
 from skdeepcluster._compat import _get_feature_names
+from skdeepcluster._state import FittedStateMixin
 from skdeepcluster._tables import check_table
 
 
@@ -175,7 +176,9 @@ def stack_modalities(tables: Any) -> tuple[np.ndarray, Any]:
     return X, _widths(tables, arrays)
 
 
-class ViewImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class ViewImputer(
+    FittedStateMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator
+):
     """Fill single missing values, and leave views that a row lacks as a whole.
 
     :class:`~sklearn.impute.SimpleImputer` would fill those too, and make up a view
@@ -223,12 +226,13 @@ class ViewImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         -------
         self : ViewImputer
         """
-        X = self._validate(X, reset=True)
-        names = getattr(self, "feature_names_in_", None)
-        self.views_ = resolve_views(self.views, X.shape[1], names)
-        # Sums of float32 columns may overflow.
-        imputer = SimpleImputer(keep_empty_features=True).fit(X.astype(np.float64))
-        self.statistics_ = imputer.statistics_.astype(X.dtype)
+        with self._undone_on_error():
+            X = self._validate(X, reset=True)
+            names = getattr(self, "feature_names_in_", None)
+            self.views_ = resolve_views(self.views, X.shape[1], names)
+            # Sums of float32 columns may overflow.
+            imputer = SimpleImputer(keep_empty_features=True).fit(X.astype(np.float64))
+            self.statistics_ = imputer.statistics_.astype(X.dtype)
         return self
 
     def transform(self, X: Any) -> np.ndarray:

@@ -251,3 +251,11 @@ def test_imputed_means_do_not_overflow():
     X = np.array([[3e38, 2], [3e38, 1], [np.nan, 1]], np.float32)
     filled = ViewImputer([[0, 1]]).fit_transform(X)
     assert filled[2, 0] == pytest.approx(3e38, rel=1e-5)
+
+
+def test_imputer_keeps_its_fit_when_the_next_one_fails():
+    X = np.array([[1.0, np.nan, 2.0], [3.0, 4.0, 5.0]])
+    imputer = ViewImputer([2, 1]).fit(X)
+    with pytest.raises(ValueError, match="add up to 3"):
+        imputer.fit(X[:, :2])
+    np.testing.assert_array_equal(imputer.transform(X)[0], [1, 4, 2])
