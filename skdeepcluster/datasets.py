@@ -1,12 +1,11 @@
 """Seeded makers of tables with several views or modalities."""
 
 from numbers import Integral, Real
-from typing import Any
 
 import numpy as np
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_scalar
 
+from skdeepcluster.training import random_source
 from skdeepcluster.views import resolve_views, stack_views
 
 _POSITIVE = {"target_type": Integral, "min_val": 1}
@@ -74,7 +73,7 @@ def make_multiview_blobs(
         raise ValueError(f"missing={missing!r} should be at most 1.")
     if missing and n_views + n_noise_views == 1:
         raise ValueError("With a single view no row can lack it: missing should be 0.")
-    generator = _generator(random_state)
+    generator = random_source(random_state)
     y = generator.permutation(np.arange(n_samples) % n_clusters)
     tables = []
     for view in range(n_views + n_noise_views):
@@ -151,7 +150,7 @@ def make_mixed_modal(
     _check_reals(paired=paired)
     if paired > 1:
         raise ValueError(f"paired={paired!r} should be at most 1.")
-    generator = _generator(random_state)
+    generator = random_source(random_state)
     y = generator.permutation(np.arange(n_samples) % n_clusters)
     centers = generator.uniform(-10, 10, size=(n_clusters, n_features))
     spreads = generator.uniform(0.5, 1.5, size=n_clusters) * cluster_std
@@ -183,10 +182,3 @@ def _check_reals(**values: float) -> None:
         check_scalar(value, name, Real, min_val=0)
         if not np.isfinite(value):
             raise ValueError(f"{name}={value!r} should be finite.")
-
-
-def _generator(random_state: int | np.random.RandomState | None) -> Any:
-    """The generator of a maker; fresh entropy for None, not NumPy's global one."""
-    if random_state is None:
-        return np.random.RandomState()
-    return check_random_state(random_state)

@@ -12,6 +12,8 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _num_samples
 
+from skdeepcluster.training import random_source
+
 __all__ = ["stability_score"]
 
 
@@ -83,9 +85,7 @@ def stability_score(
         raise TypeError(f"metric={metric!r} should be a callable (labels, labels).")
     if not 0 < share <= 1:
         raise ValueError(f"share={share} should be in (0, 1].")
-    # None is fresh entropy here, not NumPy's global generator.
-    if not isinstance(random_state, np.random.RandomState):
-        random_state = np.random.RandomState(random_state)
+    random_state = random_source(random_state)
     n_samples = _num_samples(X)
     n_kept = max(1, round(share * n_samples))
     draws = [

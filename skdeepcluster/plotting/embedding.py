@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 from sklearn.decomposition import PCA
-from sklearn.utils import check_random_state, column_or_1d
+from sklearn.utils import column_or_1d
 from sklearn.utils.validation import check_consistent_length
 
 from skdeepcluster.plotting.axes import cluster_colors, prepare
+from skdeepcluster.training import random_source
 
 #: More names do not fit beside the picture.
 _LARGEST_LEGEND = 20
@@ -112,8 +113,8 @@ class EmbeddingDisplay:
         points, labels = np.asarray(embedding), column_or_1d(labels)
         check_consistent_length(points, labels)
         if sample_size is not None and len(points) > sample_size:
-            rows = check_random_state(random_state)
-            kept = np.sort(rows.choice(len(points), sample_size, replace=False))
+            source = random_source(random_state)
+            kept = np.sort(source.choice(len(points), sample_size, replace=False))
             points, labels = points[kept], labels[kept]
         if reducer is not None:
             points = reducer.fit_transform(points)

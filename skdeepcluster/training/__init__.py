@@ -11,7 +11,11 @@ from skdeepcluster.training.device import resolve_device, resolve_precision
 from skdeepcluster.training.progress import Progress
 from skdeepcluster.training.rows import CHUNK_SIZE, Rows, is_memory_map
 from skdeepcluster.training.run import Run
-from skdeepcluster.training.seeding import draw_seeds, isolated_torch_generators
+from skdeepcluster.training.seeding import (
+    draw_seeds,
+    isolated_torch_generators,
+    random_source,
+)
 from skdeepcluster.training.stage import Loss, Player, Stage, adam, rmsprop
 from skdeepcluster.training.statistics import renew_statistics
 
@@ -31,6 +35,7 @@ __all__ = [
     "initial_labels",
     "is_memory_map",
     "isolated_torch_generators",
+    "random_source",
     "renew_statistics",
     "reseed_empty_clusters",
     "resolve_device",

@@ -6,22 +6,27 @@ from contextlib import contextmanager
 
 import numpy as np
 import torch
+from sklearn.utils import check_random_state
 
 _MAX_SEED = np.iinfo(np.int32).max
 # Global generators can be lent to one fit at a time.
 _lock = threading.RLock()
 
 
-def draw_seeds(random_state: object, n_seeds: int) -> list[int]:
-    """Draw seeds from an int, a NumPy generator, or fresh entropy for None.
+def random_source(random_state: object) -> np.random.RandomState:
+    """A NumPy generator from an int, one that is given, or a fresh one for None.
 
     scikit-learn's own ``check_random_state(None)`` hands out NumPy's global
     generator; drawing from it would change the caller's other results.
     """
-    if isinstance(random_state, np.random.RandomState):
-        source = random_state
-    else:
-        source = np.random.RandomState(random_state)  # type: ignore[arg-type]
+    if random_state is None:
+        return np.random.RandomState()
+    return check_random_state(random_state)
+
+
+def draw_seeds(random_state: object, n_seeds: int) -> list[int]:
+    """Draw seeds from whatever ``random_state`` is."""
+    source = random_source(random_state)
     return [int(seed) for seed in source.randint(_MAX_SEED, size=n_seeds)]
 
 

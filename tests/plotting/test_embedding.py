@@ -88,3 +88,9 @@ def test_given_axes_and_style(blobs):
 def test_lengths_that_differ(blobs):
     with pytest.raises(ValueError, match="inconsistent numbers"):
         EmbeddingDisplay.from_predictions(blobs[0], blobs[1][:5])
+
+
+def test_no_seed_leaves_the_global_generator_alone(blobs):
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    EmbeddingDisplay.from_predictions(*blobs, sample_size=30, random_state=None)
+    np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
