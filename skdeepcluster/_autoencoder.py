@@ -199,6 +199,7 @@ class Autoencoder(SparseMixin, DecoderMixin, AutoencoderMixin, BaseEstimator):
     {augmentation}
     {precision}
     {device}
+    {compile}
     {memory}
     {callbacks}
     {verbose}

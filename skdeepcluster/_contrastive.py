@@ -112,6 +112,7 @@ class ContrastiveClustering(PairwiseClusterer):
     {feature_groups}
     {precision}
     {device}
+    {compile}
     memory : None, str or joblib.Memory, default=None
         Where to keep the trained network, so that the same fit is not repeated. It
         is not used where ``callbacks`` are set. Code is told apart by name.

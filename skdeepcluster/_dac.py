@@ -113,6 +113,7 @@ class DAC(PairwiseClusterer):
     {feature_groups}
     {precision}
     {device}
+    {compile}
     memory : None, str or joblib.Memory, default=None
         Where to keep the network after its training on the labels of ``init``. It
         is not used where ``callbacks`` are set. Code is told apart by name.

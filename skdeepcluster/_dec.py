@@ -152,6 +152,7 @@ class DEC(EmbeddedClustering):
     {augmentation}
     {precision}
     {device}
+    {compile}
     {memory}
     {callbacks}
     {verbose}
@@ -232,6 +233,7 @@ class IDEC(DecoderMixin, EmbeddedClustering):
     {augmentation}
     {precision}
     {device}
+    {compile}
     {memory}
     {callbacks}
     {verbose}

@@ -180,6 +180,7 @@ class DM2C(MultiViewClusterer):
     {view_image_shape_for_augmentation}
     {precision}
     {device}
+    {compile}
     memory : None, str or joblib.Memory, default=None
         Where to keep the networks after the pretraining, so that a grid over
         parameters of the translators runs it once. It is not used where

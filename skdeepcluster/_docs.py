@@ -113,6 +113,12 @@ precision : {"auto", "float32", "bfloat16"}, default="auto"
 device : str or torch.device, default="auto"
     "auto" is the GPU if there is one, else the CPU.
 """,
+    "compile": """
+compile : bool, default=False
+    Whether training runs through :func:`torch.compile`, which needs a C++ compiler
+    and takes seconds to minutes before the first batch. It changes the last digits
+    of results. Predictions do without.
+""",
     "memory": """
 memory : None, str, path or joblib.Memory, default=None
     Where to keep the pretrained network, so that a grid over parameters of the

@@ -47,6 +47,7 @@ class DSSEC(SparseMixin, IDEC):
     {augmentation}
     {precision}
     {device}
+    {compile}
     {memory}
     {callbacks}
     {verbose}

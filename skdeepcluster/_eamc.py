@@ -157,6 +157,7 @@ class EAMC(RestoreBestMixin, MultiViewClusterer):
     {view_image_shape}
     {precision}
     {device}
+    {compile}
     memory : None, str or joblib.Memory, default=None
         Where to keep the networks after the warm start, so that a grid over
         parameters of the clustering stage runs it once. It is not used where

@@ -72,6 +72,7 @@ class DeepEstimatorMixin(
     image_shape: Sequence[int] | None = None
     precision: str = "auto"
     device: str | torch.device = "auto"
+    compile: bool = False
     memory: Any = None
     callbacks: list | None = None
     verbose: int = 0
@@ -86,6 +87,7 @@ class DeepEstimatorMixin(
         "image_shape": [None, "array-like"],
         "precision": [StrOptions({"auto", "float32", "bfloat16"})],
         "device": [str, torch.device],
+        "compile": ["boolean"],
         "memory": [None, str, HasMethods("cache"), HasMethods("__fspath__")],
         "callbacks": [None, list],
         "verbose": ["verbose"],
@@ -239,6 +241,7 @@ class DeepEstimatorMixin(
                     memory=self.memory,
                     strata=self._strata(network, rows),
                     draws_globally=self._has_code(),
+                    compile=self.compile,
                     watched=hasattr(self, "_skl_callbacks"),
                     progress=self._progress(i) if self.verbose else None,
                 )

@@ -57,6 +57,10 @@ PUBLISHED_DAC = {
 }
 
 
+#: Denoising layer by layer, as DEC was published; there with more epochs.
+LAYERWISE = {"pretrain": "layerwise", "corruption": 0.2}
+
+
 def load(name, folder):
     """Rows as float32, labels, and the shape of an image row or None."""
     if name == "digits":
@@ -109,6 +113,8 @@ def methods(n_clusters, seed, image_shape, shape, memory):
         "DEC": DEC(k, **deep),
         "IDEC": IDEC(k, **deep),
         "DSSEC": DSSEC(k, **deep),
+        "DEC, layer-wise": DEC(k, **LAYERWISE, **deep),
+        "IDEC, layer-wise": IDEC(k, **LAYERWISE, **deep),
         "ContrastiveClustering": ContrastiveClustering(k, **deep),
         "ContrastiveClustering, not augmented": ContrastiveClustering(
             k, augmentation=None, **deep

@@ -45,6 +45,7 @@ def train_cached(run: "Run", stage: Stage) -> None:
                 run.rows.array,
                 run.batches.batch_size,
                 run.precision,
+                run.compile,
                 run.device.type,
                 _snapshot(run),
             ]

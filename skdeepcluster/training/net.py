@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import torch
@@ -10,6 +11,7 @@ from skorch import NeuralNet
 from torch import Tensor
 
 from skdeepcluster.training.batches import Batch, Batches
+from skdeepcluster.training.compiled import Compiled
 from skdeepcluster.training.rows import Rows
 from skdeepcluster.training.stage import Stage
 from skdeepcluster.training.underflow import flush_underflow
@@ -55,6 +57,9 @@ class StageNet(NeuralNet):
         self.initialize()
         self._step = 0
         self._done = False
+        self._compiled: AbstractContextManager = (
+            Compiled(self.module_) if self.run.compile else nullcontext()
+        )
         self._best: tuple[float, list[Tensor]] | None = None
         self._context = self.run.context.subcontext(
             task_name=self.stage.name, max_subtasks=self.stage.epochs
@@ -195,7 +200,7 @@ class StageNet(NeuralNet):
         for player, optimizer in self._pairs:
             if self._step % player.every:
                 continue
-            with self.run.autocast():
+            with self._compiled, self.run.autocast():
                 terms = player.loss(self.module_, batch)
                 loss = sum(terms.values(), torch.zeros((), device=batch.x.device))
             optimizer.zero_grad()

@@ -39,6 +39,8 @@ class Run:
     draws_globally : bool
         Whether training may draw from torch's global generators, which are then
         the run's own for the time being.
+    compile : bool
+        Whether networks are compiled for training.
     watched : bool
         Whether there are scikit-learn callbacks.
     progress : Progress, optional
@@ -75,6 +77,7 @@ class Run:
         memory: Any = None,
         strata: np.ndarray | None = None,
         draws_globally: bool = False,
+        compile: bool = False,
         watched: bool = False,
         progress: Progress | None = None,
     ) -> None:
@@ -85,6 +88,7 @@ class Run:
         self.callbacks = callbacks
         self.memory = memory
         self.draws_globally = draws_globally
+        self.compile = compile
         self.watched = watched
         self.history: list[dict[str, Any]] = []
         self.stopped = False
