@@ -178,6 +178,9 @@ class DAC(PairwiseClusterer):
         "max_iter": [COUNT],
     }
 
+    #: The constraint layer; an ablation takes another one.
+    _label_features = staticmethod(label_features)
+
     def _width(self, n_features: int) -> int:
         return self.n_components or self.n_clusters
 
@@ -231,6 +234,7 @@ class DAC(PairwiseClusterer):
             self.balance_weight,
             self.consistency_weight,
             augmentation,
+            self._label_features,
         )
         return Stage(
             "adapt",
@@ -259,7 +263,6 @@ class DAC(PairwiseClusterer):
         x = rows.sample(_OBJECTIVE_ROWS, np.random.RandomState(0))
         with torch.no_grad():
             a = network(x)
-            pairs = pair_loss(
-                pair_similarities(label_features(a)), self.final, self.final
-            )
+            g = pair_similarities(self._label_features(a))
+            pairs = pair_loss(g, self.final, self.final)
             return float(pairs + self.balance_weight * balance_loss(a.softmax(1)))

@@ -345,12 +345,14 @@ class DeepEstimatorMixin(
         rows = self._rows(X)
         function = getattr(self.module_, method)
         result = rows.map(lambda x: function(x, *args))
-        finite = result.isfinite().all(1)
-        if not finite.all():
-            row = int((~finite).nonzero()[0])
-            raise ValueError(
-                f"Row {row} of X contains values too large for float32 arithmetic."
-            )
+        # A sum takes a fifth of the time of looking at each value.
+        if not result.sum().isfinite():
+            broken = ~result.isfinite().all(1)
+            if broken.any():
+                raise ValueError(
+                    f"Row {int(broken.nonzero()[0])} of X contains values too large "
+                    "for float32 arithmetic."
+                )
         return result.cpu().numpy()
 
     def __sklearn_tags__(self) -> Tags:

@@ -43,6 +43,7 @@ class PairSelection:
         u and l at the start, and where they meet.
     balance_weight, consistency_weight : float
     augmentation : callable or None
+    features : callable (logits) -> label features
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class PairSelection:
         balance_weight: float,
         consistency_weight: float,
         augmentation: Callable | None,
+        features: Callable[[Tensor], Tensor] = label_features,
     ) -> None:
         self.epochs = epochs
         self.start = upper, lower
@@ -61,6 +63,7 @@ class PairSelection:
         self.balance_weight = balance_weight
         self.consistency_weight = consistency_weight
         self.augmentation = augmentation
+        self.features = features
         self.epoch = 0
 
     def refresh(self) -> bool:
@@ -75,7 +78,7 @@ class PairSelection:
     def loss(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
         """Pairs of the batch, balance of clusters, consistency of a changed copy."""
         a = network(batch.x)
-        g = pair_similarities(label_features(a))
+        g = pair_similarities(self.features(a))
         y = a.softmax(1)
         terms = {"pairs": pair_loss(g, self.upper, self.lower)}
         if self.balance_weight:

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from quality import Table, scores, setup
+from harness import Table, scores, setup
 from scipy.optimize import linear_sum_assignment
 from sklearn.base import BaseEstimator, ClusterMixin, clone
 from sklearn.cluster import KMeans

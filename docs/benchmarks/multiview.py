@@ -13,7 +13,7 @@ import os
 from pathlib import Path
 
 import numpy as np
-from quality import Table, run
+from harness import Table, run
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.cluster import KMeans
 from sklearn.preprocessing import StandardScaler

@@ -9,29 +9,22 @@ only; every method has the same parameters on every set, its defaults.
 """
 
 import argparse
-import csv
 import os
-import platform
-import time
-from collections import defaultdict
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-import sklearn
 import torch
+from harness import Table, run
 from sklearn.cluster import KMeans, SpectralClustering
 from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 from sklearn.decomposition import PCA
-from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, scale
 
-import skdeepcluster
 from skdeepcluster import DAC, DEC, DSSEC, IDEC, Autoencoder, ContrastiveClustering
-from skdeepcluster.metrics import clustering_accuracy_score
 
-RESULTS = Path(__file__).parent / "results"
 #: Those of scikit-learn first; the rest is read from the folder.
 OWN_SETS = ["digits", "wine", "breast_cancer"]
 SETS = [
@@ -43,9 +36,6 @@ SETS = [
     "mnist_10k",
     "mnist",
 ]
-COLUMNS = ["set", "method", "seed", "acc", "nmi", "ari", "seconds", "epochs", "setup"]
-
-
 #: As the documentation of DAC gives it.
 PUBLISHED_DAC = {
     "init": None,
@@ -59,6 +49,12 @@ PUBLISHED_DAC = {
 
 #: Denoising layer by layer, as DEC was published; there with more epochs.
 LAYERWISE = {"pretrain": "layerwise", "corruption": 0.2}
+
+
+class UnconstrainedDAC(DAC):
+    """Compares assignments as they are, not brought to unit length."""
+
+    _label_features = staticmethod(partial(torch.softmax, dim=1))
 
 
 def load(name, folder):
@@ -128,6 +124,7 @@ def methods(n_clusters, seed, image_shape, shape, memory):
         ),
         "DAC": DAC(k, **deep),
         "DAC, all pairs from the start": DAC(k, adaptive=False, **deep),
+        "DAC, no constraint": UnconstrainedDAC(k, **deep),
         "DAC, published setting": DAC(k, **PUBLISHED_DAC, **deep),
     }
     if image_shape is not None:
@@ -141,116 +138,11 @@ def methods(n_clusters, seed, image_shape, shape, memory):
             "DAC, convolutional, all pairs from the start": DAC(
                 k, adaptive=False, **images
             ),
+            "DAC, convolutional, no constraint": UnconstrainedDAC(k, **images),
+            "DAC, convolutional, three starts": DAC(k, n_init=3, **images),
             "DAC, convolutional, published setting": DAC(k, **PUBLISHED_DAC, **images),
         }
     return table
-
-
-def setup():
-    return (
-        f"skdeepcluster {skdeepcluster.__version__}, torch {torch.__version__}, "
-        f"scikit-learn {sklearn.__version__}, {platform.machine()}, "
-        f"{torch.get_num_threads()} threads"
-    )
-
-
-def run(name, method, clusterer, X, y):
-    """Fit and score; seconds of a network are those of its epochs.
-
-    A pretraining that is taken from memory still counts with the time it took.
-    """
-    started = time.perf_counter()
-    labels = clusterer.fit_predict(X)
-    seconds = time.perf_counter() - started
-    steps = getattr(clusterer, "steps", [("", clusterer)])
-    history = [row for _, s in steps for row in getattr(s, "history_", [])]
-    if history:
-        seconds = max(seconds, sum(row["seconds"] for row in history))
-    return {
-        "set": name,
-        "method": method,
-        **scores(y, labels),
-        "seconds": round(seconds, 1),
-        "epochs": len(history),
-        "setup": setup(),
-    }
-
-
-def scores(y, labels):
-    """What labels are worth."""
-    return {
-        "acc": round(clustering_accuracy_score(y, labels), 4),
-        "nmi": round(normalized_mutual_info_score(y, labels), 4),
-        "ari": round(adjusted_rand_score(y, labels), 4),
-    }
-
-
-class Table:
-    """Result rows in a CSV file, one a fit, and their means in a Markdown file.
-
-    Parameters
-    ----------
-    name : str
-        Of the files in ``results``.
-    sets, methods : list of str
-        The order in which they are shown.
-    """
-
-    def __init__(self, name, sets, methods):
-        RESULTS.mkdir(exist_ok=True)
-        self.path = RESULTS / f"{name}.csv"
-        self.sets = sets
-        self.methods = methods
-        self.rows = []
-        if self.path.exists():
-            with self.path.open(newline="") as file:
-                self.rows = list(csv.DictReader(file))
-
-    def has(self, name, method, seed):
-        return any(self._key(row) == (name, method, seed) for row in self.rows)
-
-    def add(self, row, seed):
-        """Write a result down, at once."""
-        row = {**row, "seed": seed}
-        new = not self.path.exists()
-        with self.path.open("a", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS)
-            if new:
-                writer.writeheader()
-            writer.writerow(row)
-        self.rows.append(row)
-        print(*[row[c] for c in COLUMNS if c != "setup"], sep="  ", flush=True)
-
-    def render(self):
-        """The table of means and standard deviations."""
-        groups = defaultdict(list)
-        for row in sorted(self.rows, key=self._place):
-            groups[row["set"], row["method"]].append(row)
-        lines = [f"# {self.path.stem.capitalize()}", ""]
-        lines += sorted({f"Measured with {row['setup']}." for row in self.rows})
-        last = None
-        for (name, method), group in groups.items():
-            if name != last:
-                lines += ["", f"## {name}", ""]
-                lines += ["| method | ACC | NMI | ARI | seconds | seeds |"]
-                lines += ["|---|---|---|---|---|---|"]
-                last = name
-            cells = []
-            for metric in ("acc", "nmi", "ari"):
-                values = np.array([float(row[metric]) for row in group])
-                cells.append(f"{values.mean():.3f} ± {values.std():.3f}")
-            seconds = np.median([float(row["seconds"]) for row in group])
-            lines.append(
-                f"| {method} | {' | '.join(cells)} | {seconds:.0f} | {len(group)} |"
-            )
-        self.path.with_suffix(".md").write_text("\n".join(lines) + "\n")
-
-    def _key(self, row):
-        return row["set"], row["method"], int(row["seed"])
-
-    def _place(self, row):
-        name, method, seed = self._key(row)
-        return self.sets.index(name), self.methods.index(method), seed
 
 
 def main():

@@ -20,7 +20,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
-from quality import RESULTS, setup
+from harness import RESULTS, setup
 from sklearn.cluster import KMeans
 
 from skdeepcluster import (
@@ -46,23 +46,29 @@ METHODS = {
 }
 #: Part -> sizes; the rest of a table is 10 000 x 20, 5 clusters, 2 views.
 PARTS = {
-    "rows": [1_000, 10_000, 100_000],
+    "rows": [1_000, 10_000, 100_000, 1_000_000],
     "columns": [10, 100, 1_000, 10_000],
     "clusters": [2, 10, 100, 1_000],
     "views": [2, 4, 8, 12],
-    "predict": [10_000, 100_000, 1_000_000],
+    "predict": [10_000, 100_000, 1_000_000, 10_000_000],
     "memory": [384],
 }
 MULTIVIEW = ("EAMC", "DM2C")
 COLUMNS = ["part", "method", "size", "seconds", "setup"]
 
 
-def table(n_rows, n_columns, n_clusters, dtype=np.float32):
-    """Overlapping blobs, so that labels do not settle at once."""
+def table(n_rows, n_columns, n_clusters, only_one_of=1):
+    """Overlapping blobs, so that labels do not settle at once.
+
+    ``only_one_of`` is the number of views of which each row has one.
+    """
     random = np.random.RandomState(0)
     centers = 2 * random.normal(size=(n_clusters, n_columns))
-    X = random.normal(size=(n_rows, n_columns)).astype(dtype)
-    return X + centers[random.randint(n_clusters, size=n_rows)].astype(dtype)
+    X = random.normal(size=(n_rows, n_columns)).astype(np.float32)
+    X += centers[random.randint(n_clusters, size=n_rows)].astype(np.float32)
+    for view, columns in enumerate(np.array_split(np.arange(n_columns), only_one_of)):
+        X[np.ix_(np.arange(n_rows) % only_one_of != view, columns)] = np.nan
+    return X
 
 
 def clusterer(method, n_clusters=5, views=2):
@@ -88,8 +94,9 @@ def measure(part, method, size):
     n_rows = {"rows": size, "columns": 1_000}.get(part, 10_000)
     n_columns = {"columns": size, "views": 48}.get(part, 20)
     n_clusters = size if part == "clusters" else 5
-    X = table(n_rows, n_columns, n_clusters)
-    estimator = clusterer(method, n_clusters, size if part == "views" else 2)
+    views = size if part == "views" else 2
+    X = table(n_rows, n_columns, n_clusters, views if method == "DM2C" else 1)
+    estimator = clusterer(method, n_clusters, views)
     if part == "predict":
         estimator.fit(X[:1_000])
         X = np.resize(X, (size, n_columns))
@@ -105,7 +112,8 @@ def fit_beyond_memory(method, limit):
         n_rows = 4 * limit * 2**20 // (4 * 1_600)
         X = np.lib.format.open_memmap(path, "w+", np.float32, (n_rows, 1_600))
         for start in range(0, n_rows, 10_000):
-            X[start : start + 10_000] = table(min(10_000, n_rows - start), 1_600, 5)
+            n = min(10_000, n_rows - start)
+            X[start : start + n] = table(n, 1_600, 5, 2 if method == "DM2C" else 1)
         del X
         run = [sys.executable, __file__, "--within", str(limit), str(path), method]
         return json.loads(subprocess.check_output(run, text=True))

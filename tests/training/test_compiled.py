@@ -95,7 +95,9 @@ def test_a_module_that_has_a_forward_of_its_own_keeps_it(graphs):
 
 
 @pytest.mark.parametrize("name", METHODS)
-@pytest.mark.filterwarnings("ignore:DM2C", "ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings(
+    "ignore:DM2C", "ignore::sklearn.exceptions.ConvergenceWarning"
+)
 def test_fits_compile_and_are_pickled_without_a_trace(graphs, blobs, name):
     X, _ = blobs
     fitted = METHODS[name].fit(X)

@@ -1,0 +1,84 @@
+"""Has anything become slower? In under three minutes.
+
+    python docs/benchmarks/check.py [--update]
+
+measures small epochs, fits and predictions against their bare loops, and fails where
+the ratio is more than 25 % above that of ``results/check.csv``. A ratio is measured
+again before it counts. ``--update`` writes the file anew.
+"""
+
+import argparse
+import csv
+import sys
+import warnings
+
+from harness import RESULTS, setup
+from speed import epochs, inference, small_fits
+
+PATH = RESULTS / "check.csv"
+TOLERANCE = 1.25
+ROUNDS = 3
+EPOCHS = {
+    "IDEC": (2_000, 64),
+    "DSSEC": (2_000, 64),
+    "ContrastiveClustering": (8_000, 64),
+    "DAC": (8_000, 64),
+    "EAMC": (6_000, 64),
+    "DM2C": (6_000, 64),
+}
+SHARED = ["IDEC", "ContrastiveClustering", "DAC", "EAMC", "DM2C"]
+
+
+def tasks():
+    """Generators of rows, each of one task."""
+    for method, size in EPOCHS.items():
+        yield lambda m=method, s=size: epochs("cpu", ROUNDS, {m: s}, ["float32"])
+    for method in SHARED:
+        yield lambda m=method: small_fits("cpu", 2, [(1_000, 20)], [m])
+        yield lambda m=method: inference("cpu", 2 * ROUNDS, 30_000, 64, [m])
+
+
+def ratios(rows):
+    """Task and arm -> ratio to the bare loop, of the arms that are ours."""
+    return {
+        (row["task"], row["arm"]): row["ratio"]
+        for row in rows
+        if not row["arm"].startswith(("bare", "matrix"))
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--update", action="store_true")
+    args = parser.parse_args()
+    warnings.simplefilter("ignore")  # random rows have no clusters to match
+    before = {}
+    if PATH.exists() and not args.update:
+        with PATH.open(newline="") as file:
+            for row in csv.DictReader(file):
+                before[row["task"], row["arm"]] = float(row["ratio"])
+    found, slower = {}, []
+    for task in tasks():
+        now = ratios(task())
+        if any(is_slower(now, before)):
+            again = ratios(task())
+            now = {key: min(now[key], again[key]) for key in now}
+        for key, ratio in now.items():
+            print(f"{ratio:6.3f}  was {before.get(key, ratio):6.3f}  {': '.join(key)}")
+        slower += is_slower(now, before)
+        found |= now
+    if args.update:
+        with PATH.open("w", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["task", "arm", "ratio", "setup"])
+            writer.writerows([*key, ratio, setup()] for key, ratio in found.items())
+    if slower:
+        sys.exit("Slower than before: " + "; ".join(": ".join(key) for key in slower))
+
+
+def is_slower(now, before):
+    return [k for k in now if k in before and now[k] > TOLERANCE * before[k]]
+
+
+if __name__ == "__main__":
+    main()
