@@ -12,20 +12,13 @@ clusterings agree with the result tells whether to believe it.
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
-from scipy.sparse import csr_matrix, diags
-from sklearn.metrics import adjusted_rand_score, pairwise_distances
-from sklearn.neighbors import NearestNeighbors
+from sklearn.metrics import adjusted_rand_score
 
-#: Neighbours of each row in the graph.
-_NEIGHBORS = 10
-
-#: Lengths of the random walks on it.
-_STEPS = 4, 16
+from skdeepcluster._geometry import ClusterGeometry, Points
 
 #: Weight of what clusters look like by themselves.
 _NODE_WEIGHT = 0.3
@@ -35,15 +28,14 @@ _NODE_WEIGHT = 0.3
 _STARTS = 40
 _FEW_STARTS = 10
 
-#: Rows of a table that geometry is measured on, and of a cluster where it has them.
+#: Clusters beyond which fewer starts are made: a search takes the cube of them.
+_MANY_CLUSTERS = 100
+
+#: Rows of a table that geometry is measured on, and of a cluster where it has them;
+#: never so many that their distances would not fit into memory.
 _ROWS = 3000
+_MOST_ROWS = 6000
 _FEWEST_OF_CLUSTER = 20
-
-#: Deviation of a logarithm up to which clusters look the same.
-_SAME_LOOKS = 0.1
-
-#: Numbers that say what a cluster looks like.
-_DESCRIPTORS = 15
 
 _TINY = 1e-9
 
@@ -118,129 +110,6 @@ def contingency_table(
     return np.bincount(pairs, minlength=n_clusters**2).reshape(n_clusters, -1)
 
 
-@dataclass(frozen=True)
-class ClusterGeometry:
-    """How the clusters of a table lie to each other, and what each looks like.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n_samples, n_features)
-    labels : ndarray of shape (n_samples,)
-        From 0 to ``n_clusters - 1``.
-    n_clusters : int
-    """
-
-    X: np.ndarray
-    labels: np.ndarray
-    n_clusters: int
-
-    @cached_property
-    def relations(self) -> np.ndarray:
-        """Three tables of how far clusters are apart, (3, k, k).
-
-        By random walks of two lengths from row to near row, and by the mean distance
-        of their rows in units of the spacing around these. Plain distances are left
-        out: over long ranges they say little in many dimensions. Of mean zero and norm
-        one outside the diagonal, which is zero.
-        """
-        shares = self._sizes / len(self.X)
-        tables = [
-            -np.log(self._mean_over(self._walk(steps)) / shares + 1e-6)
-            for steps in _STEPS
-        ]
-        near, _ = self._neighbors
-        spacing = np.sqrt(near[:, -1] + _TINY)
-        local = self._distances / spacing[:, None] / spacing
-        tables.append(self._mean_over(local @ (self._members / self._sizes)))
-        return np.stack([_standardised(table + table.T) for table in tables])
-
-    @cached_property
-    def descriptors(self) -> np.ndarray:
-        """What each cluster looks like by itself, (k, 15).
-
-        Standardised logarithms; of what hardly differs between clusters the noise
-        is not blown up.
-        """
-        table = np.array([self._describe(c) for c in range(self.n_clusters)])
-        table -= table.mean(0)
-        return table / np.maximum(table.std(0), _SAME_LOOKS)
-
-    def _describe(self, cluster: int) -> list[float]:
-        inside = self.labels == cluster
-        if not inside.any():
-            return [0.0] * _DESCRIPTORS
-        X, center = self.X[inside], self._centers[cluster]
-        radius = np.linalg.norm(X - center, axis=1)
-        low, middle, high = np.quantile(radius, [0.1, 0.5, 0.9]) + _TINY
-        spectrum = np.linalg.svd(X - center, compute_uv=False) ** 2 + _TINY
-        shares = spectrum / spectrum.sum()
-        far = self._distances[inside] @ self._members / self._sizes
-        others = np.delete(far, cluster, axis=1).mean(0)
-        near, neighbors = self._neighbors
-        degree = np.bincount(neighbors.ravel(), minlength=len(self.X))[inside]
-        own = (self.labels[neighbors[inside]] == cluster).mean()
-        looks = [
-            radius.mean(),
-            low / middle,
-            high / middle,
-            near[inside].mean(),
-            near[inside].mean() / middle,
-            own,
-            shares[0],
-            shares[:3].sum(),
-            shares[:10].sum(),
-            1 / (shares**2).sum(),
-            others.min(),
-            others.mean(),
-            others.max(),
-            degree.std() + 0.1,
-            np.linalg.norm(center - self.X.mean(0)),
-        ]
-        return np.log(np.array(looks) + _TINY).tolist()
-
-    # -- pieces ------------------------------------------------------------------------
-
-    @cached_property
-    def _members(self) -> np.ndarray:
-        return np.eye(self.n_clusters)[self.labels]
-
-    @cached_property
-    def _sizes(self) -> np.ndarray:
-        return np.maximum(self._members.sum(0), 1.0)
-
-    @cached_property
-    def _centers(self) -> np.ndarray:
-        return (self._members / self._sizes).T @ self.X
-
-    @cached_property
-    def _distances(self) -> np.ndarray:
-        return pairwise_distances(self.X)
-
-    @cached_property
-    def _neighbors(self) -> tuple[np.ndarray, np.ndarray]:
-        n = min(_NEIGHBORS, len(self.X) - 1)
-        return NearestNeighbors(n_neighbors=n).fit(self.X).kneighbors()
-
-    def _walk(self, steps: int) -> np.ndarray:
-        """Where a walk from each row is after so many steps, by cluster."""
-        _, neighbors = self._neighbors
-        n, degree = neighbors.shape
-        graph = csr_matrix(
-            (np.ones(neighbors.size), neighbors.ravel(), degree * np.arange(n + 1)),
-            shape=(n, n),
-        )
-        graph = graph + graph.T
-        step = diags(1 / graph.sum(1).A1) @ graph
-        flow = self._members
-        for _ in range(steps):
-            flow = step @ flow
-        return flow
-
-    def _mean_over(self, table: np.ndarray) -> np.ndarray:
-        """Means over the rows of each cluster."""
-        return (self._members / self._sizes).T @ table
-
-
 def match_tables(
     tables: tuple[Any, Any],
     clusterings: tuple[Clusterings, Clusterings],
@@ -266,8 +135,9 @@ def match_tables(
     single = []
     for X, found in zip(tables, clusterings, strict=True):
         kept = _some_of_each(found.vote(), random_state)
+        points = Points(X[kept])
         single.append(
-            [ClusterGeometry(X[kept], of[kept], n_clusters) for of in found.labels]
+            [ClusterGeometry(points, of[kept], n_clusters) for of in found.labels]
         )
     averages = [
         (
@@ -302,10 +172,12 @@ def _some_of_each(
 ) -> np.ndarray:
     """Positions of a sample in which no cluster is much rarer than it was."""
     share = min(1.0, _ROWS / len(labels))
+    clusters = np.unique(labels)
+    fewest = max(1, min(_FEWEST_OF_CLUSTER, _MOST_ROWS // len(clusters)))
     kept = []
-    for cluster in np.unique(labels):
+    for cluster in clusters:
         members = np.flatnonzero(labels == cluster)
-        n = min(len(members), max(_FEWEST_OF_CLUSTER, round(share * len(members))))
+        n = min(len(members), max(fewest, round(share * len(members))))
         kept.append(random_state.choice(members, n, replace=False))
     return np.sort(np.concatenate(kept))
 
@@ -351,6 +223,7 @@ class _Problem:
         """Local optima, and the value of each."""
         k = len(self.likeness)
         starts = [linear_sum_assignment(self.likeness, maximize=True)[1]]
+        n_starts = math.ceil(n_starts * min(1.0, _MANY_CLUSTERS / k) ** 3)
         starts += [random_state.permutation(k) for _ in range(n_starts)]
         values = {}
         for start in starts:
@@ -362,17 +235,23 @@ class _Problem:
     def _climb(self, start: np.ndarray) -> np.ndarray:
         """Swap the two partners whose swap gains most, while one gains."""
         partner = start.copy()
+        permuted = self.b[:, partner[:, None], partner]
+        mixed = (self.a @ permuted).sum(0)
         while True:
-            permuted = self.b[:, partner[:, None], partner]
             # Relations are symmetric with zeros on the diagonal; the second term
             # corrects for the entries of the pair itself, which a swap leaves alone.
-            mixed = np.einsum("mil,mlj->ij", self.a, permuted)
             gain = _of_swap(mixed) + 2 * np.einsum("mij,mij->ij", self.a, permuted)
             gain *= 2 / max(len(self.a), 1)
             gain += _of_swap(self.likeness[:, partner])
             i, j = np.unravel_index(gain.argmax(), gain.shape)
             if gain[i, j] <= _TINY:
                 return partner
+            # The product again, but for what the swap changes in it.
+            change = permuted[:, i] - permuted[:, j]
+            mixed += (self.a[:, :, j] - self.a[:, :, i]).T @ change
+            for table in (mixed, permuted):
+                table[..., [i, j]] = table[..., [j, i]]
+            permuted[:, [i, j]] = permuted[:, [j, i]]
             partner[[i, j]] = partner[[j, i]]
 
 
@@ -380,11 +259,3 @@ def _of_swap(table: np.ndarray) -> np.ndarray:
     """What two rows gain by each other's partner: t_ij + t_ji - t_ii - t_jj."""
     own = np.diag(table)
     return table + table.T - own[:, None] - own
-
-
-def _standardised(table: np.ndarray) -> np.ndarray:
-    off = ~np.eye(len(table), dtype=bool)
-    if not off.any():
-        return np.zeros_like(table)
-    table = np.where(off, table - table[off].mean(), 0.0)
-    return table / max(np.linalg.norm(table), _TINY)
