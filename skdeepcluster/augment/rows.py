@@ -84,11 +84,13 @@ class Swap:
 
     def __call__(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """Return a corrupted copy of ``x``, of the same shape."""
-        group = number_groups(x.shape[1], self.feature_groups).to(x.device)
-        replaced = _draw_cells(x, self.p, group, generator)
-        shape = (len(x), int(group.max()) + 1)
+        group, n_groups = _groups_on(x, self.feature_groups)
+        replaced = _draw_cells(x, self.p, group, n_groups, generator)
         rows = torch.randint(
-            len(self.values), shape, device=x.device, generator=generator
+            len(self.values),
+            (len(x), n_groups),
+            device=x.device,
+            generator=generator,
         )
         values = self.values.to(x.device)
         return torch.where(replaced, values.gather(0, rows[:, group]), x)
@@ -117,17 +119,17 @@ class Mask:
 
     def __call__(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """Return a corrupted copy of ``x``, of the same shape."""
-        group = number_groups(x.shape[1], self.feature_groups).to(x.device)
-        replaced = _draw_cells(x, self.p, group, generator)
+        group, n_groups = _groups_on(x, self.feature_groups)
+        replaced = _draw_cells(x, self.p, group, n_groups, generator)
         return torch.where(replaced, torch.as_tensor(self.fill, device=x.device), x)
 
 
 def _draw_cells(
-    x: Tensor, p: float, group: Tensor, generator: torch.Generator
+    x: Tensor, p: float, group: Tensor, n_groups: int, generator: torch.Generator
 ) -> Tensor:
     """Which cells change, whole groups at a time."""
-    shape = (len(x), int(group.max()) + 1)
-    return (torch.rand(shape, device=x.device, generator=generator) < p)[:, group]
+    drawn = torch.rand(len(x), n_groups, device=x.device, generator=generator)
+    return (drawn < p)[:, group]
 
 
 def number_groups(n_features: int, feature_groups: Sequence[Sequence[int]]) -> Tensor:
@@ -139,6 +141,22 @@ def number_groups(n_features: int, feature_groups: Sequence[Sequence[int]]) -> T
         If a group names a column twice, or one that is not there.
     """
     return _number_groups(n_features, tuple(map(tuple, feature_groups)))
+
+
+def _groups_on(
+    x: Tensor, feature_groups: Sequence[Sequence[int]]
+) -> tuple[Tensor, int]:
+    """Groups of the columns, where ``x`` is, and their number."""
+    return _numbered(x.shape[1], tuple(map(tuple, feature_groups)), x.device)
+
+
+@lru_cache(maxsize=16)
+def _numbered(
+    n_features: int, feature_groups: tuple[tuple[int, ...], ...], device: torch.device
+) -> tuple[Tensor, int]:
+    # Kept on the device, which would be waited for if it were asked each batch.
+    group = _number_groups(n_features, feature_groups)
+    return group.to(device), int(group.max()) + 1
 
 
 @lru_cache(maxsize=16)

@@ -50,15 +50,20 @@ class Batches:
         return len(self._bounds) - 1
 
     def __iter__(self) -> Iterator[Batch]:
-        for index in self._draw():
-            index = index.to(self.rows.device)
-            yield Batch(self.rows.take(index), index, self.noise)
+        indices = self._draw()
+        # To a GPU all at once: a copy for each batch would make it wait.
+        order = torch.cat(indices)
+        there = order.to(self.rows.device)
+        picked = order if self.rows.place.type == "cpu" else there
+        sizes = [len(index) for index in indices]
+        taken = self.rows.take_each(picked.split(sizes))
+        for x, index in zip(taken, there.split(sizes), strict=True):
+            yield Batch(x, index, self.noise)
 
-    def _draw(self) -> Iterator[Tensor]:
+    def _draw(self) -> list[Tensor]:
         """Positions of the rows of each batch."""
         order = torch.randperm(len(self.rows), generator=self.generator)
-        for start, end in pairwise(self._bounds):
-            yield order[start:end]
+        return [order[start:end] for start, end in pairwise(self._bounds)]
 
 
 class StratifiedBatches(Batches):
@@ -85,10 +90,9 @@ class StratifiedBatches(Batches):
             torch.from_numpy(np.flatnonzero(strata == s)) for s in np.unique(strata)
         ]
 
-    def _draw(self) -> Iterator[Tensor]:
+    def _draw(self) -> list[Tensor]:
         shares = [self._shares(members) for members in self._members]
-        for pieces in zip(*shares, strict=True):
-            yield torch.cat(pieces)
+        return [torch.cat(pieces) for pieces in zip(*shares, strict=True)]
 
     def _shares(self, members: Tensor) -> list[Tensor]:
         """Positions of a stratum's rows, one piece a batch."""

@@ -27,7 +27,7 @@ class Compiled:
 
     def __enter__(self) -> None:
         for part, forward, _ in self._parts:
-            part.forward = forward  # type: ignore[method-assign]
+            part.forward = forward
 
     def __exit__(
         self,
@@ -38,7 +38,7 @@ class Compiled:
         for part, _, own in self._parts:
             del part.forward  # uncovers that of the class
             if own is not None:
-                part.forward = own  # type: ignore[method-assign]
+                part.forward = own
 
 
 def called_parts(network: nn.Module) -> Iterator[nn.Module]:

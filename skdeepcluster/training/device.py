@@ -12,7 +12,7 @@ def resolve_device(device: str | torch.device) -> torch.device:
         If torch does not know the device, or this machine lacks it.
     """
     if device == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        device = "cuda" if torch.cuda.is_available() else "cpu"
     try:
         resolved = torch.device(device)
         torch.empty(0, device=resolved).tolist()  # "meta" holds no values
@@ -21,6 +21,8 @@ def resolve_device(device: str | torch.device) -> torch.device:
             f"device={device!r} is not available here. Use 'auto', 'cpu' or a torch "
             f"device of this machine. torch says: {str(error).splitlines()[0]}"
         ) from error
+    if resolved.type == "cuda" and resolved.index is None:
+        return torch.device("cuda", torch.cuda.current_device())
     return resolved
 
 

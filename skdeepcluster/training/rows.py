@@ -1,11 +1,13 @@
 """Rows of a table as float32 tensors, by position and in chunks."""
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from skdeepcluster.training.transfer import has_room, sent_ahead
 
 #: Rows encoded at a time outside training. Every inference walks a table in
 #: the same chunks, so that labels of equal tables are equal bit for bit.
@@ -30,7 +32,8 @@ class Rows:
 
     A C-contiguous float32 array is used in place. Any other array is converted
     once when ``resident`` is true and it is not a memory map, else piece by
-    piece, so that memory stays bounded.
+    piece, so that memory stays bounded. A resident table lies on the device if
+    there is room; otherwise pieces are sent there ahead of their use.
 
     Parameters
     ----------
@@ -48,7 +51,9 @@ class Rows:
         self.array = X
         self._tensor: Tensor | None = None
         if resident and not is_memory_map(X):
-            self._tensor = _from_numpy(_as_float32(X)).to(device)
+            tensor = _from_numpy(_as_float32(X))
+            there = has_room(device, tensor.nbytes)
+            self._tensor = tensor.to(device) if there else tensor
         elif X.dtype == np.float32 and X.flags.c_contiguous and min(X.strides) >= 0:
             self._tensor = _from_numpy(X)
 
@@ -64,17 +69,22 @@ class Rows:
         """Whether rows are read from a file when they are asked for."""
         return is_memory_map(self.array)
 
+    @property
+    def place(self) -> torch.device:
+        """Where rows are picked out: ``device`` if the table lies there, or the CPU."""
+        return torch.device("cpu") if self._tensor is None else self._tensor.device
+
     def take(self, index: Tensor) -> Tensor:
         """The rows at ``index``, a tensor on ``device`` or the CPU."""
-        if self._tensor is not None:
-            return self._tensor[index.to(self._tensor.device)].to(self.device)
-        return self._convert(self.array[index.cpu().numpy()])
+        return self._pick(index).to(self.device)
+
+    def take_each(self, indices: Iterable[Tensor]) -> Iterator[Tensor]:
+        """The rows at each index, sent to ``device`` ahead of their use."""
+        return self._sent(self._pick(index) for index in indices)
 
     def slice(self, start: int, stop: int) -> Tensor:
         """Consecutive rows."""
-        if self._tensor is not None:
-            return self._tensor[start:stop].to(self.device)
-        return self._convert(self.array[start:stop])
+        return self._cut(start, stop).to(self.device)
 
     def sample(self, n: int, random_state: np.random.RandomState) -> Tensor:
         """At most ``n`` rows of all the table, in its order."""
@@ -84,8 +94,8 @@ class Rows:
 
     def chunks(self, size: int = CHUNK_SIZE) -> Iterator[Tensor]:
         """Consecutive pieces of at most ``size`` rows."""
-        for start in range(0, len(self), size):
-            yield self.slice(start, start + size)
+        starts = range(0, len(self), size)
+        return self._sent(self._cut(start, start + size) for start in starts)
 
     def map(self, function: Callable[[Tensor], Tensor]) -> Tensor:
         """Apply a row-wise function chunk by chunk; results on ``device``."""
@@ -125,8 +135,20 @@ class Rows:
         total = sum(float(function(c.double()).sum()) for c in self.chunks())
         return total / self.array.size
 
-    def _convert(self, piece: np.ndarray) -> Tensor:
-        return torch.from_numpy(_as_float32(piece)).to(self.device)
+    def _pick(self, index: Tensor) -> Tensor:
+        if self._tensor is not None:
+            return self._tensor[index.to(self.place)]
+        return torch.from_numpy(_as_float32(self.array[index.cpu().numpy()]))
+
+    def _cut(self, start: int, stop: int) -> Tensor:
+        if self._tensor is not None:
+            return self._tensor[start:stop]
+        return torch.from_numpy(_as_float32(self.array[start:stop]))
+
+    def _sent(self, pieces: Iterable[Tensor]) -> Iterator[Tensor]:
+        if self.place.type == self.device.type:
+            return iter(pieces)
+        return sent_ahead(pieces, self.device)
 
 
 def _at_least_few(chunk: Tensor) -> Tensor:

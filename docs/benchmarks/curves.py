@@ -1,0 +1,198 @@
+"""Quality against seconds: labels are scored at the end of each epoch.
+
+    python docs/benchmarks/curves.py --data FOLDER [--sets digits] [--methods IDEC]
+
+runs what is missing in ``results/curves.csv`` and writes ``results/curves.md``. The
+clock stands still while labels are scored. A network has labels from the first epoch
+of its clustering stage on; clusterers without epochs have one row. ClustPy's IDEC and
+UMAP with a mixture are run where these packages are installed.
+"""
+
+import argparse
+import csv
+import importlib.util
+import os
+import time
+from collections import defaultdict
+from functools import partial
+
+import numpy as np
+import torch
+from harness import RESULTS, scores, setup
+from quality import load
+from sklearn.cluster import KMeans
+from sklearn.manifold import TSNE
+from sklearn.mixture import GaussianMixture
+from sklearn.pipeline import make_pipeline
+from skorch.callbacks import Callback
+
+from skdeepcluster import DAC, DSSEC, IDEC, ContrastiveClustering
+from skdeepcluster.training import Rows
+
+SETS = ["digits", "usps", "mnist", "mnist_10k"]
+COLUMNS = ["set", "method", "seed", "stage", "epoch", "seconds", "acc", "nmi", "setup"]
+
+
+class Trace(Callback):
+    """Scores the labels of all rows after an epoch of a stage that assigns.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+    write : callable (stage, epoch, seconds, labels)
+    every : int
+        Epochs between two scores.
+    """
+
+    def __init__(self, X, write, every=1):
+        self.X = X
+        self.write = write
+        self.every = every
+        self.started = time.perf_counter()
+
+    def on_epoch_end(self, net, **kwargs):
+        now = time.perf_counter()
+        epoch = len(net.history)
+        if net.stage.assigns and epoch % self.every == 0:
+            net.module_.eval()
+            rows = Rows(self.X, next(net.module_.parameters()).device, resident=False)
+            labels = rows.map(net.module_.assign).argmax(1).cpu().numpy()
+            net.module_.train()
+            self.write(net.stage.name, epoch, now - self.started, labels)
+        self.started += time.perf_counter() - now
+
+
+def methods(n_clusters, seed, image_shape, n_samples):
+    """Name -> clusterer, and epochs between two scores."""
+    k = n_clusters
+    table = {
+        "KMeans": (KMeans(k, n_init=10, random_state=seed), 0),
+        "IDEC": (IDEC(k, random_state=seed), 1),
+        "DSSEC": (DSSEC(k, random_state=seed), 1),
+        "IDEC, augmented": (IDEC(k, image_shape=image_shape, random_state=seed), 1),
+        "DAC, convolutional": (
+            DAC(k, image_shape=image_shape, random_state=seed),
+            1,
+        ),
+        "ContrastiveClustering, convolutional": (
+            ContrastiveClustering(k, image_shape=image_shape, random_state=seed),
+            5,
+        ),
+    }
+    mixture = GaussianMixture(k, n_init=5, random_state=seed)
+    if n_samples <= 10_000:
+        table["t-SNE + mixture"] = Manifold(TSNE(random_state=seed), mixture), 0
+    if importlib.util.find_spec("umap"):
+        from umap import UMAP
+
+        # Settings of its documentation on clustering.
+        umap = UMAP(n_neighbors=30, min_dist=0.0, random_state=seed)
+        table["UMAP + mixture"] = make_pipeline(umap, mixture), 0
+    if importlib.util.find_spec("clustpy"):
+        import clustpy.deep
+
+        table["ClustPy IDEC"] = clustpy.deep.IDEC(k, random_state=seed), 0
+    return table
+
+
+class Manifold:
+    """A clusterer on an embedding that has no transform of new rows."""
+
+    def __init__(self, embed, cluster):
+        self.embed = embed
+        self.cluster = cluster
+
+    def fit_predict(self, X):
+        return self.cluster.fit_predict(self.embed.fit_transform(X))
+
+
+def trace(clusterer, every, X, write):
+    """Fit, and write down labels on the way and at the end."""
+    started = time.perf_counter()
+    if every == 0:
+        labels = clusterer.fit_predict(X)
+        write("", 0, time.perf_counter() - started, np.asarray(labels))
+        return
+    callback = Trace(X, write, every)
+    clusterer.set_params(callbacks=[callback]).fit(X)
+    seconds = time.perf_counter() - callback.started
+    write("fitted", len(clusterer.history_), seconds, clusterer.labels_)
+
+
+def render(rows):
+    """Where each curve ends, and how long it takes to come within .01 of that."""
+    curves = defaultdict(list)
+    for row in rows:
+        curves[row["set"], row["method"], row["seed"]].append(row)
+    lines = ["# Quality against time", ""]
+    lines += sorted({f"Measured with {row['setup']}." for row in rows})
+    lines += [
+        "",
+        "The last ACC and NMI of each fit and its seconds, and the first seconds from",
+        "which on ACC stays within .01 of the last. A fit that was stopped is given",
+        "with its last epoch.",
+        "",
+        "| data | method | seed | ACC | NMI | seconds | within .01 | |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for (name, method, seed), curve in curves.items():
+        last = curve[-1]
+        near = float(last["seconds"])
+        for row in reversed(curve):
+            if abs(float(row["acc"]) - float(last["acc"])) > 0.01:
+                break
+            near = float(row["seconds"])
+        stopped = "" if last["stage"] in ("", "fitted") else f"epoch {last['epoch']}"
+        cells = [name, method, seed, last["acc"], last["nmi"]]
+        cells += [f"{float(last['seconds']):.0f}", f"{near:.0f}", stopped]
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
+    (RESULTS / "curves.md").write_text("\n".join(lines) + "\n")
+
+
+class Log:
+    """Rows of ``results/curves.csv``, written down as they come."""
+
+    def __init__(self):
+        self.path = RESULTS / "curves.csv"
+        self.rows = []
+        if self.path.exists():
+            with self.path.open(newline="") as file:
+                self.rows = list(csv.DictReader(file))
+        self.done = {(r["set"], r["method"], int(r["seed"])) for r in self.rows}
+
+    def add(self, key, y, stage, epoch, seconds, labels):
+        found = scores(y, labels)
+        values = (*key, stage, epoch, round(seconds, 2), found["acc"], found["nmi"])
+        row = dict(zip(COLUMNS, (*values, setup()), strict=True))
+        new = not self.path.exists()
+        with self.path.open("a", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS)
+            if new:
+                writer.writeheader()
+            writer.writerow(row)
+        self.rows.append(row)
+        print(*values, sep="  ", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", default=os.environ.get("SKDEEPCLUSTER_DATA"))
+    parser.add_argument("--sets", nargs="*")
+    parser.add_argument("--methods", nargs="*")
+    parser.add_argument("--seeds", type=int, default=1)
+    args = parser.parse_args()
+    log = Log()
+    for name in args.sets or (SETS[:3] if args.data else SETS[:1]):
+        X, y, image_shape = load(name, args.data)
+        for seed in range(args.seeds):
+            torch.manual_seed(seed)  # for libraries that draw from it
+            arms = methods(len(set(y)), seed, image_shape, len(X))
+            for method in args.methods or arms:
+                key = (name, method, seed)
+                if method in arms and key not in log.done:
+                    trace(*arms[method], X, partial(log.add, key, y))
+    render(log.rows)
+
+
+if __name__ == "__main__":
+    main()

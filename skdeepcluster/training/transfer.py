@@ -1,0 +1,52 @@
+"""Rows on their way to a GPU."""
+
+from collections.abc import Iterable, Iterator
+
+import torch
+from torch import Tensor
+
+#: Share of a GPU's free memory that the table may take; the rest is for training.
+_SHARE = 0.5
+
+
+def has_room(device: torch.device, n_bytes: int) -> bool:
+    """Whether a table of so many bytes is kept on the device."""
+    if device.type != "cuda":
+        return True
+    free, _ = torch.cuda.mem_get_info(device)
+    return n_bytes <= _SHARE * free
+
+
+def sent_ahead(pieces: Iterable[Tensor], device: torch.device) -> Iterator[Tensor]:
+    """Each piece on the device, sent there while the one before is worked on.
+
+    Parameters
+    ----------
+    pieces : iterable of Tensor
+        On the CPU.
+    device : torch.device
+    """
+    if device.type != "cuda":
+        for piece in pieces:
+            yield piece.to(device)
+        return
+    beside = torch.cuda.Stream(device)
+    waiting: tuple[Tensor, torch.cuda.Event] | None = None
+    for piece in pieces:
+        with torch.cuda.stream(beside):
+            # Only from memory that stays in its place can a copy run by itself.
+            sent = piece.pin_memory().to(device, non_blocking=True)
+            arrived = beside.record_event()
+        if waiting is not None:
+            yield _received(*waiting, device)
+        waiting = sent, arrived
+    if waiting is not None:
+        yield _received(*waiting, device)
+
+
+def _received(sent: Tensor, arrived: torch.cuda.Event, device: torch.device) -> Tensor:
+    """The piece, for the stream that computes; the CPU does not wait."""
+    stream = torch.cuda.current_stream(device)
+    stream.wait_event(arrived)
+    sent.record_stream(stream)
+    return sent
