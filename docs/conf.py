@@ -7,11 +7,13 @@ from pathlib import Path
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS))
 
+import figures  # noqa: E402
 import tables  # noqa: E402
 
 import skdeepcluster  # noqa: E402
 
 tables.write(DOCS / "generated")
+figures.write(DOCS / "generated")
 
 project = "skdeepcluster"
 copyright = "the skdeepcluster developers"

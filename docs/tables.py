@@ -10,6 +10,8 @@ BENCHMARKS = Path(__file__).parent / "benchmarks"
 
 NAMES = {
     "breast_cancer": "breast cancer",
+    "digits": "digits",
+    "wine": "wine",
     "coil20": "COIL-20",
     "mnist": "MNIST",
     "mnist_10k": "MNIST, 10 000 rows",

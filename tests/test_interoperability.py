@@ -1,5 +1,9 @@
 """The places where people put estimators: frames, unions, searches, backends."""
 
+import os
+import subprocess
+import sys
+
 import joblib
 import numpy as np
 import pandas as pd
@@ -189,3 +193,29 @@ def test_progress_bar_of_a_search(blobs, capsys):
     )
     search.set_callbacks(callback.ProgressBar()).fit(blobs[0])
     assert "GridSearchCV" in capsys.readouterr().out
+
+
+THREADS = """
+import os
+import numpy as np
+import torch
+from sklearn.model_selection import GridSearchCV
+from skdeepcluster import IDEC
+
+def threads(fitted, X, y=None):
+    return torch.get_num_threads()
+
+X = np.random.RandomState(0).normal(size=(60, 4))
+idec = IDEC(3, hidden_layer_sizes=(8,), pretrain_epochs=1, max_iter=1)
+search = GridSearchCV(idec, {"gamma": [0.1, 0.2]}, scoring=threads, cv=2, n_jobs=2)
+print(search.fit(X).cv_results_["mean_test_score"].max() * 2 <= os.cpu_count())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="needs two cores to share")
+def test_workers_of_a_search_share_the_cores():
+    """This process is held to one thread, so the search runs in another."""
+    environment = {k: v for k, v in os.environ.items() if "NUM_THREADS" not in k}
+    run = [sys.executable, "-W", "ignore", "-c", THREADS]
+    assert subprocess.check_output(run, env=environment, text=True) == "True\n"

@@ -1,0 +1,77 @@
+"""Figures of the documentation, drawn from files that the benchmarks have written."""
+
+import csv
+from collections import defaultdict
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+from tables import BENCHMARKS, NAMES
+
+PARTS = {
+    "rows": "rows",
+    "columns": "columns",
+    "clusters": "clusters",
+    "views": "views",
+    "predict": "rows of transform",
+}
+
+
+def read(name):
+    with (BENCHMARKS / "results" / name).open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def scale():
+    """Seconds by size, a panel for each thing that grows."""
+    lines = defaultdict(dict)
+    for row in read("scale.csv"):
+        of_method = lines[row["part"], row["method"]]
+        of_method[int(row["size"])] = float(row["seconds"])
+    figure = Figure(figsize=(11, 6.5), layout="constrained")
+    *axes, legend = figure.subplots(2, 3).flat
+    methods = list(dict.fromkeys(method for _, method in lines))
+    for ax, (part, title) in zip(axes, PARTS.items(), strict=True):
+        for color, method in zip(mpl.color_sequences["tab10"], methods, strict=False):
+            points = sorted(lines[part, method].items())
+            if points:
+                ax.plot(*zip(*points, strict=True), "o-", color=color, markersize=3)
+        ax.set(xscale="log", yscale="log", xlabel=title, ylabel="seconds")
+        ax.grid(alpha=0.3)
+    legend.axis("off")
+    for color, method in zip(mpl.color_sequences["tab10"], methods, strict=False):
+        legend.plot([], [], "o-", color=color, markersize=3, label=method)
+    legend.legend(loc="center", frameon=False)
+    return figure
+
+
+def curves():
+    """Accuracy against seconds, a panel for each data set."""
+    found = defaultdict(list)
+    for row in read("curves.csv"):
+        found[row["set"], row["method"], row["seed"]].append(row)
+    sets = [name for name in NAMES if any(key[0] == name for key in found)]
+    methods = list(dict.fromkeys(method for _, method, _ in found))
+    colors = dict(zip(methods, mpl.color_sequences["tab10"], strict=False))
+    figure = Figure(figsize=(11, 3.6), layout="constrained")
+    for ax, name in zip(
+        figure.subplots(1, len(sets), squeeze=False)[0], sets, strict=True
+    ):
+        for (data, method, seed), rows in found.items():
+            if data != name:
+                continue
+            seconds = [max(float(row["seconds"]), 0.01) for row in rows]
+            accuracy = [float(row["acc"]) for row in rows]
+            label = method if seed == "0" else None
+            style = "-" if len(rows) > 1 else "o"
+            ax.plot(seconds, accuracy, style, color=colors[method], label=label, lw=1)
+        ax.set(xscale="log", xlabel="seconds", title=NAMES[name])
+        ax.grid(alpha=0.3)
+        ax.legend(fontsize="x-small", loc="lower right")
+    figure.axes[0].set_ylabel("accuracy")
+    return figure
+
+
+def write(folder):
+    """All figures, into a folder that is not kept."""
+    for draw in (scale, curves):
+        draw().savefig(folder / f"{draw.__name__}.png", dpi=130)
