@@ -1,5 +1,7 @@
 """DM2C: the recipe, mixed modalities, and the alignment of their clusters."""
 
+import runpy
+
 import numpy as np
 import pytest
 import torch
@@ -20,29 +22,8 @@ from skdeepcluster.training import Batch, Rows
 from skdeepcluster.views import stack_modalities
 
 CPU = torch.device("cpu")
+PUBLISHED = runpy.run_path("docs/benchmarks/published.py")["DM2C"]
 
-#: As the documentation of DM2C gives it.
-PUBLISHED = {
-    "pretrain": "reconstruction",
-    "pretrain_epochs": 150,
-    "alignment": None,
-    "pair_weight": 0,
-    "freeze_encoders": False,
-    "unify_to": 0,
-    "cycle_reconstruction_weight": 1,
-    "adversarial_weight": 0.5,
-    "lipschitz": "clip",
-    "critic_interval": 5,
-    "n_components": 128,
-    "hidden_layer_sizes": (1024, 256),
-    "translator_units": (128, 256, 128, 256, 128),
-    "translator_batch_norm": True,
-    "max_iter": 220,
-    "batch_size": 128,
-    "learning_rate": 1e-4,
-    "translator_learning_rate": 5e-4,
-    "critic_learning_rate": 5e-5,
-}
 
 TERMS = {
     "reconstruction": 1.0,

@@ -1,6 +1,7 @@
 """EAMC: the recipe and its parts."""
 
 import math
+import runpy
 
 import numpy as np
 import pytest
@@ -29,22 +30,7 @@ from skdeepcluster.losses import (
 from skdeepcluster.training import Batch, Rows
 
 CPU = torch.device("cpu")
-
-#: As the documentation of EAMC gives it.
-PUBLISHED = {
-    "pretrain_epochs": 0,
-    "init": None,
-    "batch_norm": False,
-    "regularizer": "orthogonality",
-    "attention_reduction": "sum",
-    "adversarial_weight": 10,
-    "n_components": 500,
-    "batch_size": 100,
-    "max_iter": 500,
-    "learning_rate": 1e-5,
-    "attention_learning_rate": 1e-4,
-    "critic_learning_rate": 1e-3,
-}
+PUBLISHED = runpy.run_path("docs/benchmarks/published.py")["EAMC"]
 
 
 def small(**params):

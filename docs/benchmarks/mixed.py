@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import published
 from harness import Table, scores, setup
 from scipy.optimize import linear_sum_assignment
 from sklearn.base import BaseEstimator, ClusterMixin, clone
@@ -29,28 +30,6 @@ SETS = ["digits in halves", "mv_wikipedia", "mv_mnist_usps"]
 SHARES = [0.01, 0.05, 0.2]
 PARTS = ["", ", first modality", ", second modality"]
 
-#: As the documentation of DM2C gives it.
-PUBLISHED = {
-    "pretrain": "reconstruction",
-    "pretrain_epochs": 150,
-    "alignment": None,
-    "pair_weight": 0,
-    "freeze_encoders": False,
-    "unify_to": 0,
-    "cycle_reconstruction_weight": 1,
-    "adversarial_weight": 0.5,
-    "lipschitz": "clip",
-    "critic_interval": 5,
-    "n_components": 128,
-    "hidden_layer_sizes": (1024, 256),
-    "translator_units": (128, 256, 128, 256, 128),
-    "translator_batch_norm": True,
-    "max_iter": 220,
-    "batch_size": 128,
-    "learning_rate": 1e-4,
-    "translator_learning_rate": 5e-4,
-    "critic_learning_rate": 5e-5,
-}
 ABLATIONS = {
     "no alignment": {"alignment": None},
     "no alignment, with critics": {"alignment": None, "adversarial_weight": 0.5},
@@ -60,8 +39,8 @@ ABLATIONS = {
     "five encoders": {"n_encoders": 5},
     "encoders learn on": {"freeze_encoders": False},
     "reconstruction as pretraining": {"pretrain": "reconstruction"},
-    "published setting": PUBLISHED,
-    "published setting, no critics": {**PUBLISHED, "adversarial_weight": 0},
+    "published setting": published.DM2C,
+    "published setting, no critics": {**published.DM2C, "adversarial_weight": 0},
 }
 
 

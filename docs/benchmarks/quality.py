@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import published
 import torch
 from harness import Table, run
 from sklearn.cluster import KMeans, SpectralClustering
@@ -36,19 +37,6 @@ SETS = [
     "mnist_10k",
     "mnist",
 ]
-#: As the documentation of DAC gives it.
-PUBLISHED_DAC = {
-    "init": None,
-    "balance_weight": 0,
-    "consistency_weight": 0,
-    "final_relu": True,
-    "augmentation": None,
-    "batch_size": 128,
-}
-
-
-#: Denoising layer by layer, as DEC was published; there with more epochs.
-LAYERWISE = {"pretrain": "layerwise", "corruption": 0.2}
 
 
 class UnconstrainedDAC(DAC):
@@ -109,8 +97,8 @@ def methods(n_clusters, seed, image_shape, shape, memory):
         "DEC": DEC(k, **deep),
         "IDEC": IDEC(k, **deep),
         "DSSEC": DSSEC(k, **deep),
-        "DEC, layer-wise": DEC(k, **LAYERWISE, **deep),
-        "IDEC, layer-wise": IDEC(k, **LAYERWISE, **deep),
+        "DEC, layer-wise": DEC(k, **published.LAYERWISE, **deep),
+        "IDEC, layer-wise": IDEC(k, **published.LAYERWISE, **deep),
         "ContrastiveClustering": ContrastiveClustering(k, **deep),
         "ContrastiveClustering, not augmented": ContrastiveClustering(
             k, augmentation=None, **deep
@@ -125,7 +113,7 @@ def methods(n_clusters, seed, image_shape, shape, memory):
         "DAC": DAC(k, **deep),
         "DAC, all pairs from the start": DAC(k, adaptive=False, **deep),
         "DAC, no constraint": UnconstrainedDAC(k, **deep),
-        "DAC, published setting": DAC(k, **PUBLISHED_DAC, **deep),
+        "DAC, published setting": DAC(k, **published.DAC, **deep),
     }
     if image_shape is not None:
         images = {"image_shape": image_shape, **deep}
@@ -140,7 +128,7 @@ def methods(n_clusters, seed, image_shape, shape, memory):
             ),
             "DAC, convolutional, no constraint": UnconstrainedDAC(k, **images),
             "DAC, convolutional, three starts": DAC(k, n_init=3, **images),
-            "DAC, convolutional, published setting": DAC(k, **PUBLISHED_DAC, **images),
+            "DAC, convolutional, published setting": DAC(k, **published.DAC, **images),
         }
     return table
 

@@ -1,0 +1,48 @@
+"""Published settings, as parameters. The docstrings of the methods state the same."""
+
+DAC = {
+    "init": None,
+    "balance_weight": 0,
+    "consistency_weight": 0,
+    "final_relu": True,
+    "augmentation": None,
+    "batch_size": 128,
+}
+EAMC = {
+    "pretrain_epochs": 0,
+    "init": None,
+    "batch_norm": False,
+    "regularizer": "orthogonality",
+    "attention_reduction": "sum",
+    "adversarial_weight": 10,
+    "n_components": 500,
+    "batch_size": 100,
+    "max_iter": 500,
+    "learning_rate": 1e-5,
+    "attention_learning_rate": 1e-4,
+    "critic_learning_rate": 1e-3,
+}
+DM2C = {
+    "pretrain": "reconstruction",
+    "pretrain_epochs": 150,
+    "alignment": None,
+    "pair_weight": 0,
+    "freeze_encoders": False,
+    "unify_to": 0,
+    "cycle_reconstruction_weight": 1,
+    "adversarial_weight": 0.5,
+    "lipschitz": "clip",
+    "critic_interval": 5,
+    "n_components": 128,
+    "hidden_layer_sizes": (1024, 256),
+    "translator_units": (128, 256, 128, 256, 128),
+    "translator_batch_norm": True,
+    "max_iter": 220,
+    "batch_size": 128,
+    "learning_rate": 1e-4,
+    "translator_learning_rate": 5e-4,
+    "critic_learning_rate": 5e-5,
+}
+
+#: Denoising layer by layer, as DEC was published; there with more epochs.
+LAYERWISE = {"pretrain": "layerwise", "corruption": 0.2}
