@@ -579,6 +579,7 @@ class DM2C(MultiViewClusterer):
             rmsprop(self.critic_learning_rate, _RMSPROP_MEMORY),
             every=self.critic_interval,
             after_step=clip if self.lipschitz == "clip" else None,
+            compiles=self.lipschitz == "clip",
         )
 
     def _findings(

@@ -171,14 +171,15 @@ def _some_of_each(
     labels: np.ndarray, random_state: np.random.RandomState
 ) -> np.ndarray:
     """Positions of a sample in which no cluster is much rarer than it was."""
+    sizes = np.bincount(labels)
     share = min(1.0, _ROWS / len(labels))
-    clusters = np.unique(labels)
-    fewest = max(1, min(_FEWEST_OF_CLUSTER, _MOST_ROWS // len(clusters)))
-    kept = []
-    for cluster in clusters:
-        members = np.flatnonzero(labels == cluster)
-        n = min(len(members), max(fewest, round(share * len(members))))
-        kept.append(random_state.choice(members, n, replace=False))
+    wanted = np.minimum(sizes, np.maximum(_FEWEST_OF_CLUSTER, np.rint(share * sizes)))
+    wanted *= min(1.0, _MOST_ROWS / wanted.sum())
+    kept = [
+        random_state.choice(np.flatnonzero(labels == c), max(1, int(n)), replace=False)
+        for c, n in enumerate(wanted)
+        if sizes[c]
+    ]
     return np.sort(np.concatenate(kept))
 
 
@@ -223,7 +224,8 @@ class _Problem:
         """Local optima, and the value of each."""
         k = len(self.likeness)
         starts = [linear_sum_assignment(self.likeness, maximize=True)[1]]
-        n_starts = math.ceil(n_starts * min(1.0, _MANY_CLUSTERS / k) ** 3)
+        share = min(1.0, _MANY_CLUSTERS / k) ** 3
+        n_starts = max(math.ceil(share * n_starts), n_starts // _FEW_STARTS)
         starts += [random_state.permutation(k) for _ in range(n_starts)]
         values = {}
         for start in starts:

@@ -37,9 +37,12 @@ HIDDEN, BATCH = (500, 500, 2000), 256
 
 
 def batches(X, epochs, size=BATCH):
-    """Positions of the rows of each batch."""
+    """Positions of the rows of each batch, of about ``size`` rows."""
+    ends = list(range(size, len(X), size))
+    if ends and 4 * (len(X) - ends[-1]) < size:  # as our batches, no short last one
+        ends.pop()
     for _ in range(epochs):
-        yield from torch.randperm(len(X), device=X.device).split(size)
+        yield from torch.randperm(len(X), device=X.device).tensor_split(ends)
 
 
 def autocast(X, bfloat16):
@@ -71,7 +74,12 @@ class Embedded:
 
     def __init__(self, X, n_clusters, method="IDEC", bfloat16=False, hidden=HIDDEN):
         self.X, self.method, self.bfloat16 = X, method, bfloat16
+        self.n_clusters, self.hidden = n_clusters, hidden
+        self.reset()
+
+    def reset(self):
         torch.manual_seed(0)
+        X, hidden, n_clusters = self.X, self.hidden, self.n_clusters
         d = X.shape[1]
         self.encoder = MLP([d, *hidden, 10]).to(X.device)
         self.decoder = MLP([10, *reversed(hidden), d]).to(X.device)
@@ -105,6 +113,7 @@ class Embedded:
             step(optimizer, loss + weight * clustering_loss(target[index], q))
 
     def fit(self, epochs):
+        self.reset()
         self.pretrain(epochs)
         with torch.no_grad():
             z = self.encoder(self.X)

@@ -146,8 +146,8 @@ def _gray(images: Tensor) -> Tensor:
     """Brightness of each pixel, of shape (n, 1, height, width)."""
     if images.shape[1] != 3:
         return images.mean(1, keepdim=True)
-    weights = torch.tensor(_LUMA, device=images.device).reshape(3, 1, 1)
-    return (images * weights).sum(1, keepdim=True)
+    red, green, blue = (w * images[:, c] for c, w in enumerate(_LUMA))
+    return (red + green + blue)[:, None]
 
 
 def _blend(x: Tensor, other: Tensor, factor: Tensor) -> Tensor:

@@ -56,7 +56,7 @@ class GaussianNoise:
     def __call__(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """Return a noisy copy of ``x``, of the same shape."""
         noise = torch.empty_like(x).normal_(generator=generator)
-        return x + noise * torch.as_tensor(self.scale, device=x.device)
+        return x + noise * _there(self.scale, x)
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,12 @@ class Mask:
         """Return a corrupted copy of ``x``, of the same shape."""
         group, n_groups = _groups_on(x, self.feature_groups)
         replaced = _draw_cells(x, self.p, group, n_groups, generator)
-        return torch.where(replaced, torch.as_tensor(self.fill, device=x.device), x)
+        return torch.where(replaced, _there(self.fill, x), x)
+
+
+def _there(value: float | Tensor, x: Tensor) -> float | Tensor:
+    """A tensor where ``x`` is; a number stays one, a GPU would have to wait for it."""
+    return value.to(x.device) if torch.is_tensor(value) else value
 
 
 def _draw_cells(

@@ -125,18 +125,18 @@ class MappedBatches(Batches):
             yield from self._of_window(spans)
 
     def _of_window(self, spans: list[range]) -> Iterator[Batch]:
-        places = torch.cat([torch.arange(s.start, s.stop) for s in spans])
-        x = torch.empty(len(places), self.rows.n_features, device=self.rows.device)
+        device = self.rows.device
+        places = torch.cat([torch.arange(s.start, s.stop) for s in spans]).to(device)
+        x = torch.empty(len(places), self.rows.n_features, device=device)
         start = 0
-        for span in spans:
-            x[start : start + len(span)] = self.rows.slice(span.start, span.stop)
-            start += len(span)
-        order = torch.randperm(len(x), generator=self.generator)
+        for piece in self.rows.slice_each(spans):
+            x[start : start + len(piece)] = piece
+            start += len(piece)
+        order = torch.randperm(len(x), generator=self.generator).to(device)
         bounds = _bounds(len(x), self.batch_size)
         for start, end in pairwise(bounds):
             kept = order[start:end]
-            index = places[kept].to(self.rows.device)
-            yield Batch(x[kept.to(x.device)], index, self.noise)
+            yield Batch(x[kept], places[kept], self.noise)
 
     def _blocks_held(self) -> int:
         block = 4 * self.batch_size * self.rows.n_features

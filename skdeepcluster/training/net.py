@@ -200,7 +200,8 @@ class StageNet(NeuralNet):
         for player, optimizer in self._pairs:
             if self._step % player.every:
                 continue
-            with self._compiled, self.run.autocast():
+            compiled = self._compiled if player.compiles else nullcontext()
+            with compiled, self.run.autocast():
                 terms = player.loss(self.module_, batch)
                 loss = sum(terms.values(), torch.zeros((), device=batch.x.device))
             optimizer.zero_grad()

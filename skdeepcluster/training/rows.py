@@ -82,9 +82,9 @@ class Rows:
         """The rows at each index, sent to ``device`` ahead of their use."""
         return self._sent(self._pick(index) for index in indices)
 
-    def slice(self, start: int, stop: int) -> Tensor:
-        """Consecutive rows."""
-        return self._cut(start, stop).to(self.device)
+    def slice_each(self, spans: Iterable[range]) -> Iterator[Tensor]:
+        """Consecutive rows of each span, sent to ``device`` ahead of their use."""
+        return self._sent(self._cut(span.start, span.stop) for span in spans)
 
     def sample(self, n: int, random_state: np.random.RandomState) -> Tensor:
         """At most ``n`` rows of all the table, in its order."""
@@ -95,7 +95,7 @@ class Rows:
     def chunks(self, size: int = CHUNK_SIZE) -> Iterator[Tensor]:
         """Consecutive pieces of at most ``size`` rows."""
         starts = range(0, len(self), size)
-        return self._sent(self._cut(start, start + size) for start in starts)
+        return self.slice_each(range(start, start + size) for start in starts)
 
     def map(self, function: Callable[[Tensor], Tensor]) -> Tensor:
         """Apply a row-wise function chunk by chunk; results on ``device``."""

@@ -44,6 +44,9 @@ class Player:
         Largest norm of the gradient of all ``parameters`` together.
     after_step : callable () -> None, optional
         For example weight clipping.
+    compiles : bool
+        Whether ``compile`` applies; not where gradients are differentiated again,
+        which compiled code cannot do.
     """
 
     loss: Loss
@@ -53,6 +56,7 @@ class Player:
     every: int = 1
     clip_norm: float | None = None
     after_step: Callable[[], None] | None = None
+    compiles: bool = True
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Rows on their way to a GPU."""
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -14,6 +15,8 @@ def has_room(device: torch.device, n_bytes: int) -> bool:
     if device.type != "cuda":
         return True
     free, _ = torch.cuda.mem_get_info(device)
+    # What torch holds for later counts as free.
+    free += torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
     return n_bytes <= _SHARE * free
 
 
@@ -30,7 +33,7 @@ def sent_ahead(pieces: Iterable[Tensor], device: torch.device) -> Iterator[Tenso
         for piece in pieces:
             yield piece.to(device)
         return
-    beside = torch.cuda.Stream(device)
+    beside = _stream_beside(device)
     waiting: tuple[Tensor, torch.cuda.Event] | None = None
     for piece in pieces:
         with torch.cuda.stream(beside):
@@ -42,6 +45,12 @@ def sent_ahead(pieces: Iterable[Tensor], device: torch.device) -> Iterator[Tenso
         waiting = sent, arrived
     if waiting is not None:
         yield _received(*waiting, device)
+
+
+@lru_cache
+def _stream_beside(device: torch.device) -> torch.cuda.Stream:
+    """One for all transfers: memory that one has used is not free for others."""
+    return torch.cuda.Stream(device)
 
 
 def _received(sent: Tensor, arrived: torch.cuda.Event, device: torch.device) -> Tensor:

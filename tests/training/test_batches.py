@@ -122,8 +122,8 @@ def test_mapped_batches_read_blocks_and_shuffle_them(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "_WINDOW", 4 * 10 * 2 * 4)  # four blocks of ten rows
     rows = mapped(tmp_path / "X", 200, 2)
     read = []
-    slice_of = rows.slice
-    rows.slice = lambda start, stop: read.append((start, stop)) or slice_of(start, stop)
+    cut = rows._cut
+    rows._cut = lambda start, stop: read.append((start, stop)) or cut(start, stop)
     batches = MappedBatches(rows, 10, torch.Generator(), torch.Generator())
     first = [batch.index.tolist() for batch in batches]
     assert sorted(read) == [(start, start + 10) for start in range(0, 200, 10)]
