@@ -5,6 +5,7 @@ from collections import defaultdict
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from tables import BENCHMARKS, NAMES
 
 PARTS = {
@@ -35,7 +36,8 @@ def scale():
             points = sorted(lines[part, method].items())
             if points:
                 ax.plot(*zip(*points, strict=True), "o-", color=color, markersize=3)
-        ax.set(xscale="log", yscale="log", xlabel=title, ylabel="seconds")
+        along = "linear" if part == "views" else "log"
+        ax.set(xscale=along, yscale="log", xlabel=title, ylabel="seconds")
         ax.grid(alpha=0.3)
     legend.axis("off")
     for color, method in zip(mpl.color_sequences["tab10"], methods, strict=False):
@@ -52,22 +54,22 @@ def curves():
     sets = [name for name in NAMES if any(key[0] == name for key in found)]
     methods = list(dict.fromkeys(method for _, method, _ in found))
     colors = dict(zip(methods, mpl.color_sequences["tab10"], strict=False))
-    figure = Figure(figsize=(11, 3.6), layout="constrained")
+    figure = Figure(figsize=(11, 4.2), layout="constrained")
     for ax, name in zip(
         figure.subplots(1, len(sets), squeeze=False)[0], sets, strict=True
     ):
-        for (data, method, seed), rows in found.items():
+        for (data, method, _), rows in found.items():
             if data != name:
                 continue
             seconds = [max(float(row["seconds"]), 0.01) for row in rows]
             accuracy = [float(row["acc"]) for row in rows]
-            label = method if seed == "0" else None
             style = "-" if len(rows) > 1 else "o"
-            ax.plot(seconds, accuracy, style, color=colors[method], label=label, lw=1)
+            ax.plot(seconds, accuracy, style, color=colors[method], lw=1)
         ax.set(xscale="log", xlabel="seconds", title=NAMES[name])
         ax.grid(alpha=0.3)
-        ax.legend(fontsize="x-small", loc="lower right")
     figure.axes[0].set_ylabel("accuracy")
+    marks = [Line2D([], [], color=colors[method], label=method) for method in methods]
+    figure.legend(handles=marks, loc="outside lower center", ncols=4, frameon=False)
     return figure
 
 

@@ -30,8 +30,8 @@ PAGES = {
         "quality",
         ["Autoencoder + KMeans", "sparse Autoencoder + KMeans"],
     ),
-    "dec": ("quality", ["DEC", "DEC, augmented"]),
-    "idec": ("quality", ["IDEC", "IDEC, augmented"]),
+    "dec": ("quality", ["DEC", "DEC, layer-wise", "DEC, augmented"]),
+    "idec": ("quality", ["IDEC", "IDEC, layer-wise", "IDEC, augmented"]),
     "dssec": ("quality", ["DSSEC", "DSSEC, augmented"]),
     "contrastive": (
         "quality",
@@ -48,9 +48,11 @@ PAGES = {
         [
             "DAC",
             "DAC, all pairs from the start",
+            "DAC, no constraint",
             "DAC, published setting",
             "DAC, convolutional",
             "DAC, convolutional, all pairs from the start",
+            "DAC, convolutional, no constraint",
         ],
     ),
     "dm2c": (

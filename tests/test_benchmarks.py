@@ -1,0 +1,94 @@
+"""Benchmarks compare like with like, and the check for regressions finds some."""
+
+import csv
+
+import pytest
+from torch.optim.optimizer import register_optimizer_step_post_hook
+
+
+@pytest.fixture
+def benchmarks(monkeypatch):
+    monkeypatch.syspath_prepend("docs/benchmarks")
+
+
+@pytest.fixture
+def steps():
+    """Steps that optimisers have made, in a list of one number."""
+    made = [0]
+
+    def count(optimizer, args, kwargs):
+        made[0] += 1
+
+    handle = register_optimizer_step_post_hook(count)
+    yield made
+    handle.remove()
+
+
+@pytest.mark.usefixtures("benchmarks")
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize(
+    "method",
+    [
+        *("Autoencoder", "DEC", "IDEC", "DSSEC", "ContrastiveClustering", "DAC"),
+        *("DAC, images", "EAMC", "DM2C"),
+    ],
+)
+def test_bare_loops_take_as_many_steps(method, steps):
+    from contests import contest
+
+    ours, stage, loop, X = contest(method, 560, 16, "cpu")
+    loop(2, False)
+    bare, steps[0] = steps[0], 0
+    ours.set_params(max_iter=2, precision="float32").fit(X)
+    assert steps[0] == bare > 0
+    assert ours.history_[-1]["stage"] == stage
+    assert ours.history_[-1]["epoch"] == 2
+
+
+def rows(slowdown=1.0):
+    """Results of two tasks."""
+    for arm, seconds in (
+        ("bare float32", 1.0),
+        ("ours float32", slowdown),
+        ("matrix products only", 0.5),
+    ):
+        yield {"task": "an epoch", "arm": arm, "seconds": seconds, "ratio": seconds}
+    for arm, seconds in (
+        ("bare encode, chunks of 2048", 1.0),
+        ("bare assignment, chunks of 2048", 2.0),
+        ("predict", 2.0 * slowdown),
+    ):
+        yield {"task": "inference", "arm": arm, "seconds": seconds, "ratio": seconds}
+
+
+@pytest.mark.usefixtures("benchmarks")
+def test_ratios_to_what_is_measured_beside():
+    from check import ratios
+
+    assert ratios(rows(1.5)) == {
+        ("an epoch", "ours float32"): 1.5,
+        ("an epoch", "bare loop"): 2.0,
+        ("inference", "predict"): 1.5,
+    }
+
+
+@pytest.mark.usefixtures("benchmarks")
+def test_check_fails_where_something_is_slower_or_unknown(monkeypatch, tmp_path):
+    import check
+
+    measured = {"rows": list(rows())}
+    monkeypatch.setattr(check, "PATH", tmp_path / "check.csv")
+    monkeypatch.setattr(check, "tasks", lambda: [lambda: measured["rows"]])
+    monkeypatch.setattr("sys.argv", ["check.py"])
+    with pytest.raises(SystemExit, match="Not in both"):
+        check.main()
+    monkeypatch.setattr("sys.argv", ["check.py", "--update"])
+    check.main()
+    with check.PATH.open(newline="") as file:
+        assert len(list(csv.DictReader(file))) == 3
+    monkeypatch.setattr("sys.argv", ["check.py"])
+    measured["rows"] = list(rows(1.2))
+    check.main()
+    measured["rows"] = list(rows(1.3))
+    with pytest.raises(SystemExit, match="Slower than before: an epoch: ours"):
+        check.main()
