@@ -25,7 +25,7 @@ from skdeepcluster._compat import (
     _fit_context,
 )
 from skdeepcluster._state import FittedStateMixin
-from skdeepcluster._tables import check_table
+from skdeepcluster._tables import check_no_infinity, check_table
 from skdeepcluster.training import (
     Progress,
     Rows,
@@ -326,14 +326,17 @@ class DeepEstimatorMixin(
                 " and image_shape=(channels, height, width)."
             )
         mapped = is_memory_map(X)
-        return validate_data(
+        X = validate_data(
             self,
             X,
             reset=reset,
             dtype=None if mapped else "numeric",
             ensure_min_samples=1,
-            ensure_all_finite="allow-nan" if self._takes_nan else True,
+            ensure_all_finite=not self._takes_nan,
         )
+        if self._takes_nan:
+            check_no_infinity(X)
+        return X
 
     def _rows(self, X: Any) -> Rows:
         check_is_fitted(self, "module_")

@@ -9,6 +9,9 @@ from scipy.sparse import issparse
 #: Dates convert to numbers, but nobody means these numbers.
 _NUMBERS, _DATES = "biuf", "mM"
 
+#: Rows that are looked at together.
+_ROWS = 2048
+
 
 def check_table(X: Any) -> None:
     """Raise where ``X`` is several tables, or a frame with columns of text.
@@ -61,3 +64,18 @@ def _holds_numbers(column: Any) -> bool:
     except (ValueError, TypeError):
         return False
     return True
+
+
+def check_no_infinity(X: np.ndarray) -> None:
+    """Raise where a table that may hold NaN holds infinities.
+
+    scikit-learn asks each value of the whole table at once; of a memory map that
+    takes a quarter of its size.
+    """
+    if X.dtype.kind != "f":
+        return
+    for start in range(0, len(X), _ROWS):
+        if np.isinf(X[start : start + _ROWS]).any():
+            raise ValueError(
+                f"Input X contains infinity or a value too large for {X.dtype!r}."
+            )

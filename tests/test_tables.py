@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from skdeepcluster import EAMC, IDEC
-from skdeepcluster._tables import check_table
+from skdeepcluster._tables import check_no_infinity, check_table
 from skdeepcluster.views import ViewImputer
 
 FINE = {
@@ -28,6 +28,17 @@ WRONG = {
     "date": pd.to_datetime(["2024-01-01", "2024-01-02"]),
     "span": pd.to_timedelta([1, 2], "D"),
 }
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
+def test_infinities_are_refused_where_nan_is_not(value):
+    X = np.zeros((3_000, 2))
+    X[0, 0] = np.nan
+    check_no_infinity(X)
+    check_no_infinity(np.zeros((2, 2), int))
+    X[2_999, 1] = value
+    with pytest.raises(ValueError, match="contains infinity"):
+        check_no_infinity(X)
 
 
 @pytest.mark.parametrize("kind", FINE)
