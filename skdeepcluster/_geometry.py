@@ -78,8 +78,8 @@ class ClusterGeometry:
         ]
         near, _ = self.points.neighbors
         spacing = np.sqrt(near[:, -1] + _TINY)
-        local = self.points.distances / spacing[:, None] / spacing
-        tables.append(self._mean_over(local @ (self._members / self._sizes)))
+        weights = self._members / self._sizes / spacing[:, None]
+        tables.append(weights.T @ self.points.distances @ weights)
         return np.stack([_standardised(table + table.T) for table in tables])
 
     @cached_property

@@ -42,6 +42,12 @@ EPOCHS = {
     "EAMC": (20_000, 200),
     "DM2C": (20_000, 200),
 }
+#: The same of a compiled epoch, which comes several times.
+COMPILED = {
+    "IDEC": (20_000, 784),
+    "ContrastiveClustering": (20_000, 64),
+    "ContrastiveClustering, images": (512, 784),
+}
 #: Epochs a stage of small fits.
 SMALL_EPOCHS = 20
 PRECISIONS = ("float32", "bfloat16")
@@ -124,8 +130,7 @@ def compiled(device, rounds):
 
 
 def _compiled(device):
-    for method in ("IDEC", "ContrastiveClustering", "ContrastiveClustering, images"):
-        n, d = EPOCHS[method]
+    for method, (n, d) in COMPILED.items():
         ours, stage, _, X = contest(method, n, d, device)
         times = {}
         for p in PRECISIONS:
