@@ -56,7 +56,7 @@ def curves():
     colors = dict(zip(methods, mpl.color_sequences["tab10"], strict=False))
     figure = Figure(figsize=(11, 4.2), layout="constrained")
     for ax, name in zip(
-        figure.subplots(1, len(sets), squeeze=False)[0], sets, strict=True
+        figure.subplots(1, len(sets), sharex=True, squeeze=False)[0], sets, strict=True
     ):
         for (data, method, _), rows in found.items():
             if data != name:
