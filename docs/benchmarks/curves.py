@@ -9,7 +9,6 @@ UMAP with a mixture are run where these packages are installed.
 """
 
 import argparse
-import csv
 import importlib.util
 import os
 import time
@@ -17,20 +16,28 @@ from collections import defaultdict
 from functools import partial
 
 import numpy as np
+import quality
 import torch
-from harness import RESULTS, scores, setup
-from quality import load
-from sklearn.cluster import KMeans
+from harness import RESULTS, Log, scores, setup
 from sklearn.manifold import TSNE
 from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import make_pipeline
 from skorch.callbacks import Callback
 
-from skdeepcluster import DAC, DSSEC, IDEC, ContrastiveClustering
 from skdeepcluster.training import Rows
 
 SETS = ["digits", "usps", "mnist", "mnist_10k"]
 COLUMNS = ["set", "method", "seed", "stage", "epoch", "seconds", "acc", "nmi", "setup"]
+
+#: Arms of ``quality.py``, and epochs between two scores.
+OURS = {
+    "KMeans": 0,
+    "IDEC": 1,
+    "DSSEC": 1,
+    "IDEC, augmented": 1,
+    "DAC, convolutional": 1,
+    "ContrastiveClustering, convolutional": 5,
+}
 
 
 class Trace(Callback):
@@ -62,25 +69,15 @@ class Trace(Callback):
         self.started += time.perf_counter() - now
 
 
-def methods(n_clusters, seed, image_shape, n_samples):
+def methods(n_clusters, seed, image_shape, shape):
     """Name -> clusterer, and epochs between two scores."""
     k = n_clusters
+    known = quality.methods(k, seed, image_shape, shape, None)
     table = {
-        "KMeans": (KMeans(k, n_init=10, random_state=seed), 0),
-        "IDEC": (IDEC(k, random_state=seed), 1),
-        "DSSEC": (DSSEC(k, random_state=seed), 1),
-        "IDEC, augmented": (IDEC(k, image_shape=image_shape, random_state=seed), 1),
-        "DAC, convolutional": (
-            DAC(k, image_shape=image_shape, random_state=seed),
-            1,
-        ),
-        "ContrastiveClustering, convolutional": (
-            ContrastiveClustering(k, image_shape=image_shape, random_state=seed),
-            5,
-        ),
+        name: (known[name], every) for name, every in OURS.items() if name in known
     }
     mixture = GaussianMixture(k, n_init=5, random_state=seed)
-    if n_samples <= 10_000:
+    if shape[0] <= 10_000:
         table["t-SNE + mixture"] = Manifold(TSNE(random_state=seed), mixture), 0
     if importlib.util.find_spec("umap"):
         from umap import UMAP
@@ -149,29 +146,11 @@ def render(rows):
     (RESULTS / "curves.md").write_text("\n".join(lines) + "\n")
 
 
-class Log:
-    """Rows of ``results/curves.csv``, written down as they come."""
-
-    def __init__(self):
-        self.path = RESULTS / "curves.csv"
-        self.rows = []
-        if self.path.exists():
-            with self.path.open(newline="") as file:
-                self.rows = list(csv.DictReader(file))
-        self.done = {(r["set"], r["method"], int(r["seed"])) for r in self.rows}
-
-    def add(self, key, y, stage, epoch, seconds, labels):
-        found = scores(y, labels)
-        values = (*key, stage, epoch, round(seconds, 2), found["acc"], found["nmi"])
-        row = dict(zip(COLUMNS, (*values, setup()), strict=True))
-        new = not self.path.exists()
-        with self.path.open("a", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS)
-            if new:
-                writer.writeheader()
-            writer.writerow(row)
-        self.rows.append(row)
-        print(*values, sep="  ", flush=True)
+def add(log, key, y, stage, epoch, seconds, labels):
+    """Score labels and write them down."""
+    found = scores(y, labels)
+    values = (*key, stage, epoch, round(seconds, 2), found["acc"], found["nmi"])
+    log.add(dict(zip(COLUMNS, (*values, setup()), strict=True)))
 
 
 def main():
@@ -181,16 +160,17 @@ def main():
     parser.add_argument("--methods", nargs="*")
     parser.add_argument("--seeds", type=int, default=1)
     args = parser.parse_args()
-    log = Log()
+    log = Log("curves", COLUMNS)
+    done = {(r["set"], r["method"], int(r["seed"])) for r in log.rows}
     for name in args.sets or (SETS[:3] if args.data else SETS[:1]):
-        X, y, image_shape = load(name, args.data)
+        X, y, image_shape = quality.load(name, args.data)
         for seed in range(args.seeds):
             torch.manual_seed(seed)  # for libraries that draw from it
-            arms = methods(len(set(y)), seed, image_shape, len(X))
+            arms = methods(len(set(y)), seed, image_shape, X.shape)
             for method in args.methods or arms:
                 key = (name, method, seed)
-                if method in arms and key not in log.done:
-                    trace(*arms[method], X, partial(log.add, key, y))
+                if method in arms and key not in done:
+                    trace(*arms[method], X, partial(add, log, key, y))
     render(log.rows)
 
 

@@ -60,8 +60,38 @@ def scores(y, labels):
     }
 
 
-class Table:
-    """Result rows in a CSV file, one a fit, and their means in a Markdown file.
+class Log:
+    """Result rows in a CSV file, written down as they come.
+
+    Parameters
+    ----------
+    name : str
+        Of the file in ``results``.
+    columns : list of str
+    """
+
+    def __init__(self, name, columns):
+        RESULTS.mkdir(exist_ok=True)
+        self.path = RESULTS / f"{name}.csv"
+        self.columns = columns
+        self.rows = []
+        if self.path.exists():
+            with self.path.open(newline="") as file:
+                self.rows = list(csv.DictReader(file))
+
+    def add(self, row):
+        new = not self.path.exists()
+        with self.path.open("a", newline="") as file:
+            writer = csv.DictWriter(file, self.columns)
+            if new:
+                writer.writeheader()
+            writer.writerow(row)
+        self.rows.append(row)
+        print(*[row[c] for c in self.columns if c != "setup"], sep="  ", flush=True)
+
+
+class Table(Log):
+    """Scores of fits, one a row, and their means in a Markdown file.
 
     Parameters
     ----------
@@ -72,29 +102,15 @@ class Table:
     """
 
     def __init__(self, name, sets, methods):
-        RESULTS.mkdir(exist_ok=True)
-        self.path = RESULTS / f"{name}.csv"
+        super().__init__(name, COLUMNS)
         self.sets = sets
         self.methods = methods
-        self.rows = []
-        if self.path.exists():
-            with self.path.open(newline="") as file:
-                self.rows = list(csv.DictReader(file))
 
     def has(self, name, method, seed):
         return any(self._key(row) == (name, method, seed) for row in self.rows)
 
     def add(self, row, seed):
-        """Write a result down, at once."""
-        row = {**row, "seed": seed}
-        new = not self.path.exists()
-        with self.path.open("a", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS)
-            if new:
-                writer.writeheader()
-            writer.writerow(row)
-        self.rows.append(row)
-        print(*[row[c] for c in COLUMNS if c != "setup"], sep="  ", flush=True)
+        super().add({**row, "seed": seed})
 
     def render(self):
         """The table of means and standard deviations."""

@@ -8,7 +8,6 @@ The part ``memory`` fits a file of four times the memory that its process may ad
 """
 
 import argparse
-import csv
 import json
 import resource
 import subprocess
@@ -20,29 +19,15 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
-from harness import RESULTS, setup
+from contests import CLASSES
+from harness import RESULTS, Log, setup
 from sklearn.cluster import KMeans
 
-from skdeepcluster import (
-    DAC,
-    DEC,
-    DM2C,
-    DSSEC,
-    EAMC,
-    IDEC,
-    Autoencoder,
-    ContrastiveClustering,
-)
-
+#: Latents that suit a small network.
+COMPONENTS = {"ContrastiveClustering": 32, "EAMC": 32, "DM2C": 8}
 METHODS = {
-    "Autoencoder": Autoencoder(),
-    "DEC": DEC(),
-    "IDEC": IDEC(),
-    "DSSEC": DSSEC(),
-    "ContrastiveClustering": ContrastiveClustering(n_components=32),
-    "DAC": DAC(),
-    "EAMC": EAMC(n_components=32),
-    "DM2C": DM2C(n_components=8),
+    name: cls(n_components=COMPONENTS[name]) if name in COMPONENTS else cls()
+    for name, cls in CLASSES.items()
 }
 #: Part -> sizes; the rest of a table is 10 000 x 20, 5 clusters, 2 views.
 PARTS = {
@@ -180,28 +165,20 @@ def main():
         return
     clusterer("IDEC").fit(table(100, 20, 5))  # what is loaded when it is first used
     METHODS["KMeans"] = KMeans(n_init=1)
-    path = RESULTS / "scale.csv"
-    rows = list(csv.DictReader(path.open())) if path.exists() else []
-    done = {(row["part"], row["method"], int(row["size"])) for row in rows}
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS)
-        if not rows:
-            writer.writeheader()
-        for part in args.parts:
-            for size in PARTS[part]:
-                for method in args.methods:
-                    pointless = (part == "views" and method not in MULTIVIEW) or (
-                        part in ("predict", "memory") and method == "KMeans"
-                    )
-                    if pointless or (part, method, size) in done:
-                        continue
-                    seconds = round(measure(part, method, size), 3)
-                    values = (part, method, size, seconds, setup())
-                    rows.append(dict(zip(COLUMNS, values, strict=True)))
-                    writer.writerow(rows[-1])
-                    file.flush()
-                    print(*values[:4], sep="  ", flush=True)
-    render(rows)
+    log = Log("scale", COLUMNS)
+    done = {(row["part"], row["method"], int(row["size"])) for row in log.rows}
+    for part in args.parts:
+        for size in PARTS[part]:
+            for method in args.methods:
+                pointless = (part == "views" and method not in MULTIVIEW) or (
+                    part in ("predict", "memory") and method == "KMeans"
+                )
+                if pointless or (part, method, size) in done:
+                    continue
+                seconds = round(measure(part, method, size), 3)
+                values = (part, method, size, seconds, setup())
+                log.add(dict(zip(COLUMNS, values, strict=True)))
+    render(log.rows)
 
 
 if __name__ == "__main__":
