@@ -15,7 +15,6 @@ from torch.optim import Optimizer
 
 from skdeepcluster._compat import Interval, StrOptions
 from skdeepcluster._docs import fill_docstring
-from skdeepcluster._encoder import build_encoder
 from skdeepcluster._estimator import COUNT, POSITIVE, WEIGHT
 from skdeepcluster._matching import Matching
 from skdeepcluster._modalities import (
@@ -371,18 +370,18 @@ class DM2C(MultiViewClusterer):
         columns = self._columns(rows.n_features)
         views = self._view_input(rows, columns)
         n_drafts = self.n_encoders if self._needs_matching(views, rows) else 1
-        drafts = []
-        for name, encoder, shape in zip(
-            columns,
-            self._of_view("encoder", columns),
-            self._of_view("image_shape", columns),
-            strict=True,
-        ):
-            shape = None if shape is None else tuple(int(size) for size in shape)
-            width = len(columns[name])
-            drafts.append(
-                [self._modality(encoder, width, shape) for _ in range(n_drafts)]
+        drafts = [
+            [
+                self._modality(name, given, len(columns[name]), shape)
+                for _ in range(n_drafts)
+            ]
+            for name, given, shape in zip(
+                columns,
+                self._of_view("encoder", columns),
+                self._image_shapes(columns),
+                strict=True,
             )
+        ]
         return TranslationNetwork(
             views,
             drafts,
@@ -405,14 +404,14 @@ class DM2C(MultiViewClusterer):
         return _ENOUGH_PAIRS * self.n_clusters if self.pair_weight else np.inf
 
     def _modality(
-        self, given: Any, n_features: int, shape: tuple[int, ...] | None
+        self, name: str, given: Any, n_features: int, shape: tuple[int, ...] | None
     ) -> Modality:
         width, hidden = self.n_components, self.hidden_layer_sizes
         if given is None:
             encoder: nn.Module = LeakyMLP([n_features, *hidden, width], normalize=True)
             shape = None  # the fully connected encoder takes images flat
         else:
-            encoder = build_encoder(given, n_features, width, (), shape)
+            encoder = self._users_encoder(name, given, n_features, shape)
         decoder = LeakyMLP([width, *reversed(hidden), n_features])
         return Modality(encoder, decoder, shape, width, self.n_clusters)
 

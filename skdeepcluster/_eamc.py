@@ -13,7 +13,6 @@ from torch.optim import Optimizer
 
 from skdeepcluster._compat import HasMethods, Interval, StrOptions
 from skdeepcluster._docs import fill_docstring
-from skdeepcluster._encoder import build_encoder
 from skdeepcluster._estimator import COUNT, POSITIVE, WEIGHT
 from skdeepcluster._fusion import (
     AdversarialFusion,
@@ -309,19 +308,17 @@ class EAMC(RestoreBestMixin, MultiViewClusterer):
 
     def _build_network(self, rows: Rows) -> nn.Module:
         columns = self._columns(rows.n_features)
-        shapes = self._of_view("image_shape", columns)
-        given = self._of_view("encoder", columns)
-        encoders, input_shapes = [], []
-        for numbers, shape, encoder in zip(
-            columns.values(), shapes, given, strict=True
-        ):
-            shape = None if shape is None else tuple(int(size) for size in shape)
-            encoders.append(self._encoder(encoder, len(numbers), shape))
-            input_shapes.append(shape)
+        shapes = self._image_shapes(columns)
+        encoders = [
+            self._encoder(name, given, len(columns[name]), shape)
+            for name, given, shape in zip(
+                columns, self._of_view("encoder", columns), shapes, strict=True
+            )
+        ]
         network = FusedNetwork(
             self._view_input(rows, columns),
             encoders,
-            input_shapes,
+            shapes,
             self.n_components,
             self.n_clusters,
             self.head_units,
@@ -340,14 +337,17 @@ class EAMC(RestoreBestMixin, MultiViewClusterer):
         return network
 
     def _encoder(
-        self, given: Any, n_features: int, shape: tuple[int, int, int] | None
+        self,
+        name: str,
+        given: Any,
+        n_features: int,
+        shape: tuple[int, int, int] | None,
     ) -> nn.Module:
-        width = self.n_components
         if given is not None:
-            return build_encoder(given, n_features, width, (), shape)
+            return self._users_encoder(name, given, n_features, shape)
         if shape is not None:
-            return ConvNet(shape, width)
-        widths = [n_features, *self.hidden_layer_sizes, width]
+            return ConvNet(shape, self.n_components)
+        widths = [n_features, *self.hidden_layer_sizes, self.n_components]
         encoder = RectifiedMLP(widths, self.batch_norm)
         return encoder if self.batch_norm else encoder.apply(he_normal)
 

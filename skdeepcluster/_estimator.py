@@ -291,10 +291,7 @@ class DeepEstimatorMixin(
 
     def _image_shape(self) -> tuple[int, int, int] | None:
         """The parameter ``image_shape`` as plain integers."""
-        if self.image_shape is None:
-            return None
-        channels, height, width = self.image_shape
-        return int(channels), int(height), int(width)
+        return plain_image_shape(self.image_shape)
 
     def _progress(self, run: int) -> Progress:
         name = type(self).__name__
@@ -372,6 +369,14 @@ def is_image_shape(shape: Any, n_features: int) -> bool:
         and all(isinstance(size, Integral) and int(size) > 0 for size in shape)
         and bool(np.prod(shape) == n_features)
     )
+
+
+def plain_image_shape(shape: Any) -> tuple[int, int, int] | None:
+    """A checked shape as Python's integers; None stays None."""
+    if shape is None:
+        return None
+    channels, height, width = shape
+    return int(channels), int(height), int(width)
 
 
 def warn_of_lost_digits(X: np.ndarray) -> None:

@@ -13,7 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from skdeepcluster._compat import Interval, StrOptions, validate_parameter_constraints
-from skdeepcluster._estimator import is_image_shape
+from skdeepcluster._encoder import build_encoder
+from skdeepcluster._estimator import is_image_shape, plain_image_shape
 from skdeepcluster.base import BaseDeepClusterer
 from skdeepcluster.networks import ViewInput, ViewNetwork
 from skdeepcluster.training import Rows, Run
@@ -102,6 +103,26 @@ class MultiViewClusterer(BaseDeepClusterer):
                     f"height, width) with product {len(numbers)}, its number of "
                     "columns. Give shapes of single views in a dict by name."
                 )
+
+    # -- encoders ----------------------------------------------------------------------
+
+    def _image_shapes(
+        self, columns: dict[str, np.ndarray]
+    ) -> list[tuple[int, int, int] | None]:
+        """The parameter ``image_shape`` for each view, as plain integers."""
+        shapes = self._of_view("image_shape", columns)
+        return [plain_image_shape(shape) for shape in shapes]
+
+    def _users_encoder(
+        self, name: str, given: Any, n_features: int, shape: tuple[int, ...] | None
+    ) -> nn.Module:
+        """The encoder that was given for a view; an error names the view."""
+        try:
+            return build_encoder(given, n_features, self.n_components, (), shape)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"View {name!r}: {error}") from error
+
+    # -- rows --------------------------------------------------------------------------
 
     def _rows(self, X: Any) -> Rows:
         rows = super()._rows(X)

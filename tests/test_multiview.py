@@ -12,7 +12,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from skdeepcluster import EAMC
+from skdeepcluster import DM2C, EAMC
 from skdeepcluster._multiview import view_statistics
 from skdeepcluster.datasets import make_multiview_blobs
 from skdeepcluster.metrics import silhouette_scorer
@@ -251,6 +251,18 @@ def test_parameters_of_single_views_are_checked(data):
     for wrong in ({"encoder": {"view0": "mlp"}}, {"image_shape": {"view0": 4}}):
         with pytest.raises(ValueError, match=r"EAMC \(for view 'view0'\)"):
             quick(views=views, **wrong).fit(X)
+
+
+@pytest.mark.parametrize("Method", [EAMC, DM2C])
+def test_encoder_that_does_not_fit_a_view(data, Method):
+    """A module given for all views fits the first and not the second."""
+    X = data[0]
+    fits_first = torch.nn.Linear(5, 32)
+    model = Method(3, views={"left": 5, "right": 3}, n_components=32)
+    with pytest.raises(ValueError, match="View 'right': encoder cannot take a batch"):
+        model.set_params(encoder=fits_first).fit(X)
+    with pytest.raises(TypeError, match="View 'left': encoder should be an nn.Module"):
+        model.set_params(encoder={"left": lambda n, k: "mlp"}).fit(X)
 
 
 def test_fitted_views_are_copies(data):
