@@ -186,7 +186,8 @@ class DAC(PairwiseClusterer):
 
     def _check_fit(self, X: np.ndarray) -> None:
         super()._check_fit(X)
-        if not self.lower <= self.final <= self.upper:
+        lower = self.lower if self.adaptive else self.final  # DAC* has one threshold
+        if not lower <= self.final <= self.upper:
             raise ValueError(
                 "lower <= final <= upper is needed, got "
                 f"lower={self.lower}, final={self.final}, upper={self.upper}."

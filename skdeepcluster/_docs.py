@@ -175,9 +175,10 @@ augmentation : str, callable or None, default="auto"
     column in other rows), "gaussian", "mask" (column means) and "swap+gaussian";
     for images "digits" (rotation, shift, zoom, mild crop), "colors" (crop, flip,
     colour jitter, grayscale) and "affine". "auto" is "swap" for tables,
-    "gaussian" up to four columns, "digits" for images of one channel, "colors" for
-    three. A callable is ``(x, generator) -> x`` on tensors of shape (n_rows,
-    n_features), for example from :mod:`skdeepcluster.augment`.
+    "gaussian" up to four columns without groups, "digits" for images of one channel,
+    "colors" for three. A callable is ``(x, generator) -> x`` on tensors of shape
+    (n_rows, n_features), for example from :mod:`skdeepcluster.augment`; the tensor
+    it is given is its own to change.
 """,
     "corruption_of_pairs": """
 corruption : float, default=0.3
@@ -190,7 +191,7 @@ noise : float, default=0.3
     "feature_groups": """
 feature_groups : list of lists of int or str, or None, default=None
     Columns, by number or by name, that "swap" and "mask" replace together, such as
-    those of a one-hot code.
+    those of a one-hot code. "gaussian" leaves them as they are.
 """,
     "views": """
 views : int, "prefix", list or dict, default=2

@@ -51,7 +51,9 @@ def build_encoder(
             "encoder should be an nn.Module or a callable (n_features, n_components) "
             f"that returns one; it gave {module!r}."
         )
-    module = copy.deepcopy(module)  # a factory may hand out one and the same
+    # A copy, because a factory may hand out one and the same.
+    module = copy.deepcopy(module).float()
+    _check_statistics(module)
     _check_output(module, n_features, n_components, input_shape)
     return module
 
@@ -98,6 +100,18 @@ def fitted_network(
     return network
 
 
+def _check_statistics(module: nn.Module) -> None:
+    """Raise where predictions of a row would depend on the rows beside it."""
+    kinds = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
+    for name, part in module.named_modules():
+        if isinstance(part, kinds) and not part.track_running_stats:
+            raise ValueError(
+                f"{type(part).__name__} {name!r} of encoder has "
+                "track_running_stats=False: what it makes of a row depends on the "
+                "batch, so that predictions would. Leave it True."
+            )
+
+
 def _check_output(
     module: nn.Module,
     n_features: int,
@@ -120,6 +134,8 @@ def _check_output(
     finally:
         module.train(was_training)
     is_tensor = isinstance(output, torch.Tensor)
+    if is_tensor and output.dtype != torch.float32:
+        raise ValueError(f"encoder returns {output.dtype}; torch.float32 is needed.")
     if not is_tensor or tuple(output.shape) != (2, n_components):
         found = f"shape {tuple(output.shape)}" if is_tensor else type(output).__name__
         raise ValueError(

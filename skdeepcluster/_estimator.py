@@ -164,6 +164,8 @@ class DeepEstimatorMixin(
         score : float
             Larger is better.
         """
+        self._validate_params()  # set_params may have come after fit
+        self._check_shape_and_code(self.n_features_in_)
         return -self._worth(self.module_, self._rows(X))
 
     # -- what a method supplies ------------------------------------------------
@@ -192,18 +194,25 @@ class DeepEstimatorMixin(
                 f"{self.hidden_layer_sizes!r}."
             )
         warn_of_lost_digits(X)
-        self._check_image_shape(X.shape[1])
-        for name in self._exchangeable:
-            value = getattr(self, name)
-            named = isinstance(value, str) and value in self._for_images
-            if named and self.image_shape is None:
-                raise ValueError(f"{name}={value!r} needs image_shape.")
+        self._check_shape_and_code(X.shape[1])
         for callback in self.callbacks or ():
             named = callback[-1] if isinstance(callback, tuple) else callback
             if not hasattr(named, "on_epoch_end"):
                 raise TypeError(
                     f"callbacks should be skorch callbacks, got {callback!r}. "
                     "scikit-learn's go to set_callbacks."
+                )
+
+    def _check_shape_and_code(self, n_features: int) -> None:
+        self._check_image_shape(n_features)
+        for name in self._exchangeable:
+            value = getattr(self, name)
+            named = isinstance(value, str) and value in self._for_images
+            if named and self.image_shape is None:
+                raise ValueError(f"{name}={value!r} needs image_shape.")
+            if name == "augmentation" and isinstance(value, type):
+                raise TypeError(
+                    f"augmentation should be an instance: {value.__name__}(...)."
                 )
 
     def _check_image_shape(self, n_features: int) -> None:

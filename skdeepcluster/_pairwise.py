@@ -2,7 +2,7 @@
 
 import copy
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, ClassVar
@@ -69,11 +69,13 @@ class PairwiseClusterer(RestoreBestMixin, BaseDeepClusterer):
     def _check_fit(self, X: np.ndarray) -> None:
         super()._check_fit(X)
         number_groups(X.shape[1], self._groups())
-        if self.batch_size < 2 * self.n_clusters:
+        n_rows = min(self.batch_size, len(X))
+        if n_rows < 2 * self.n_clusters:
+            advice = "Raise batch_size" if n_rows < len(X) else "Lower n_clusters"
             warnings.warn(
-                f"batch_size={self.batch_size} is less than 2 * n_clusters="
+                f"A batch of {n_rows} rows is less than 2 * n_clusters="
                 f"{2 * self.n_clusters}: most clusters have no two rows in a batch, "
-                "and their pairs teach nothing. Raise batch_size.",
+                f"and their pairs teach nothing. {advice}.",
                 UserWarning,
                 stacklevel=2,
             )
@@ -122,10 +124,16 @@ class PairwiseClusterer(RestoreBestMixin, BaseDeepClusterer):
     def _groups(self) -> tuple[tuple[int, ...], ...]:
         """The parameter ``feature_groups`` as column numbers."""
         groups = () if self.feature_groups is None else self.feature_groups
+        for group in groups:
+            if isinstance(group, str) or not isinstance(group, Iterable):
+                raise TypeError(
+                    "feature_groups should hold lists of column numbers or names, "
+                    f"[[0, 1, 2], ...]; got {group!r} in place of a list."
+                )
         return tuple(tuple(self._column(c) for c in group) for group in groups)
 
     def _column(self, column: Any) -> int:
-        if isinstance(column, Integral):
+        if isinstance(column, Integral) and not isinstance(column, bool):
             return int(column)
         names = list(getattr(self, "feature_names_in_", ()))
         if column not in names:
@@ -159,12 +167,15 @@ class PairwiseClusterer(RestoreBestMixin, BaseDeepClusterer):
             if black == white:  # nothing to see, and no range to jitter in
                 white = black + 1
             return color_images(image_shape, value_range=(black, white))
-        noise = GaussianNoise(self.noise * sample.std(0, correction=0))
-        swap = Swap(sample, self.corruption, self._groups())
+        groups = self._groups()
+        scale = self.noise * sample.std(0, correction=0)
+        scale[[column for group in groups for column in group]] = 0  # they are codes
+        noise = GaussianNoise(scale)
+        swap = Swap(sample, self.corruption, groups)
         augmentations: dict[str, Callable] = {
             "swap": swap,
             "gaussian": noise,
-            "mask": Mask(sample.mean(0), self.corruption, self._groups()),
+            "mask": Mask(sample.mean(0), self.corruption, groups),
             "swap+gaussian": Compose((swap, noise)),
         }
         return augmentations[name]
@@ -175,7 +186,8 @@ class PairwiseClusterer(RestoreBestMixin, BaseDeepClusterer):
         if self.augmentation != "auto":
             return self.augmentation
         if self.image_shape is None:
-            return "gaussian" if n_features <= _FEW_COLUMNS else "swap"
+            few = n_features <= _FEW_COLUMNS and not self._groups()
+            return "gaussian" if few else "swap"
         return {1: "digits", 3: "colors"}.get(self.image_shape[0], "affine")
 
 

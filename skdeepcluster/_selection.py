@@ -26,7 +26,10 @@ class WarmStart:
 
     def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
         x = apply_augmentation(self.augmentation, batch.x, batch.generator)
-        return {"labels": F.cross_entropy(network(x), self.labels[batch.index])}
+        labels = self.labels[batch.index]
+        total = F.cross_entropy(network(x), labels, reduction="sum")
+        # A batch may hold nothing but noise, which is negative and counts for 0.
+        return {"labels": total / (labels >= 0).sum().clamp(min=1)}
 
 
 class PairSelection:

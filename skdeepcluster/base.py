@@ -74,7 +74,11 @@ class BaseDeepClusterer(DeepEstimatorMixin, ClusterMixin, BaseEstimator):
     def _attributes(self, network: nn.Module, run: Run) -> dict[str, Any]:
         proba = run.rows.map(network.assign).cpu().numpy()  # type: ignore[arg-type]
         labels = proba.argmax(axis=1)
-        n_empty = self.n_clusters - len(np.unique(labels))
+        return {**super()._attributes(network, run), "labels_": labels}
+
+    def _fit(self, X: np.ndarray, context: Any, given: Any, y: Any) -> dict[str, Any]:
+        fitted = super()._fit(X, context, given, y)
+        n_empty = self.n_clusters - len(np.unique(fitted["labels_"]))
         if n_empty:
             warnings.warn(
                 f"{n_empty} of n_clusters={self.n_clusters} clusters hold no row. "
@@ -83,4 +87,4 @@ class BaseDeepClusterer(DeepEstimatorMixin, ClusterMixin, BaseEstimator):
                 ConvergenceWarning,
                 stacklevel=2,
             )
-        return {**super()._attributes(network, run), "labels_": labels}
+        return fitted

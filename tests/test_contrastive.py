@@ -66,6 +66,22 @@ def test_rows_that_are_all_equal_are_chance():
     assert len(set(fitted.labels_)) == 1
 
 
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"augmentation": "affine"}, "needs image_shape"),
+        ({"augmentation": "nonsense"}, "augmentation"),
+        ({"image_shape": (9, 9, 9)}, "product n_features"),
+    ],
+)
+def test_score_checks_what_was_set_after_fit(params, message, blobs):
+    fitted = small().fit(blobs[0])
+    labels = fitted.set_params(**params).predict(blobs[0])
+    np.testing.assert_array_equal(labels, fitted.labels_)
+    with pytest.raises(ValueError, match=message):
+        fitted.score(blobs[0])
+
+
 def test_memory_keeps_the_trained_network(blobs, tmp_path):
     first = small(memory=str(tmp_path)).fit(blobs[0])
     second = small(memory=str(tmp_path)).fit(blobs[0])

@@ -7,9 +7,20 @@ from sklearn.cluster import DBSCAN, AgglomerativeClustering, KMeans
 from sklearn.metrics import adjusted_rand_score
 
 from skdeepcluster import DAC
-from skdeepcluster._selection import PairSelection
+from skdeepcluster._selection import PairSelection, WarmStart
 from skdeepcluster.losses import label_features, pair_loss, pair_similarities
 from skdeepcluster.training import Batch
+
+
+class OneTooFew(KMeans):
+    def fit_predict(self, X, y=None, sample_weight=None):
+        return super().fit_predict(X)[1:]
+
+
+class InPlace(KMeans):
+    def fit_predict(self, X, y=None, sample_weight=None):
+        X -= X.mean()
+        return super().fit_predict(X)
 
 
 def small(**params):
@@ -35,6 +46,17 @@ def test_thresholds_meet_in_the_last_epoch():
     assert lower[-1] == pytest.approx(0.5)
     assert (np.diff(upper) < 0).all()
     assert (np.diff(lower) > 0).all()
+
+
+def test_one_threshold_falls_where_all_pairs_count():
+    """DAC*: u = l in every epoch, from ``upper`` to ``final``."""
+    rule = selection(epochs=10, upper=0.9, lower=0.9, final=0.5)
+    thresholds = []
+    for _ in range(10):
+        rule.refresh()
+        assert rule.upper == rule.lower
+        thresholds.append(rule.upper)
+    np.testing.assert_allclose(thresholds, np.linspace(0.9, 0.5, 10))
 
 
 def test_thresholds_are_the_papers_schedule():
@@ -105,6 +127,20 @@ def test_warm_start_gives_the_labels_of_kmeans(blobs):
     assert len(fitted.history_) == 100  # batches of one epoch each
 
 
+def test_batch_of_nothing_but_noise_teaches_nothing():
+    labels = torch.tensor([0, -100, -100, 1])
+    a = torch.randn(4, 2, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    start = WarmStart(labels, None)
+    noise = torch.tensor([1, 2])
+    loss = start(lambda x: x, Batch(a[noise], noise, torch.Generator()))["labels"]
+    loss.backward()
+    assert loss == 0
+    assert torch.equal(a.grad, torch.zeros(4, 2))
+    every = start(lambda x: x, Batch(a, torch.arange(4), torch.Generator()))["labels"]
+    known = torch.nn.functional.cross_entropy(a[[0, 3]], labels[[0, 3]])
+    torch.testing.assert_close(every, known)
+
+
 def test_warm_start_is_for_tables(digits):
     X = digits[0][:50]
     images = small(n_clusters=5, image_shape=(1, 8, 8), max_iter=1).fit(X)
@@ -130,6 +166,8 @@ def test_warm_start_from_any_clusterer(blobs):
         ({"upper": 0.4}, ValueError, "lower <= final <= upper"),
         ({"lower": 0.6}, ValueError, "lower <= final <= upper"),
         ({"upper": 1.5}, ValueError, "upper"),
+        ({"upper": 0.4, "adaptive": False}, ValueError, "lower <= final <= upper"),
+        ({"init": OneTooFew(3)}, ValueError, r"shape \(119,\) for"),
         ({"init": KMeans(4)}, ValueError, "make them equal"),
         ({"init": KMeans}, TypeError, "an instance"),
         ({"init": "random"}, ValueError, "init"),
@@ -140,6 +178,17 @@ def test_warm_start_from_any_clusterer(blobs):
 def test_bad_parameters(params, error, message, blobs):
     with pytest.raises(error, match=message):
         small(**params).fit(blobs[0])
+
+
+def test_lower_threshold_is_not_asked_for_where_it_is_not_used(blobs):
+    small(adaptive=False, lower=0.455, final=0.4, max_iter=1).fit(blobs[0])
+
+
+def test_init_does_not_write_into_the_table(blobs):
+    X = blobs[0].astype(np.float32)
+    before = X.copy()
+    small(init=InPlace(3), max_iter=0).fit(X)
+    np.testing.assert_array_equal(X, before)
 
 
 def test_published_setting(blobs):

@@ -335,7 +335,7 @@ def test_memory_keeps_nothing_that_a_callback_cut_short(blobs, tmp_path):
 
 def test_memory_asks_for_picklable_augmentation(blobs, tmp_path):
     model = small(IDEC, memory=str(tmp_path), augmentation=lambda x, generator: x)
-    with pytest.raises(ValueError, match="not a lambda"):
+    with pytest.raises(ValueError, match="no lambda"):
         model.fit(blobs[0])
 
 

@@ -1,5 +1,7 @@
 """Encoders that users bring."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -35,6 +37,22 @@ def test_module_is_copied_not_changed(digits):
     for name, value in module.state_dict().items():
         assert torch.equal(before[name], value)
     assert module.training
+
+
+def test_precision_of_the_module_does_not_matter(blobs):
+    module = nn.Linear(6, 6)
+    fitted = small(encoder=copy.deepcopy(module).double(), max_iter=2).fit(blobs[0])
+    expected = small(encoder=module, max_iter=2).fit(blobs[0])
+    np.testing.assert_array_equal(
+        fitted.transform(blobs[0]), expected.transform(blobs[0])
+    )
+
+    class Widened(nn.Linear):
+        def forward(self, x):
+            return super().forward(x).double()
+
+    with pytest.raises(ValueError, match="returns torch.float64"):
+        small(encoder=Widened(6, 6)).fit(blobs[0])
 
 
 def test_factory_is_told_the_widths(blobs):

@@ -1,10 +1,14 @@
 """What ContrastiveClustering and DAC share."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import StandardScaler
+from skorch.callbacks import Callback
 from torch import nn
 
 from skdeepcluster import DAC, Autoencoder, ContrastiveClustering
@@ -78,7 +82,28 @@ def test_images_need_their_shape(method, params, blobs):
         small(method, **params).fit(blobs[0])
 
 
+@both
+def test_encoders_whose_predictions_would_depend_on_the_batch(method, blobs):
+    norm = nn.BatchNorm1d(8, track_running_stats=False)
+    model = small(method, encoder=nn.Sequential(nn.Linear(6, 8), norm), n_components=8)
+    with pytest.raises(ValueError, match="BatchNorm1d '1' .*track_running_stats"):
+        model.fit(blobs[0])
+
+
 # -- augmentations ---------------------------------------------------------------------
+
+
+@both
+def test_augmentation_that_is_a_class(method, blobs):
+    with pytest.raises(TypeError, match=r"an instance: GaussianNoise\(...\)"):
+        small(method, augmentation=GaussianNoise).fit(blobs[0])
+
+
+@both
+def test_augmentation_that_gives_no_numbers(method, blobs):
+    model = small(method, augmentation=lambda x, generator: x * torch.nan)
+    with pytest.raises(FloatingPointError, match="augmentation or encoder of your own"):
+        model.fit(blobs[0])
 
 
 def test_augmentations_by_name():
@@ -134,12 +159,32 @@ def test_groups_by_name(method, blobs):
 
 
 @both
+def test_groups_are_not_blurred(method):
+    """A one-hot code stays one, whatever "auto" would be for so few columns."""
+    X = np.c_[np.eye(3)[np.arange(30) % 3], np.arange(30)]
+    x = torch.as_tensor(X, dtype=torch.float32)
+    for name in ("auto", "gaussian", "swap+gaussian"):
+        change = augmentation(X, method, augmentation=name, feature_groups=[range(3)])
+        changed = change(x, torch.Generator().manual_seed(0))
+        assert torch.equal(changed[:, :3].sort(1).values, torch.eye(3)[[2] * 30])
+        assert not torch.equal(changed[:, 3], x[:, 3])
+
+
+@both
+@pytest.mark.parametrize("groups", [[0, 1], [slice(0, 2)], ["c0", "c1"]])
+def test_groups_that_are_no_lists(method, groups, blobs):
+    with pytest.raises(TypeError, match="in place of a list"):
+        small(method, feature_groups=groups).fit(blobs[0])
+
+
+@both
 @pytest.mark.parametrize(
     ("groups", "message"),
     [
         ([[0, 6]], "names column 6; there are 6"),
         ([[0], [0, 1]], "column 0 twice"),
         ([["c1", "c2"]], "'c1' is no column"),
+        ([[True, False]], "True is no column"),
     ],
 )
 def test_bad_groups(method, groups, message, blobs):
@@ -153,23 +198,73 @@ def test_bad_groups(method, groups, message, blobs):
 @both
 @pytest.mark.filterwarnings("ignore:.*hold no row")
 def test_small_batches_for_many_clusters_warn(method, blobs):
-    with pytest.warns(UserWarning, match="batch_size=5 is less than"):
+    with pytest.warns(UserWarning, match="batch of 5 rows .* Raise batch_size"):
         small(method, batch_size=5).fit(blobs[0])
+    with pytest.warns(UserWarning, match="batch of 20 rows .* Lower n_clusters"):
+        small(method, n_clusters=12).fit(blobs[0][:20])
 
 
 @both
+@pytest.mark.filterwarnings("ignore:Number of distinct clusters")
 def test_constant_table_warns_of_empty_clusters(method):
-    with pytest.warns(Warning, match="hold no row|distinct clusters"):
+    with pytest.warns(ConvergenceWarning, match="2 of n_clusters=3 .* hold no row"):
         fitted = small(method).fit(np.ones((20, 4)))
-    assert len(np.unique(fitted.labels_)) < 3
+    assert len(np.unique(fitted.labels_)) == 1
     assert np.isfinite(fitted.predict_proba(np.ones((2, 4)))).all()
 
 
 @both
-def test_a_batch_of_one_row_is_not_made(method):
-    X = np.random.default_rng(0).normal(size=(33, 5))
-    fitted = small(method, n_clusters=2, batch_size=32, max_iter=30).fit(X)
+@pytest.mark.filterwarnings("ignore:.*batch of")
+@pytest.mark.parametrize(("n", "batch_size"), [(33, 32), (9, 4), (3, 2), (4, 3)])
+def test_a_batch_of_one_row_is_not_made(method, n, batch_size):
+    X = np.random.default_rng(0).normal(size=(n, 5))
+    model = small(method, n_clusters=2, batch_size=batch_size, max_iter=30)
+    assert np.isfinite(model.fit(X).transform(X)).all()
+
+
+@both
+def test_rows_that_occur_many_times(method, blobs):
+    X = np.repeat(blobs[0][::25], 15, axis=0)
+    fitted = small(method, max_iter=20).fit(X)
     assert np.isfinite(fitted.transform(X)).all()
+    assert (fitted.labels_.reshape(-1, 15) == fitted.labels_[::15, None]).all()
+
+
+@both
+def test_labels_are_columns_also_where_clusters_are_empty(method, blobs):
+    """An untrained network leaves clusters empty; the others keep their numbers."""
+    params = {"n_clusters": 12, "max_iter": 0}
+    if method is DAC:
+        params["init"] = None
+    with pytest.warns(ConvergenceWarning, match="clusters hold no row"):
+        fitted = small(method, **params).fit(blobs[0])
+    proba = fitted.predict_proba(blobs[0])
+    assert proba.shape[1] == 12
+    assert 1 < len(np.unique(fitted.labels_)) < 12
+    np.testing.assert_array_equal(fitted.labels_, proba.argmax(1))
+
+
+def test_empty_clusters_are_told_of_once():
+    """Of the run that is kept, not of each."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        small(ContrastiveClustering, n_init=3).fit(np.ones((20, 4)))
+    assert sum("hold no row" in str(w.message) for w in caught) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "optimizer"),
+    [(ContrastiveClustering, torch.optim.Adam), (DAC, torch.optim.RMSprop)],
+)
+def test_optimizers_of_the_papers(method, optimizer, blobs):
+    class Look(Callback):
+        def on_train_begin(self, net, **kwargs):
+            seen.append(net.optimizer_)
+
+    seen = []
+    small(method, learning_rate=0.002, callbacks=[Look()]).fit(blobs[0])
+    assert {type(each) for each in seen} == {optimizer}
+    assert {each.param_groups[0]["lr"] for each in seen} == {0.002}
 
 
 @both

@@ -11,8 +11,12 @@ def apply_augmentation(
 ) -> Tensor:
     """The rows ``x`` after the augmentation, if there is one.
 
+    It may work in place: it is handed a copy.
+
     Raises
     ------
+    TypeError
+        If it does not return a tensor of real numbers.
     ValueError
         If rows or columns went missing.
     """
@@ -20,10 +24,15 @@ def apply_augmentation(
         return x
     # Positions within an image need more digits than bfloat16 has.
     with torch.autocast(x.device.type, enabled=False):
-        changed = augmentation(x, generator)
+        changed = augmentation(x.clone(), generator)
+    if not torch.is_tensor(changed) or changed.is_complex():
+        kind = changed.dtype if torch.is_tensor(changed) else type(changed).__name__
+        raise TypeError(
+            f"augmentation should return a tensor of real numbers, got {kind}."
+        )
     if changed.shape != x.shape:
         raise ValueError(
             f"augmentation turned a batch of shape {tuple(x.shape)} into one of "
             f"shape {tuple(changed.shape)}; rows and columns have to stay."
         )
-    return changed
+    return changed.to(x)

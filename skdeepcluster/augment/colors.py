@@ -1,5 +1,6 @@
 """Photometric augmentation of image rows."""
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -46,11 +47,12 @@ class ColorJitter(ImageAugmentation):
 
     def _check(self) -> None:
         check_probability(self.p)
-        if min(self.brightness, self.contrast, self.saturation) < 0:
+        spreads = self.brightness, self.contrast, self.saturation
+        if not all(spread >= 0 for spread in spreads):
             raise ValueError("brightness, contrast and saturation should be >= 0.")
         if not 0 <= self.hue <= 0.5:
             raise ValueError(f"hue should be in [0, 0.5], got {self.hue!r}.")
-        if not self.value_range[0] < self.value_range[1]:
+        if not 0 < self.value_range[1] - self.value_range[0] < math.inf:
             raise ValueError(
                 f"value_range should be (black, white), got {self.value_range!r}."
             )
@@ -116,14 +118,19 @@ class GaussianBlur(ImageAugmentation):
     def _check(self) -> None:
         check_probability(self.p)
         if not 0 < self.sigma[0] <= self.sigma[1]:
-            raise ValueError(f"sigma should be positive, got {self.sigma!r}.")
-        if self._size() % 2 == 0 or self._size() // 2 >= min(self.image_shape[1:]):
             raise ValueError(
-                f"kernel_size should be odd and fit the image, got {self._size()!r}."
+                f"sigma should be positive and rising, got {self.sigma!r}."
+            )
+        size = self._size()
+        if size < 1 or size % 2 == 0 or size // 2 >= min(self.image_shape[1:]):
+            raise ValueError(
+                f"kernel_size should be odd and fit the image, got {size!r}."
             )
 
     def _size(self) -> int:
-        return self.kernel_size or max(3, min(self.image_shape[1:]) // 20 * 2 + 1)
+        if self.kernel_size is not None:
+            return self.kernel_size
+        return max(3, min(self.image_shape[1:]) // 20 * 2 + 1)
 
     def _apply(self, images: Tensor, generator: torch.Generator) -> Tensor:
         n, n_channels, height, width = images.shape

@@ -2,10 +2,13 @@
 
 import math
 from dataclasses import dataclass
+from numbers import Integral
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from skdeepcluster.augment.rows import check_rows
 
 
 @dataclass(frozen=True)
@@ -20,17 +23,22 @@ class ImageAugmentation:
     image_shape: tuple[int, int, int]
 
     def __post_init__(self) -> None:
-        if len(self.image_shape) != 3:
+        if len(self.image_shape) != 3 or not all(
+            isinstance(size, Integral) and int(size) > 0 for size in self.image_shape
+        ):
             raise ValueError(
-                "image_shape should be (channels, height, width), got "
+                "image_shape should be whole numbers (channels, height, width), got "
                 f"{self.image_shape!r}."
             )
         self._check()
 
     def __call__(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """Return a changed copy of the rows ``x`` of shape (n_samples, n_pixels)."""
-        images = x.reshape(len(x), *self.image_shape)
-        return self._apply(images, generator).reshape(x.shape)
+        check_rows(x, math.prod(self.image_shape))
+        # Positions within an image need more digits than 16 bits have.
+        images = x.to(torch.promote_types(x.dtype, torch.float32))
+        images = images.reshape(len(x), *self.image_shape)
+        return self._apply(images, generator).reshape(x.shape).to(x.dtype)
 
     def _check(self) -> None:
         """Raise ValueError for parameters out of range."""
@@ -69,7 +77,7 @@ class RandomAffine(ImageAugmentation):
     zoom: float = 0.1
 
     def _check(self) -> None:
-        if min(self.degrees, self.shift, self.zoom) < 0 or self.zoom >= 1:
+        if not (self.degrees >= 0 and self.shift >= 0 and 0 <= self.zoom < 1):
             raise ValueError(
                 "degrees, shift and zoom should be >= 0 and zoom < 1, got "
                 f"degrees={self.degrees!r}, shift={self.shift!r}, zoom={self.zoom!r}."
@@ -158,7 +166,7 @@ def uniform(
 ) -> Tensor:
     """Draws from [low, high) on the device of ``like``."""
     return (
-        torch.rand(shape, device=like.device, generator=generator)
+        torch.rand(shape, dtype=like.dtype, device=like.device, generator=generator)
         .mul_(high - low)
         .add_(low)
     )

@@ -8,6 +8,20 @@ import torch
 from torch import Tensor
 
 
+def check_rows(x: Tensor, n_features: int | None = None) -> None:
+    """Raise unless ``x`` holds floating-point rows, of so many values."""
+    if not x.is_floating_point():
+        raise TypeError(
+            f"Augmentations take tensors of floating-point numbers, got {x.dtype}: "
+            "x.float() makes them."
+        )
+    found = x.shape[1:].numel()
+    if n_features not in (None, found):
+        raise ValueError(
+            f"The augmentation is for rows of {n_features} values; these have {found}."
+        )
+
+
 def _check_share(name: str, value: float) -> None:
     if not 0 <= value < 1:
         raise ValueError(f"{name} should be in [0, 1), got {value!r}.")
@@ -32,6 +46,7 @@ class Dropout:
 
     def __call__(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """Return a corrupted copy of ``x``, of the same shape."""
+        check_rows(x)
         keep = torch.empty_like(x).bernoulli_(1 - self.p, generator=generator)
         return x * keep.div_(1 - self.p)
 
@@ -50,11 +65,12 @@ class GaussianNoise:
     scale: float | Tensor = 0.1
 
     def __post_init__(self) -> None:
-        if (torch.as_tensor(self.scale) < 0).any():
+        if not (torch.as_tensor(self.scale) >= 0).all():
             raise ValueError(f"scale should be >= 0, got {self.scale!r}.")
 
     def __call__(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """Return a noisy copy of ``x``, of the same shape."""
+        check_rows(x, _width(self.scale))
         noise = torch.empty_like(x).normal_(generator=generator)
         return x + noise * _there(self.scale, x)
 
@@ -80,10 +96,16 @@ class Swap:
 
     def __post_init__(self) -> None:
         _check_share("p", self.p)
+        if self.values.ndim != 2 or not len(self.values):
+            raise ValueError(
+                "values should be at least one row, of shape (n_rows, n_features), "
+                f"got shape {tuple(self.values.shape)}."
+            )
         number_groups(self.values.shape[1], self.feature_groups)
 
     def __call__(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """Return a corrupted copy of ``x``, of the same shape."""
+        check_rows(x, self.values.shape[1])
         group, n_groups = _groups_on(x, self.feature_groups)
         replaced = _draw_cells(x, self.p, group, n_groups, generator)
         rows = torch.randint(
@@ -92,7 +114,7 @@ class Swap:
             device=x.device,
             generator=generator,
         )
-        values = self.values.to(x.device)
+        values = self.values.to(x)
         return torch.where(replaced, values.gather(0, rows[:, group]), x)
 
 
@@ -119,14 +141,20 @@ class Mask:
 
     def __call__(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """Return a corrupted copy of ``x``, of the same shape."""
+        check_rows(x, _width(self.fill))
         group, n_groups = _groups_on(x, self.feature_groups)
         replaced = _draw_cells(x, self.p, group, n_groups, generator)
         return torch.where(replaced, _there(self.fill, x), x)
 
 
+def _width(value: float | Tensor) -> int | None:
+    """For how many columns a value is given, if not for any number."""
+    return len(value) if torch.is_tensor(value) and value.ndim else None
+
+
 def _there(value: float | Tensor, x: Tensor) -> float | Tensor:
-    """A tensor where ``x`` is; a number stays one, a GPU would have to wait for it."""
-    return value.to(x.device) if torch.is_tensor(value) else value
+    """A tensor as ``x`` is; a number stays one, a GPU would have to wait for it."""
+    return value.to(x) if torch.is_tensor(value) else value
 
 
 def _draw_cells(

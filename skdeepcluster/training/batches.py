@@ -29,8 +29,8 @@ class Batch:
 class Batches:
     """Shuffled batches of rows, reshuffled each time they are walked.
 
-    A remainder of less than a quarter of a batch joins the batch before it: a
-    batch of one row has no batch statistics, and its step is mostly noise.
+    A remainder of one row, or of less than a quarter of a batch, joins the batch
+    before it: one row has no batch statistics, and its step is mostly noise.
     """
 
     def __init__(
@@ -166,6 +166,7 @@ def batches_of(
 def _bounds(n: int, batch_size: int) -> list[int]:
     """Where batches begin, and the last one ends."""
     ends = list(range(batch_size, n, batch_size))
-    if ends and (n - ends[-1]) * 4 < batch_size:
+    rest = n - ends[-1] if ends else n
+    if ends and (rest * 4 < batch_size or rest == 1 < batch_size):
         ends.pop()
     return [0, *ends, n]

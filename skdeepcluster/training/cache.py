@@ -52,8 +52,8 @@ def train_cached(run: "Run", stage: Stage) -> None:
         )
     except (PicklingError, AttributeError, TypeError) as error:
         raise ValueError(
-            "memory needs parameters that can be pickled: give augmentation as a "
-            "function defined in a module, not a lambda. Pickle says: "
+            "memory needs parameters that can be pickled: no lambda in augmentation "
+            "or encoder, but functions of a module. Pickle says: "
             f"{str(error).splitlines()[0][:200]}"
         ) from error
     try:

@@ -79,7 +79,9 @@ def initial_labels(
         -100, which a cross-entropy passes over, for noise.
     """
     if not isinstance(init, str):
-        found = _found_labels(init, rows.array, n_clusters, random_state)
+        table = rows.array  # the caller's own; KMeans(copy_x=False) writes into it
+        table = table.copy() if table.flags.writeable else table
+        found = _found_labels(init, table, n_clusters, random_state)
         found = np.where(found < 0, _PASSED_OVER, found)
         return torch.from_numpy(found).to(rows.device)
     sample = rows.sample(_KMEANS_ROWS, random_state).cpu().numpy()
@@ -112,6 +114,10 @@ def _found_labels(
 ) -> np.ndarray:
     """Labels 0 to n_clusters - 1 by a clusterer, negative for noise."""
     labels = np.asarray(_seeded_clone(init, random_state).fit_predict(points))
+    if labels.shape != (len(points),):
+        raise ValueError(
+            f"init={init!r} gave labels of shape {labels.shape} for {len(points)} rows."
+        )
     found = [label for label in np.unique(labels) if label != -1]
     if len(found) != n_clusters:
         raise ValueError(

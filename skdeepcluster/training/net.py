@@ -275,5 +275,6 @@ class StageNet(NeuralNet):
         raise FloatingPointError(
             f"{what} in stage {self.stage.name!r}, epoch {len(self.history)}. Lower "
             "learning_rate, check the input for extreme values (StandardScaler, "
-            "RobustScaler), or set precision='float32'."
+            "RobustScaler), set precision='float32', or see that an augmentation or "
+            "encoder of your own returns finite numbers."
         )

@@ -77,6 +77,37 @@ def test_full_loss_of_saturation_is_gray(rows):
         assert -1e-3 <= ratio.mean() <= 2
 
 
+@pytest.mark.parametrize(
+    ("name", "adjust"),
+    [
+        ("contrast", kornia.enhance.adjust_contrast_with_mean_subtraction),
+        ("saturation", kornia.enhance.adjust_saturation_with_gray_subtraction),
+    ],
+)
+def test_blends_as_in_kornia(name, adjust, rows):
+    """By the factor by which differences between the pixels' channels have grown."""
+    rows = 0.4 + 0.2 * rows  # nothing is cut off
+    images = rows.reshape(6, *SHAPE)
+    changed = still(**{name: 0.5})(rows, seeded()).reshape(6, *SHAPE)
+    spread, before = (x[:, 0, 0, 0] - x[:, 1, 0, 0] for x in (changed, images))
+    expected = adjust(images, spread / before)
+    torch.testing.assert_close(changed, expected, atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("n_channels", [2, 4])
+def test_channels_that_are_no_colours(n_channels):
+    """Brightness and contrast change; there is no saturation and no hue."""
+    shape = (n_channels, 5, 5)
+    x = 0.4 + 0.2 * torch.rand(4, n_channels * 25, generator=seeded())
+    full = ColorJitter(shape, 0.0, 0.4, 0.4, 0.5, p=1)(x, seeded())
+    contrast = ColorJitter(shape, 0.0, 0.4, 0.0, 0.0, p=1)(x, seeded())
+    torch.testing.assert_close(full, contrast)
+    assert not torch.allclose(full, x)
+    gray = RandomGrayscale(shape, p=1)(x, seeded()).reshape(4, *shape)
+    mean = x.reshape(4, *shape).mean(1, keepdim=True)
+    torch.testing.assert_close(gray, mean.expand_as(gray))
+
+
 def test_values_stay_between_black_and_white(rows):
     jitter = ColorJitter(SHAPE, 0.8, 0.8, 0.8, 0.2, p=1, value_range=(-1.0, 3.0))
     changed = jitter(rows * 4 - 1, seeded())
@@ -132,9 +163,14 @@ def test_blur_has_a_width_for_each_image(rows):
         (ColorJitter, {"hue": 0.6}),
         (ColorJitter, {"p": 1.1}),
         (ColorJitter, {"value_range": (1.0, 1.0)}),
+        (ColorJitter, {"value_range": (0.0, float("inf"))}),
+        (ColorJitter, {"brightness": float("nan")}),
         (RandomGrayscale, {"p": -0.1}),
         (GaussianBlur, {"sigma": (0.0, 1.0)}),
+        (GaussianBlur, {"sigma": (2.0, 1.0)}),
         (GaussianBlur, {"kernel_size": 4}),
+        (GaussianBlur, {"kernel_size": 0}),
+        (GaussianBlur, {"kernel_size": -3}),
         (GaussianBlur, {"kernel_size": 31}),
     ],
 )

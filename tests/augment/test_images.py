@@ -9,7 +9,6 @@ from skdeepcluster.augment import (
     RandomHorizontalFlip,
     RandomResizedCrop,
 )
-from skdeepcluster.augment.images import _warp
 
 
 def seeded(seed=0):
@@ -89,7 +88,7 @@ def test_each_image_moves_on_its_own_and_by_the_seed():
 
 @pytest.mark.parametrize(
     "params",
-    [{"image_shape": (8, 8)}, {"degrees": -1}, {"shift": -0.1}, {"zoom": 1.0}],
+    [{"image_shape": (8, 8)}, {"degrees": -1}, {"shift": float("nan")}, {"zoom": 1.0}],
 )
 def test_bad_parameters(params):
     with pytest.raises(ValueError, match="should be"):
@@ -139,19 +138,39 @@ def test_crop_of_everything_is_the_identity():
     torch.testing.assert_close(crop(x, seeded()), x, rtol=0, atol=1e-5)
 
 
-def test_crop_as_in_kornia():
-    """The same rectangle, by kornia's own resampling."""
-    image = torch.rand(1, 1, 16, 16)
-    # Half of each side, in the middle: pixels 4 to 12.
-    matrix = torch.tensor([[[0.5, 0.0, 0.0], [0.0, 0.5, 0.0]]])
-    ours = _warp(image, matrix)
-    corners = torch.tensor([[[3.5, 3.5], [11.5, 3.5], [11.5, 11.5], [3.5, 11.5]]])
-    target = torch.tensor([[[-0.5, -0.5], [15.5, -0.5], [15.5, 15.5], [-0.5, 15.5]]])
-    transform = kornia.geometry.get_perspective_transform(corners, target)
-    theirs = kornia.geometry.warp_perspective(
-        image, transform, (16, 16), align_corners=True, padding_mode="border"
+@pytest.mark.parametrize(
+    "augmentation",
+    [
+        RandomAffine((3, 24, 32), degrees=30, shift=0.2, zoom=0.3),
+        RandomResizedCrop((3, 24, 32), scale=(0.3, 1.0)),
+    ],
+)
+def test_warps_as_in_kornia(augmentation):
+    """Two channels tell where pixels come from; kornia brings the third from there."""
+    n, (_, height, width) = 5, augmentation.image_shape
+    down, across = torch.meshgrid(
+        torch.arange(height), torch.arange(width), indexing="ij"
     )
-    torch.testing.assert_close(ours, theirs, atol=1e-4, rtol=0)
+    ramps = torch.stack([across, down]).float()
+    texture = torch.rand(n, 1, height, width, generator=seeded())
+    x = torch.cat([ramps.expand(n, -1, -1, -1), texture], dim=1)
+    changed = augmentation(x.reshape(n, -1), seeded()).reshape(x.shape)
+    places = torch.stack([across, down, torch.ones_like(down)], dim=-1).double()
+    maps = torch.eye(3).repeat(n, 1, 1).double()
+    for image, there in zip(changed, maps, strict=True):
+        inside = (image[0] > 0.1) & (image[0] < width - 1.1)
+        inside &= (image[1] > 0.1) & (image[1] < height - 1.1)
+        assert inside.sum() > 100
+        found = torch.linalg.lstsq(places[inside], image[:2, inside].T.double())
+        there[:2] = found.solution.T
+    expected = kornia.geometry.warp_perspective(
+        texture,
+        torch.linalg.inv(maps).float(),
+        (height, width),
+        align_corners=True,
+        padding_mode="border",
+    )
+    torch.testing.assert_close(changed[:, 2:], expected, atol=2e-3, rtol=0)
 
 
 def test_flip_mirrors_about_half_of_the_images():
@@ -169,6 +188,8 @@ def test_flip_mirrors_about_half_of_the_images():
         lambda: RandomResizedCrop((1, 8, 8), scale=(0.0, 1.0)),
         lambda: RandomResizedCrop((1, 8, 8), ratio=(2.0, 1.0)),
         lambda: RandomHorizontalFlip((1, 8, 8), p=2.0),
+        lambda: RandomHorizontalFlip((1, 0, 8)),
+        lambda: RandomHorizontalFlip((1, 8.5, 8)),
     ],
 )
 def test_bad_crop_and_flip(bad):

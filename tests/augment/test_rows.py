@@ -5,7 +5,16 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skdeepcluster.augment import Dropout, GaussianNoise, Mask, Swap
+from skdeepcluster.augment import (
+    ColorJitter,
+    Dropout,
+    GaussianBlur,
+    GaussianNoise,
+    Mask,
+    RandomAffine,
+    RandomResizedCrop,
+    Swap,
+)
 
 
 def seeded(seed=0):
@@ -46,6 +55,58 @@ def test_bad_share(p):
 def test_bad_scale():
     with pytest.raises(ValueError, match="scale should be"):
         GaussianNoise(-1)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: GaussianNoise(float("nan")),
+        lambda: Swap(torch.zeros(0, 4)),
+        lambda: Swap(torch.zeros(4)),
+    ],
+)
+def test_nothing_to_draw_from(make):
+    with pytest.raises(ValueError, match="should be"):
+        make()
+
+
+@pytest.mark.parametrize(
+    "corrupt",
+    [
+        GaussianNoise(torch.ones(4)),
+        Swap(torch.zeros(2, 4)),
+        Mask(torch.zeros(4)),
+        RandomAffine((1, 2, 2)),
+        GaussianBlur((1, 2, 2), kernel_size=1),
+    ],
+)
+def test_rows_of_another_width(corrupt):
+    with pytest.raises(ValueError, match="for rows of 4 values; these have 6"):
+        corrupt(torch.zeros(3, 6), seeded())
+
+
+@pytest.mark.parametrize(
+    "corrupt",
+    [
+        Dropout(),
+        GaussianNoise(torch.ones(4)),
+        Swap(torch.rand(9, 4)),
+        Mask(torch.ones(4)),
+        RandomAffine((1, 2, 2)),
+        RandomResizedCrop((1, 2, 2)),
+        ColorJitter((1, 2, 2), p=1),
+    ],
+)
+def test_kinds_of_numbers(corrupt):
+    """Each in its own precision; whole numbers are refused, with the way out."""
+    x = torch.rand(20, 4, generator=seeded())
+    for kind in (torch.float64, torch.float16, torch.bfloat16):
+        changed = corrupt(x.to(kind), seeded())
+        assert changed.dtype == kind
+        assert changed.isfinite().all()
+        assert not torch.equal(changed, x.to(kind))
+    with pytest.raises(TypeError, match=r"torch.int64: x.float\(\)"):
+        corrupt(x.long(), seeded())
 
 
 def test_gaussian_noise_of_each_column():

@@ -83,6 +83,8 @@ def test_balance_is_the_papers_entropy_up_to_a_constant():
     papers = (mass * mass.log()).sum()  # minus the entropy
     (theirs,) = torch.autograd.grad(papers, logits)
     torch.testing.assert_close(ours, theirs)
+    # The loss holds that of both copies: 2 log K together.
+    torch.testing.assert_close(balance_loss(y) - papers, torch.tensor(4.0).log())
 
 
 def test_precision_of_training_does_not_reach_the_similarities():

@@ -58,6 +58,14 @@ def test_mean_over_selected_pairs_only():
     assert pair_loss(g, 0.95, 0.455).item() == pytest.approx(expected, rel=1e-5)
 
 
+def test_labels_and_selection_are_constants():
+    """The gradient is that of the cross-entropy of the two selected pairs alone."""
+    g = torch.tensor([0.2, 0.7, 0.96], requires_grad=True)
+    pair_loss(g, 0.95, 0.455).backward()
+    expected = torch.tensor([1 / (1 - 0.2), 0.0, -1 / 0.96]) / 2
+    torch.testing.assert_close(g.grad, expected)
+
+
 def test_thresholds_that_meet_select_every_pair_once():
     g = torch.tensor([0.2, 0.5, 0.8], requires_grad=True)
     expected = -(math.log(0.8) + math.log(0.5) + math.log(0.8)) / 3
