@@ -19,7 +19,7 @@ from skdeepcluster._estimator import COUNT, POSITIVE, WEIGHT, DeepEstimatorMixin
 from skdeepcluster._pretraining import SparsityPenalty, pretraining_stages
 from skdeepcluster.augment import RandomAffine
 from skdeepcluster.networks import MLP, AutoencoderNetwork
-from skdeepcluster.training import Rows, Run, Stage
+from skdeepcluster.training import Rows, Run, Stage, own_modes
 
 #: Standard deviations from zero at which a table loses its mean.
 _FAR = 3
@@ -165,7 +165,8 @@ class DecoderMixin:
                 f"X has {Z.shape[1]} columns, the embedding has {width} components."
             )
         points = Rows(Z, self.module_.scale.device, resident=False)
-        return points.map(self.module_.decode).cpu().numpy()
+        with own_modes(points.device):
+            return points.map(self.module_.decode).cpu().numpy()
 
 
 @fill_docstring
@@ -251,17 +252,31 @@ class Autoencoder(SparseMixin, DecoderMixin, AutoencoderMixin, BaseEstimator):
 
     def _objective(self, network: nn.Module, rows: Rows) -> float:
         assert isinstance(network, AutoencoderNetwork)
-        return reconstruction_error(network, rows)
+        return reconstruction_objective(network, rows, self._sparsity())
 
 
-def reconstruction_error(network: AutoencoderNetwork, rows: Rows) -> float:
-    """Mean squared error over rows and features, in the network's scale."""
+def reconstruction_objective(
+    network: AutoencoderNetwork, rows: Rows, sparsity: SparsityPenalty | None
+) -> float:
+    """What a reconstruction stage minimises, on unchanged rows.
+
+    Mean squared error over rows and features, in the network's scale, plus the
+    mean penalty over pieces of the table.
+    """
 
     def row_error(x: torch.Tensor) -> torch.Tensor:
         x = network.rescale(x)
         return (network.reconstruct(network.embed(x)) - x).square().mean(1)
 
-    return rows.map(row_error).mean().item()
+    error = rows.map(row_error).mean().item()
+    if sparsity is None:
+        return error
+    penalty = 0.0
+    with torch.no_grad():
+        for x in rows.chunks():
+            z, hidden = sparsity.look(network, network.rescale(x))
+            penalty += float(sparsity(hidden, z)) * len(x) / len(rows)
+    return error + penalty
 
 
 def distant_mean(rows: Rows) -> float:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from skdeepcluster._autoencoder import (
     AutoencoderMixin,
     DecoderMixin,
-    reconstruction_error,
+    reconstruction_objective,
 )
 from skdeepcluster._compat import HasMethods, StrOptions
 from skdeepcluster._docs import fill_docstring
@@ -78,11 +78,7 @@ class EmbeddedClustering(RestoreBestMixin, AutoencoderMixin, BaseDeepClusterer):
             )
 
     def _build_network(self, rows: Rows) -> nn.Module:
-        return EmbeddedClusteringNetwork(
-            n_clusters=self.n_clusters,
-            n_components=self._width(rows.n_features),
-            **self._body(rows),
-        )
+        return EmbeddedClusteringNetwork(**self._body(rows))
 
     def _stages(self, network: nn.Module, run: Run) -> Iterator[Stage]:
         assert isinstance(network, EmbeddedClusteringNetwork)
@@ -118,7 +114,8 @@ class EmbeddedClustering(RestoreBestMixin, AutoencoderMixin, BaseDeepClusterer):
         reseed_empty_clusters(network, run.embed())
         fitted = super()._attributes(network, run)
         assert isinstance(network, EmbeddedClusteringNetwork)
-        return {**fitted, "cluster_centers_": network.centers.detach().cpu().numpy()}
+        centers = network.centers.detach().cpu().numpy().copy()
+        return {**fitted, "cluster_centers_": centers}
 
 
 @fill_docstring
@@ -284,5 +281,5 @@ class IDEC(DecoderMixin, EmbeddedClustering):
 
     def _objective(self, network: nn.Module, rows: Rows) -> float:
         assert isinstance(network, EmbeddedClusteringNetwork)
-        reconstruction = reconstruction_error(network, rows)
+        reconstruction = reconstruction_objective(network, rows, self._sparsity())
         return reconstruction + self.gamma * assignment_divergence(network, rows)

@@ -52,7 +52,8 @@ def build_encoder(
             f"that returns one; it gave {module!r}."
         )
     # A copy, because a factory may hand out one and the same.
-    module = copy.deepcopy(module).float()
+    with torch.no_grad():  # else the weights of scripted modules are no leaves
+        module = copy.deepcopy(module).float()
     _check_statistics(module)
     _check_output(module, n_features, n_components, input_shape)
     return module

@@ -34,6 +34,7 @@ from skdeepcluster.training import (
     draw_seeds,
     is_memory_map,
     isolated_torch_generators,
+    own_modes,
     resolve_device,
     resolve_precision,
 )
@@ -164,9 +165,14 @@ class DeepEstimatorMixin(
         score : float
             Larger is better.
         """
+        rows = self._rows(X)
         self._validate_params()  # set_params may have come after fit
-        self._check_shape_and_code(self.n_features_in_)
-        return -self._worth(self.module_, self._rows(X))
+        self._check_shape_and_code(rows.n_features)
+        with own_modes(rows.device):
+            worth = self._worth(self.module_, rows)
+        if not np.isfinite(worth):
+            raise ValueError("X contains values too large for float32 arithmetic.")
+        return -worth
 
     # -- what a method supplies ------------------------------------------------
 
@@ -188,7 +194,10 @@ class DeepEstimatorMixin(
 
     def _check_fit(self, X: np.ndarray) -> None:
         """Raise where parameters do not fit each other or the data."""
-        if not all(isinstance(h, Integral) and h > 0 for h in self.hidden_layer_sizes):
+        if not all(
+            isinstance(h, Integral) and not isinstance(h, bool) and h > 0
+            for h in self.hidden_layer_sizes
+        ):
             raise ValueError(
                 "hidden_layer_sizes should hold positive integers, got "
                 f"{self.hidden_layer_sizes!r}."
@@ -235,9 +244,9 @@ class DeepEstimatorMixin(
         rows = Rows(X, device)
         best: dict[str, Any] | None = None
         for i, seed in enumerate(draw_seeds(self.random_state, self.n_init), 1):
-            with isolated_torch_generators(seed, device):
-                network = self._build_network(rows).to(device).eval()
-            with self._isolated(seed, device):
+            with own_modes(device), isolated_torch_generators(seed, device):
+                network = self._build_network(rows).to(device).float().eval()
+            with own_modes(device), self._isolated(seed, device):
                 run = Run(
                     network,
                     rows,
@@ -353,7 +362,8 @@ class DeepEstimatorMixin(
     def _map(self, X: Any, method: str, *args: Any) -> np.ndarray:
         rows = self._rows(X)
         function = getattr(self.module_, method)
-        result = rows.map(lambda x: function(x, *args))
+        with own_modes(rows.device), self._isolated(0, rows.device):
+            result = rows.map(lambda x: function(x, *args))
         # A sum takes a fifth of the time of looking at each value.
         if not result.sum().isfinite():
             broken = ~result.isfinite().all(1)

@@ -156,6 +156,8 @@ class PairwiseClusterer(RestoreBestMixin, BaseDeepClusterer):
             make = RandomAffine if name == "affine" else digit_images
             return make(image_shape)
         sample = rows.sample(_RESERVOIR, random_state)
+        if not sample.isfinite().all():
+            raise ValueError("X contains values too large for float32 arithmetic.")
         return self._from_sample(name, sample)
 
     def _from_sample(self, name: str, sample: Tensor) -> Callable:

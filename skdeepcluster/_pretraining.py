@@ -26,6 +26,13 @@ class SparsityPenalty:
     beta: float
     layers: str
 
+    def look(self, network: nn.Module, x: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Embedding and, where they are penalised, hidden activations of ``x``."""
+        assert isinstance(network, AutoencoderNetwork)
+        if self.layers == "embedding":
+            return network.embed(x), []
+        return network.embed_with_hidden(x)
+
     def __call__(self, hidden: list[Tensor], z: Tensor) -> Tensor:
         penalised = {"hidden": hidden, "embedding": [z], "all": [*hidden, z]}
         if self.kind == "kl":
@@ -58,11 +65,10 @@ class Reconstruction:
             apply_augmentation(self.augmentation, batch.x, batch.generator)
         )
         seen = x if self.corruption is None else self.corruption(x, batch.generator)
-        if self.sparsity is None or self.sparsity.layers == "embedding":
+        if self.sparsity is None:
             z = network.embed(seen)
-            hidden: list[Tensor] = []
         else:
-            z, hidden = network.embed_with_hidden(seen)
+            z, hidden = self.sparsity.look(network, seen)
         terms = {"reconstruction": F.mse_loss(network.reconstruct(z).float(), x)}
         if self.sparsity is not None:
             terms["sparsity"] = self.sparsity(hidden, z)

@@ -77,8 +77,8 @@ class UnsupervisedScorer:
     """Scorer ``(estimator, X, y=None)`` of a clustering by a metric of its own.
 
     Made by :func:`make_unsupervised_scorer`; plugs into ``scoring=`` of grid
-    searches and of ``cross_val_score``, of a clusterer or of a Pipeline that
-    ends with one.
+    searches and of ``cross_val_score``, of a clusterer or of Pipelines and searches
+    that end with one.
     """
 
     metric: Callable[..., float]
@@ -89,10 +89,7 @@ class UnsupervisedScorer:
 
     def __call__(self, estimator: Any, X: Any, y: Any = None) -> float:
         """Score the clustering of ``X``; larger is better, ``y`` is not used."""
-        if isinstance(estimator, Pipeline):
-            for step in estimator[:-1]:
-                X = step.transform(X) if hasattr(step, "transform") else X
-            estimator = estimator[-1]
+        estimator, X = _unwrapped(estimator, X)
         labels = np.asarray(estimator.predict(X))
         points = estimator.transform(X) if self.space == "embedding" else X
         points = np.asarray(points)
@@ -111,6 +108,19 @@ class UnsupervisedScorer:
         if not 2 <= len(np.unique(labels)) <= len(labels) - 1:
             return self.worst
         return float(self.sign * self.metric(points, labels))
+
+
+def _unwrapped(estimator: Any, X: Any) -> tuple[Any, Any]:
+    """The clusterer within Pipelines and searches, and the rows that reach it."""
+    while True:
+        if hasattr(estimator, "best_estimator_"):
+            estimator = estimator.best_estimator_
+        elif isinstance(estimator, Pipeline):
+            for step in estimator[:-1]:
+                X = step.transform(X) if hasattr(step, "transform") else X
+            estimator = estimator[-1]
+        else:
+            return estimator, X
 
 
 _METRICS: dict[str, tuple[Callable[..., float], int, float]] = {

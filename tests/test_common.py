@@ -10,6 +10,7 @@ import sys
 import textwrap
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import joblib
 import numpy as np
@@ -310,6 +311,50 @@ def test_score_is_the_negative_objective(estimator, blobs):
     fitted = quick(estimator).fit(X)
     assert np.isfinite(fitted.objective_)
     assert fitted.score(X) == pytest.approx(-fitted.objective_, rel=1e-5)
+
+
+@every
+def test_score_of_what_is_not_fitted_or_too_large(estimator, blobs):
+    X = blobs[0].copy()
+    with pytest.raises(NotFittedError):
+        quick(estimator).score(X)
+    fitted = quick(estimator).fit(X)
+    X[3, 0] = 1e39
+    with pytest.raises(ValueError, match="too large"):
+        fitted.score(X)
+
+
+@every
+@pytest.mark.parametrize(
+    "mode",
+    [
+        torch.no_grad,
+        torch.inference_mode,
+        partial(torch.autocast, "cpu", torch.bfloat16),
+    ],
+    ids=["no_grad", "inference_mode", "autocast"],
+)
+def test_modes_of_torch_around_a_fit_do_not_matter(estimator, mode, blobs):
+    X, _ = blobs
+    expected = quick(estimator).fit(X)
+    with mode():
+        fitted = quick(estimator).fit(X)
+        inside = fitted.transform(X)
+        score = fitted.score(X)
+    np.testing.assert_array_equal(inside, expected.transform(X))
+    np.testing.assert_array_equal(fitted.transform(X), inside)
+    assert score == expected.score(X)
+
+
+@every
+def test_default_precision_of_torch_does_not_matter(estimator, blobs):
+    torch.set_default_dtype(torch.float64)
+    try:
+        fitted = quick(estimator).fit(blobs[0])
+        assert fitted.transform(blobs[0]).dtype == np.float32
+        assert np.isfinite(fitted.score(blobs[0]))
+    finally:
+        torch.set_default_dtype(torch.float32)
 
 
 @every

@@ -65,6 +65,36 @@ def test_one_cluster_needs_no_clustering_stage(method, blobs):
     np.testing.assert_array_equal(model.predict_proba(blobs[0]), 1)
 
 
+def test_centres_are_a_copy(blobs):
+    fitted = small(IDEC).fit(blobs[0])
+    fitted.cluster_centers_[:] = 0
+    np.testing.assert_array_equal(fitted.predict(blobs[0]), fitted.labels_)
+
+
+@methods
+def test_objective_is_what_the_last_stage_minimised(method, blobs):
+    """All its terms; the last epoch's mean is over weights that still moved."""
+    params = {"beta": 0.5} if method is DSSEC else {}
+    fitted = small(method, max_iter=30, tol=0, **params).fit(blobs[0])
+    assert fitted.objective_ == pytest.approx(fitted.history_[-1]["loss"], rel=0.1)
+
+
+@methods
+def test_augmentation_moves_rows_in_training_and_not_the_targets(method, blobs):
+    """A network that only sees zeros is trained; targets come from rows as they are."""
+    X = blobs[0].astype(np.float32)
+    seen = []
+
+    def blank(x, generator):
+        seen.append(len(x))
+        return torch.zeros_like(x)
+
+    fitted = small(method, pretrain_epochs=1, max_iter=2, tol=0, augmentation=blank)
+    fitted.fit(X)
+    assert sum(seen) == 3 * len(X)
+    assert len(np.unique(fitted.labels_)) == 3
+
+
 @methods
 def test_identical_rows_warn(method):
     X = np.ones((12, 3))
@@ -300,6 +330,18 @@ def test_memory_is_not_taken_for_another_pretraining(changed, blobs, tmp_path, t
     small(IDEC, **settings).fit(X)
     small(IDEC, **{**settings, **changed}).fit(X)
     assert trained.count("pretrain") == 2
+
+
+@methods
+def test_pretraining_is_one_for_all_numbers_of_clusters(
+    method, blobs, tmp_path, trained
+):
+    for n_clusters in (2, 3, 4):
+        fitted = small(method, memory=str(tmp_path), n_clusters=n_clusters)
+        fitted.fit(blobs[0])
+        alone = small(method, n_clusters=n_clusters)
+        np.testing.assert_array_equal(fitted.labels_, alone.fit_predict(blobs[0]))
+    assert trained.count("pretrain") == 1 + 3
 
 
 @pytest.mark.parametrize("other", [Noisy(nn.Tanh()), frozen(copy.deepcopy(NOISY))])

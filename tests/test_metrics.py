@@ -10,7 +10,7 @@ from sklearn.metrics import (
     davies_bouldin_score,
     silhouette_score,
 )
-from sklearn.model_selection import cross_val_score
+from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -95,6 +95,16 @@ def test_one_cluster_left_is_worst_not_an_error(scorer, metric, sign, blobs):
     assert np.isfinite(score)
     assert score < scorer(two, X)
     assert scorer(two, X[:2]) == score  # as many clusters as rows
+
+
+def test_looks_through_nested_pipelines_and_searches(blobs):
+    X = blobs[0] * [1, 1, 1, 1, 1, 1e4]
+    inner = make_pipeline(StandardScaler(), KMeans(3, n_init=3, random_state=0))
+    expected = silhouette_scorer(inner.fit(X), X)
+    nested = make_pipeline("passthrough", inner).fit(X)
+    assert silhouette_scorer(nested, X) == expected
+    grid = GridSearchCV(inner, {"kmeans__n_init": [3]}, scoring=silhouette_scorer)
+    assert silhouette_scorer(grid.fit(X), X) == expected
 
 
 def test_embedding_space(blobs):

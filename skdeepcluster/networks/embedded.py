@@ -13,25 +13,23 @@ from skdeepcluster.networks.autoencoder import AutoencoderNetwork
 class EmbeddedClusteringNetwork(AutoencoderNetwork):
     """An auto-encoder whose embedding is assigned to trainable centres.
 
+    There are none until :meth:`set_centers`, so that pretraining is the same, and
+    is kept once in a ``memory``, whatever the number of clusters.
+
     Parameters
     ----------
     encoder, decoder : nn.Module
-    n_clusters, n_components : int
-        Shape of ``centers``.
     **scaling
         ``scale`` and ``input_shape`` of :class:`AutoencoderNetwork`.
     """
 
+    centers: nn.Parameter
+
     def __init__(
-        self,
-        encoder: nn.Module,
-        decoder: nn.Module | None,
-        n_clusters: int,
-        n_components: int,
-        **scaling: Any,
+        self, encoder: nn.Module, decoder: nn.Module | None, **scaling: Any
     ) -> None:
         super().__init__(encoder, decoder, **scaling)
-        self.centers = nn.Parameter(torch.zeros(n_clusters, n_components))
+        self.register_parameter("centers", None)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.assign(x)
@@ -48,10 +46,10 @@ class EmbeddedClusteringNetwork(AutoencoderNetwork):
         """Squared distance of each embedding to its nearest centre."""
         return (z.unsqueeze(1) - self.centers).square().sum(2).amin(1)
 
-    @torch.no_grad()
     def set_centers(self, centers: np.ndarray) -> None:
-        """Put the centres on ``centers``."""
-        self.centers.copy_(torch.as_tensor(centers))
+        """Put centres on ``centers``, an array of shape (n_clusters, n_components)."""
+        place = self.scale.device
+        self.centers = nn.Parameter(torch.tensor(centers).float().to(place))
 
     @torch.no_grad()
     def move_cluster(self, cluster: int, z: Tensor) -> None:

@@ -7,7 +7,7 @@ from skdeepcluster.training.clusters import (
     initial_labels,
     reseed_empty_clusters,
 )
-from skdeepcluster.training.device import resolve_device, resolve_precision
+from skdeepcluster.training.device import own_modes, resolve_device, resolve_precision
 from skdeepcluster.training.progress import Progress
 from skdeepcluster.training.rows import CHUNK_SIZE, Rows, is_memory_map
 from skdeepcluster.training.run import Run
@@ -35,6 +35,7 @@ __all__ = [
     "initial_labels",
     "is_memory_map",
     "isolated_torch_generators",
+    "own_modes",
     "random_source",
     "renew_statistics",
     "reseed_empty_clusters",

@@ -56,15 +56,16 @@ def train_cached(run: "Run", stage: Stage) -> None:
             "or encoder, but functions of a module. Pickle says: "
             f"{str(error).splitlines()[0][:200]}"
         ) from error
+    start = len(run.history)
     try:
         trained = memory.cache(_train, ignore=["run", "stage"])(key, run, stage)
     except _CutShort:  # as trained as it is to be, and nothing to keep
         return
     _restore(run, trained["state"])
     run.judged = stage.judge is not None
-    # Where the stage was trained just now its epochs are already written down.
-    if run.history[trained["start"] :] != trained["history"]:
-        run.history[trained["start"] :] = trained["history"]
+    if len(run.history) == start:  # else the stage was trained just now
+        run.history += trained["history"]
+        run.stopped = run.notify_end(run.begin(stage), stage)
 
 
 def _train(key: str, run: "Run", stage: Stage) -> dict[str, Any]:
@@ -72,11 +73,7 @@ def _train(key: str, run: "Run", stage: Stage) -> dict[str, Any]:
     run.train_now(stage)
     if len(run.history) - start < stage.epochs:
         raise _CutShort
-    return {
-        "state": _snapshot(run),
-        "start": start,
-        "history": run.history[start:],
-    }
+    return {"state": _snapshot(run), "history": run.history[start:]}
 
 
 def _structure(network: nn.Module, stage: Stage) -> list:

@@ -123,7 +123,7 @@ def _found_labels(
         raise ValueError(
             f"init={init!r} found {len(found)} clusters (noise not counted) where "
             f"n_clusters={n_clusters}. Set its number of clusters to n_clusters, or "
-            "n_clusters to the number it finds."
+            "n_clusters to the number it finds; rows may have too few distinct values."
         )
     return np.where(labels == -1, -1, np.searchsorted(found, labels))
 

@@ -1,5 +1,8 @@
 """Where to compute, and in which precision."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 
 
@@ -24,6 +27,17 @@ def resolve_device(device: str | torch.device) -> torch.device:
     if resolved.type == "cuda" and resolved.index is None:
         return torch.device("cuda", torch.cuda.current_device())
     return resolved
+
+
+@contextmanager
+def own_modes(device: torch.device) -> Iterator[None]:
+    """Gradients and precision as we need them, whatever the caller has switched."""
+    with (
+        torch.inference_mode(False),
+        torch.enable_grad(),
+        torch.autocast(device.type, enabled=False),
+    ):
+        yield
 
 
 def resolve_precision(precision: str, device: torch.device) -> torch.dtype:

@@ -61,10 +61,7 @@ class StageNet(NeuralNet):
             Compiled(self.module_) if self.run.compile else nullcontext()
         )
         self._best: tuple[float, list[Tensor]] | None = None
-        self._context = self.run.context.subcontext(
-            task_name=self.stage.name, max_subtasks=self.stage.epochs
-        )
-        self.run.notify_begin(self._context)
+        self._context = self.run.begin(self.stage)
         try:
             self.notify("on_train_begin", X=rows, y=None)
             self.fit_loop(rows)
@@ -131,14 +128,22 @@ class StageNet(NeuralNet):
         self._started = time.perf_counter()
 
     def _set_rates(self) -> None:
-        """Learning rates as warm-up and decay have them at this step."""
+        """Learning rates as warm-up and decay have them at this step.
+
+        What a callback has made of a rate since the last time stays in it.
+        """
         stage = self.stage
         factor = min(1.0, (self._step + 1) / max(1, stage.warmup))
         if stage.decay:
             factor *= 1 - (len(self.history) - 1) / stage.epochs
         for _, optimizer in self._pairs:
             for group in optimizer.param_groups:
-                group["lr"] = group.setdefault("initial_lr", group["lr"]) * factor
+                rate = group["lr"]
+                full, left = group.get("full_lr", rate), group.get("left_lr", rate)
+                if rate != left:
+                    full *= rate / left
+                rate = full * factor
+                group |= {"full_lr": full, "left_lr": rate, "lr": rate}
 
     def run_single_epoch(
         self,

@@ -153,6 +153,14 @@ class Run:
             if self._progress is not None:
                 self._progress.stage(stage.name)
 
+    def begin(self, stage: Stage) -> Any:
+        """Tell scikit-learn's callbacks of a stage; its node of their tree."""
+        context = self.context.subcontext(
+            task_name=stage.name, max_subtasks=stage.epochs
+        )
+        self.notify_begin(context)
+        return context
+
     def record(
         self, stage: Stage, epoch: int, means: dict[str, float], seconds: float
     ) -> None:

@@ -25,6 +25,25 @@ def state_after(memory):
     return run.network.a.item(), draws, history
 
 
+def test_callbacks_are_told_of_a_stage_from_memory(tmp_path):
+    """One that ends the fit after a stage does so whether it was trained or not."""
+    told = []
+
+    def notify(event, context, fitted):
+        told.append((event, context.task_name))
+        return event == "end" and context.task_name == "first"
+
+    for expected in (2, 0):
+        told.clear()
+        run = make_run(memory=str(tmp_path), n=12, notify=notify)
+        for name in ("first", "second"):
+            player = Player(noisy, [run.network.a], adam(0.1))
+            run.train(Stage(name, [player], epochs=2, cached=True))
+        assert [row["stage"] for row in run.history] == ["first", "first"]
+        assert told.count(("begin", "epoch")) == expected
+        assert (told[0], told[-1]) == (("begin", "first"), ("end", "first"))
+
+
 def test_taken_from_memory_is_as_trained(tmp_path):
     state = torch.get_rng_state()
     expected = state_after(None)

@@ -70,9 +70,7 @@ def test_init_that_finds_another_number_of_clusters(z):
 
 
 def network_with(centers):
-    network = EmbeddedClusteringNetwork(
-        nn.Identity(), None, n_clusters=len(centers), n_components=2
-    )
+    network = EmbeddedClusteringNetwork(nn.Identity(), None)
     network.set_centers(np.asarray(centers, np.float32))
     return network
 

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import numpy as np
 import pytest
 import skorch
 import torch
@@ -10,6 +11,8 @@ from skdeepcluster.training import Player, Stage, adam
 from tests.training.engine import make_run
 
 sgd = partial(torch.optim.SGD, lr=1.0)
+
+HALVE = skorch.callbacks.LRScheduler("StepLR", step_size=1, gamma=0.5)
 
 
 def pull(name, to=1.0):
@@ -181,12 +184,30 @@ def test_stock_skorch_callbacks_work():
                 "train_loss", patience=2, sink=lambda x: None
             ),
             skorch.callbacks.GradientNormClipping(0.5),
-            skorch.callbacks.LRScheduler("StepLR", step_size=1, gamma=0.5),
+            HALVE,
         ]
     )
     player = Player(lambda n, b: {"a": n.a * 0 + 1}, [run.network.a], sgd)
     run.train(Stage("s", [player], epochs=50))
     assert len(run.history) < 10
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("schedule", [{"decay": True}, {"warmup": 10}, {}])
+def test_schedules_of_callbacks_multiply_with_ours(schedule):
+    """Halved each epoch by the callback, whatever the stage does to the rate."""
+    plain, halved = [], []
+    for rates, callbacks in ((plain, []), (halved, [HALVE])):
+
+        class Look(skorch.callbacks.Callback):
+            def on_batch_end(self, net, rates=rates, **kwargs):
+                rates.append(net.optimizer_.param_groups[0]["lr"])
+
+        run = make_run(callbacks=[*callbacks, Look()])
+        player = Player(lambda n, b: {"a": n.a}, [run.network.a], sgd)
+        run.train(Stage("s", [player], epochs=4, **schedule))
+    halves = 0.5 ** np.repeat(np.arange(4), 2)  # two batches an epoch
+    np.testing.assert_allclose(halved, plain * halves)
 
 
 def test_interrupt_from_the_keyboard_is_not_swallowed():
