@@ -52,6 +52,23 @@ def test_no_clustering_stage_is_autoencoder_plus_kmeans(method, blobs):
 
 
 @methods
+def test_no_training_at_all_is_kmeans_on_an_untrained_network(method, blobs):
+    fitted = small(method, pretrain_epochs=0, max_iter=0).fit(blobs[0])
+    assert fitted.history_ == []
+    kmeans = KMeans(3, n_init=20, random_state=0).fit(fitted.transform(blobs[0]))
+    assert adjusted_rand_score(kmeans.labels_, fitted.labels_) == 1
+
+
+@methods
+@pytest.mark.filterwarnings("ignore:Number of distinct clusters")
+def test_fewer_different_rows_than_clusters(method):
+    X = np.repeat(np.eye(4)[:2], 10, axis=0)
+    with pytest.warns(ConvergenceWarning, match="1 of n_clusters=3 .* hold no row"):
+        fitted = small(method).fit(X)
+    assert (fitted.labels_.reshape(2, 10) == fitted.labels_[::10, None]).all()
+
+
+@methods
 def test_no_pretraining(method, blobs):
     model = small(method, pretrain_epochs=0).fit(blobs[0])
     assert {row["stage"] for row in model.history_} == {"cluster"}
@@ -204,6 +221,7 @@ def test_any_clusterer_starts_the_centres(init, blobs):
 def test_centres_as_an_array(blobs):
     X, _ = blobs
     centers = small(IDEC, max_iter=0).fit(X).cluster_centers_[[2, 0, 1]]
+    centers.flags.writeable = False
     model = small(IDEC, init=centers, max_iter=0).fit(X)
     np.testing.assert_array_equal(model.cluster_centers_, centers)
     with pytest.raises(ValueError, match=r"init has shape \(3, 5\).*= \(3, 6\)"):
@@ -214,6 +232,8 @@ def test_centres_as_an_array(blobs):
         small(IDEC, init=KMeans).fit(X)
     with pytest.raises(ValueError, match="infinity"):
         small(IDEC, init=centers * np.float64(1e300)).fit(X)
+    with pytest.raises(ValueError, match="init contains NaN"):
+        small(IDEC, init=centers * np.nan).fit(X)
 
 
 @pytest.mark.parametrize(
