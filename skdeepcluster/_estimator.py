@@ -211,6 +211,12 @@ class DeepEstimatorMixin(
                     f"callbacks should be skorch callbacks, got {callback!r}. "
                     "scikit-learn's go to set_callbacks."
                 )
+            monitor = getattr(named, "monitor", None)
+            if isinstance(monitor, str) and monitor.startswith("valid_"):
+                raise ValueError(
+                    f"{type(named).__name__} monitors {monitor!r}, but no rows are set "
+                    f"aside: monitor={monitor.replace('valid', 'train')!r} is there."
+                )
 
     def _check_shape_and_code(self, n_features: int) -> None:
         self._check_image_shape(n_features)

@@ -56,6 +56,7 @@ class StageNet(NeuralNet):
         """
         self.initialize()
         self._step = 0
+        self._smallest = math.inf
         self._done = False
         self._compiled: AbstractContextManager = (
             Compiled(self.module_) if self.run.compile else nullcontext()
@@ -241,6 +242,8 @@ class StageNet(NeuralNet):
             means["objective"] = self._worth
         seconds = time.perf_counter() - self._started
         self.history.record("train_loss", means["loss"])
+        self.history.record("train_loss_best", means["loss"] < self._smallest)
+        self._smallest = min(self._smallest, means["loss"])
         for name, value in means.items():
             self.history.record(name, value)
         self.history.record("dur", seconds)

@@ -210,6 +210,22 @@ def test_schedules_of_callbacks_multiply_with_ours(schedule):
     np.testing.assert_allclose(halved, plain * halves)
 
 
+def test_checkpoints_are_written_of_the_best_epochs(tmp_path):
+    checkpoint = skorch.callbacks.Checkpoint("train_loss_best", dirname=tmp_path)
+    best = []
+
+    class Look(skorch.callbacks.Callback):
+        def on_epoch_end(self, net, **kwargs):
+            best.append(net.history[-1, "train_loss_best"])
+
+    losses = iter([3.0, 2.0, 2.5, 1.0])
+    run = make_run(callbacks=[checkpoint, Look()], n=4)
+    player = Player(lambda n, b: {"a": 0 * n.a + next(losses)}, [run.network.a], sgd)
+    run.train(Stage("s", [player], epochs=4))
+    assert best == [True, True, False, True]
+    assert (tmp_path / "params.pt").exists()
+
+
 def test_interrupt_from_the_keyboard_is_not_swallowed():
     def loss(network, batch):
         raise KeyboardInterrupt
