@@ -1,6 +1,5 @@
 """What everything that trains a network shares: parameters, fit, transform."""
 
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from skdeepcluster._compat import (
     _fit_context,
 )
 from skdeepcluster._state import FittedStateMixin
-from skdeepcluster._tables import check_no_infinity, check_table
+from skdeepcluster._tables import check_no_infinity, check_table, warn_of_lost_digits
 from skdeepcluster.training import (
     Progress,
     Rows,
@@ -43,10 +42,6 @@ from skdeepcluster.training import (
 POSITIVE = Interval(Integral, 1, None, closed="left")
 COUNT = Interval(Integral, 0, None, closed="left")
 WEIGHT = Interval(Real, 0, None, closed="left")
-
-
-#: Different float32 numbers that the range of a column should hold.
-_FEWEST_STEPS = 256
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -402,22 +397,3 @@ def plain_image_shape(shape: Any) -> tuple[int, int, int] | None:
         return None
     channels, height, width = shape
     return int(channels), int(height), int(width)
-
-
-def warn_of_lost_digits(X: np.ndarray) -> None:
-    """Warn where columns lie so far from zero that float32 cannot tell rows apart."""
-    if (X.dtype.kind != "f" and X.dtype.itemsize < 4) or X.dtype == np.float32:
-        return
-    low, high = np.fmin.reduce(X, axis=0), np.fmax.reduce(X, axis=0)
-    with np.errstate(over="ignore", invalid="ignore"):
-        farthest = np.maximum(np.abs(low), np.abs(high)).astype(np.float32)
-        lost = np.spacing(farthest) * _FEWEST_STEPS > high - low
-    columns = np.flatnonzero(lost & (high > low)).tolist()
-    if columns:
-        shown = ", ".join(map(str, columns[:5])) + (", ..." if columns[5:] else "")
-        warnings.warn(
-            f"Columns {shown} of X lie so far from zero that most of their digits are "
-            "lost in float32. Subtract their mean first (StandardScaler).",
-            UserWarning,
-            stacklevel=2,
-        )

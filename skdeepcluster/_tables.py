@@ -1,5 +1,6 @@
-"""Tables that scikit-learn would refuse with words about something else."""
+"""What scikit-learn would refuse with other words, or let through, in a table."""
 
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -8,6 +9,9 @@ from scipy.sparse import issparse
 
 #: Dates convert to numbers, but nobody means these numbers.
 _NUMBERS, _DATES = "biuf", "mM"
+
+#: Different float32 numbers that the range of a column should hold.
+_FEWEST_STEPS = 256
 
 #: Rows that are looked at together.
 _ROWS = 2048
@@ -79,3 +83,22 @@ def check_no_infinity(X: np.ndarray) -> None:
             raise ValueError(
                 f"Input X contains infinity or a value too large for {X.dtype!r}."
             )
+
+
+def warn_of_lost_digits(X: np.ndarray) -> None:
+    """Warn where columns lie so far from zero that float32 cannot tell rows apart."""
+    if (X.dtype.kind != "f" and X.dtype.itemsize < 4) or X.dtype == np.float32:
+        return
+    low, high = np.fmin.reduce(X, axis=0), np.fmax.reduce(X, axis=0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        farthest = np.maximum(np.abs(low), np.abs(high)).astype(np.float32)
+        lost = np.spacing(farthest) * _FEWEST_STEPS > high - low
+    columns = np.flatnonzero(lost & (high > low)).tolist()
+    if columns:
+        shown = ", ".join(map(str, columns[:5])) + (", ..." if columns[5:] else "")
+        warnings.warn(
+            f"Columns {shown} of X lie so far from zero that most of their digits are "
+            "lost in float32. Subtract their mean first (StandardScaler).",
+            UserWarning,
+            stacklevel=2,
+        )
