@@ -325,25 +325,18 @@ def test_score_of_what_is_not_fitted_or_too_large(estimator, blobs):
 
 
 @every
-@pytest.mark.parametrize(
-    "mode",
-    [
-        torch.no_grad,
-        torch.inference_mode,
-        partial(torch.autocast, "cpu", torch.bfloat16),
-    ],
-    ids=["no_grad", "inference_mode", "autocast"],
-)
-def test_modes_of_torch_around_a_fit_do_not_matter(estimator, mode, blobs):
+def test_modes_of_torch_around_a_fit_do_not_matter(estimator, blobs):
     X, _ = blobs
     expected = quick(estimator).fit(X)
-    with mode():
-        fitted = quick(estimator).fit(X)
-        inside = fitted.transform(X)
-        score = fitted.score(X)
-    np.testing.assert_array_equal(inside, expected.transform(X))
-    np.testing.assert_array_equal(fitted.transform(X), inside)
-    assert score == expected.score(X)
+    autocast = partial(torch.autocast, "cpu", torch.bfloat16)
+    for mode in (torch.no_grad, torch.inference_mode, autocast):
+        with mode():
+            fitted = quick(estimator).fit(X)
+            inside = fitted.transform(X)
+            score = fitted.score(X)
+        np.testing.assert_array_equal(inside, expected.transform(X))
+        np.testing.assert_array_equal(fitted.transform(X), inside)
+        assert score == expected.score(X)
 
 
 @every
