@@ -53,6 +53,8 @@ PAGES = {
             "DAC, convolutional",
             "DAC, convolutional, all pairs from the start",
             "DAC, convolutional, no constraint",
+            "DAC, convolutional, published setting",
+            "DAC, convolutional, published setting, 20 epochs",
         ],
     ),
     "dm2c": (

@@ -759,7 +759,7 @@ def test_import_brings_no_optional_package():
         import sklearn.pipeline
         before = set(sys.modules)
         import skdeepcluster
-        optional = {"matplotlib", "rich", "kornia", "pandas"}
+        optional = {"matplotlib", "rich", "kornia", "pandas", "skorch"}
         assert not optional & (set(sys.modules) - before)
     """
     run_python(code)

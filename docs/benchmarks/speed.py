@@ -179,7 +179,6 @@ def imports(device, rounds):
         )
         for name, c in (
             ("torch and scikit-learn", "import torch, sklearn.cluster"),
-            ("torch, scikit-learn, skorch", "import torch, sklearn.cluster, skorch"),
             ("skdeepcluster", "import skdeepcluster"),
         )
     }

@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from skdeepcluster.training.batches import batches_of
 from skdeepcluster.training.cache import train_cached
-from skdeepcluster.training.net import StageNet
 from skdeepcluster.training.progress import Progress
 from skdeepcluster.training.rows import Rows
 from skdeepcluster.training.stage import Stage
@@ -147,6 +146,9 @@ class Run:
 
     def train_now(self, stage: Stage) -> None:
         """Carry out a stage without looking into the memory."""
+        # Here, so that importing the package does not take skorch's time too.
+        from skdeepcluster.training.net import StageNet
+
         try:
             self.stopped = StageNet(self.network, stage, self).train(self.rows)
         finally:
