@@ -175,8 +175,9 @@ Autoencoder or None, default=None
 augmentation : str, callable or None, default="auto"
     Random change of the rows of a batch. For tables "swap" (values of the same
     column in other rows), "gaussian", "mask" (column means) and "swap+gaussian";
-    for images "digits" (rotation, shift, zoom, mild crop), "colors" (crop, flip,
-    colour jitter, grayscale) and "affine". "auto" is "swap" for tables,
+    for images "digits" (rotation, shift, zoom, mild crop), "handwriting" (slant,
+    brightness and contrast too), "colors" (crop, flip, colour jitter, grayscale) and
+    "affine". "auto" is "swap" for tables,
     "gaussian" up to four columns without groups, "digits" for images of one channel,
     "colors" for three. A callable is ``(x, generator) -> x`` on tensors of shape
     (n_rows, n_features), for example from :mod:`skdeepcluster.augment`; the tensor

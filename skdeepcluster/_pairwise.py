@@ -22,6 +22,7 @@ from skdeepcluster.augment import (
     Swap,
     color_images,
     digit_images,
+    handwriting_images,
 )
 from skdeepcluster.augment.rows import number_groups
 from skdeepcluster.base import BaseDeepClusterer
@@ -30,7 +31,7 @@ from skdeepcluster.training import Rows
 
 _ENCODERS = {"mlp", "conv", "resnet18", "resnet34"}
 _ON_ROWS = {"swap", "gaussian", "mask", "swap+gaussian"}
-_ON_IMAGES = {"affine", "digits", "colors"}
+_ON_IMAGES = {"affine", "digits", "handwriting", "colors"}
 
 #: Rows kept for the values that "swap" puts in place of others.
 _RESERVOIR = 10_000
@@ -162,13 +163,14 @@ class PairwiseClusterer(RestoreBestMixin, BaseDeepClusterer):
 
     def _from_sample(self, name: str, sample: Tensor) -> Callable:
         """An augmentation that knows the values of some of the rows."""
-        if name == "colors":
+        if name in _ON_IMAGES:
             image_shape = self._image_shape()
             assert image_shape is not None
             black, white = float(sample.min()), float(sample.max())
             if black == white:  # nothing to see, and no range to jitter in
                 white = black + 1
-            return color_images(image_shape, value_range=(black, white))
+            make = color_images if name == "colors" else handwriting_images
+            return make(image_shape, value_range=(black, white))
         groups = self._groups()
         scale = self.noise * sample.std(0, correction=0)
         scale[[column for group in groups for column in group]] = 0  # they are codes

@@ -122,7 +122,13 @@ def methods(n_clusters, seed, image_shape, shape, memory):
             "IDEC, augmented": IDEC(k, **images),
             "DSSEC, augmented": DSSEC(k, **images),
             "ContrastiveClustering, convolutional": ContrastiveClustering(k, **images),
+            "ContrastiveClustering, convolutional, handwriting": (
+                ContrastiveClustering(k, augmentation="handwriting", **images)
+            ),
             "DAC, convolutional": DAC(k, **images),
+            "DAC, convolutional, handwriting": DAC(
+                k, augmentation="handwriting", **images
+            ),
             "DAC, convolutional, all pairs from the start": DAC(
                 k, adaptive=False, **images
             ),

@@ -7,7 +7,12 @@ from skdeepcluster.augment.images import (
     RandomHorizontalFlip,
     RandomResizedCrop,
 )
-from skdeepcluster.augment.presets import Compose, color_images, digit_images
+from skdeepcluster.augment.presets import (
+    Compose,
+    color_images,
+    digit_images,
+    handwriting_images,
+)
 from skdeepcluster.augment.rows import Dropout, GaussianNoise, Mask, Swap
 
 __all__ = [
@@ -25,4 +30,5 @@ __all__ = [
     "apply_augmentation",
     "color_images",
     "digit_images",
+    "handwriting_images",
 ]

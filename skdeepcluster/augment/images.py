@@ -50,7 +50,7 @@ class ImageAugmentation:
 
 @dataclass(frozen=True)
 class RandomAffine(ImageAugmentation):
-    """Rotate, shift and zoom each image of a batch by a random amount.
+    """Rotate, shift, zoom and slant each image of a batch by a random amount.
 
     The whole batch is warped by one bilinear resampling. Pixels that come from
     outside an image take the value of its nearest edge, so neither the
@@ -65,6 +65,8 @@ class RandomAffine(ImageAugmentation):
         Shift along each axis, uniform in [-shift, shift] times the image's size.
     zoom : float, default=0.1
         Zoom factor, uniform in [1 - zoom, 1 + zoom].
+    shear : float, default=0.0
+        Degrees; upright lines lean by an angle uniform in [-shear, shear].
 
     References
     ----------
@@ -75,6 +77,7 @@ class RandomAffine(ImageAugmentation):
     degrees: float = 10.0
     shift: float = 0.1
     zoom: float = 0.1
+    shear: float = 0.0
 
     def _check(self) -> None:
         if not (self.degrees >= 0 and self.shift >= 0 and 0 <= self.zoom < 1):
@@ -82,6 +85,8 @@ class RandomAffine(ImageAugmentation):
                 "degrees, shift and zoom should be >= 0 and zoom < 1, got "
                 f"degrees={self.degrees!r}, shift={self.shift!r}, zoom={self.zoom!r}."
             )
+        if not 0 <= self.shear < 90:
+            raise ValueError(f"shear should be in [0, 90), got {self.shear!r}.")
 
     def _apply(self, images: Tensor, generator: torch.Generator) -> Tensor:
         draws = uniform((4, len(images)), -1, 1, images, generator)
@@ -90,11 +95,20 @@ class RandomAffine(ImageAugmentation):
         # affine_grid measures in half images: [-1, 1] from edge to edge.
         offset = draws[2:] * (2 * self.shift)
         _, height, width = self.image_shape
+        lean = self._lean(images, generator)
         cos, sin = scale * angle.cos(), scale * angle.sin()
-        # The rotation is one of pixels, so the off-diagonal carries the aspect.
-        top = torch.stack([cos, -sin * (height / width), offset[0]], dim=1)
-        bottom = torch.stack([sin * (width / height), cos, offset[1]], dim=1)
+        # Rotation times shear, of pixels, so the off-diagonal carries the aspect.
+        across, down = lean * cos - sin, lean * sin + cos
+        top = torch.stack([cos, across * (height / width), offset[0]], dim=1)
+        bottom = torch.stack([sin * (width / height), down, offset[1]], dim=1)
         return _warp(images, torch.stack([top, bottom], dim=1))
+
+    def _lean(self, images: Tensor, generator: torch.Generator) -> Tensor | float:
+        """Pixels to the side a pixel down, of each image."""
+        if not self.shear:
+            return 0.0
+        draws = uniform(len(images), -1, 1, images, generator)
+        return (draws * math.radians(self.shear)).tan()
 
 
 @dataclass(frozen=True)

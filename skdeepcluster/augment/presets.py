@@ -72,6 +72,35 @@ def color_images(
     return Compose(tuple(steps))
 
 
+def handwriting_images(
+    image_shape: tuple[int, int, int],
+    *,
+    value_range: tuple[float, float] = (0.0, 1.0),
+) -> Compose:
+    """An augmentation for what hands write, of which slant and pen do not matter.
+
+    As :func:`digit_images`, and each image leans and changes in brightness and
+    contrast, which also makes strokes thicker or thinner.
+
+    Parameters
+    ----------
+    image_shape : tuple (channels, height, width)
+    value_range : tuple of float, default=(0.0, 1.0)
+        Values of black and of white.
+
+    Returns
+    -------
+    augmentation : Compose
+    """
+    return Compose(
+        (
+            RandomAffine(image_shape, degrees=20, shift=0.1, zoom=0.2, shear=20),
+            RandomResizedCrop(image_shape, scale=(0.6, 1.0)),
+            ColorJitter(image_shape, 0.4, 0.4, 0.0, 0.0, value_range=value_range),
+        )
+    )
+
+
 def digit_images(image_shape: tuple[int, int, int]) -> Compose:
     """An augmentation that leaves writing legible: no flip, no strong crop.
 
