@@ -121,6 +121,8 @@ def test_augmentations_by_name():
     image = {"image_shape": (1, 8, 8)}
     assert augmentation(X, **image) == digit_images((1, 8, 8))
     assert augmentation(X, **image, augmentation="affine") == RandomAffine((1, 8, 8))
+    writing = augmentation(X, **image, augmentation="handwriting")
+    assert writing.steps[2].value_range == pytest.approx((X.min(), X.max()), rel=0.1)
     colors = augmentation(X[:, :48], image_shape=(3, 4, 4))
     assert colors.steps[2].value_range == pytest.approx((X.min(), X.max()), rel=0.1)
     assert isinstance(augmentation(X, image_shape=(4, 4, 4)), RandomAffine)

@@ -20,6 +20,7 @@ from skdeepcluster.augment import (
     RandomResizedCrop,
     color_images,
     digit_images,
+    handwriting_images,
 )
 
 # %%
@@ -38,6 +39,7 @@ cases = {
     'the preset "colors"': (color_images(colors), row, colors),
     "rotation, shift, zoom": (RandomAffine((1, 8, 8)), digit, (1, 8, 8)),
     'the preset "digits"': (digit_images((1, 8, 8)), digit, (1, 8, 8)),
+    'the preset "handwriting"': (handwriting_images((1, 8, 8)), digit, (1, 8, 8)),
 }
 
 # %%

@@ -70,6 +70,21 @@ def test_rotation_turns_a_bar():
     assert upright.min().item() < 2  # and some hardly
 
 
+def test_shear_leans_upright_lines_by_at_most_its_angle():
+    bar = torch.zeros(1, 41, 41)
+    bar[:, :, 20] = 1
+    lean = RandomAffine((1, 41, 41), degrees=0, shift=0, zoom=0, shear=40)
+    changed = lean(bar.reshape(1, -1).repeat(300, 1), seeded()).reshape(-1, 41, 41)
+    places = (changed * torch.arange(41)).sum(2) / changed.sum(2)
+    rise = (places[:, 30] - places[:, 10]) / 20
+    torch.testing.assert_close(
+        places[:, 20], torch.full((300,), 20.0), atol=0.01, rtol=0
+    )
+    degrees = torch.rad2deg(torch.atan(rise))
+    assert -40.5 < degrees.min() < -35
+    assert 35 < degrees.max() < 40.5
+
+
 def test_pixels_from_outside_take_the_edge():
     x = torch.full((4, 36), -3.0)
     moved = RandomAffine((1, 6, 6), shift=0.5)(x, seeded())
@@ -88,7 +103,13 @@ def test_each_image_moves_on_its_own_and_by_the_seed():
 
 @pytest.mark.parametrize(
     "params",
-    [{"image_shape": (8, 8)}, {"degrees": -1}, {"shift": float("nan")}, {"zoom": 1.0}],
+    [
+        {"image_shape": (8, 8)},
+        {"degrees": -1},
+        {"shift": float("nan")},
+        {"zoom": 1.0},
+        {"shear": 90},
+    ],
 )
 def test_bad_parameters(params):
     with pytest.raises(ValueError, match="should be"):
@@ -142,6 +163,7 @@ def test_crop_of_everything_is_the_identity():
     "augmentation",
     [
         RandomAffine((3, 24, 32), degrees=30, shift=0.2, zoom=0.3),
+        RandomAffine((3, 24, 32), degrees=20, shift=0.1, zoom=0.2, shear=30),
         RandomResizedCrop((3, 24, 32), scale=(0.3, 1.0)),
     ],
 )

@@ -3,7 +3,12 @@
 import pytest
 import torch
 
-from skdeepcluster.augment import Compose, color_images, digit_images
+from skdeepcluster.augment import (
+    Compose,
+    color_images,
+    digit_images,
+    handwriting_images,
+)
 
 
 def seeded(seed=0):
@@ -23,6 +28,8 @@ def test_steps_come_one_after_the_other():
         color_images((1, 16, 48)),
         digit_images((1, 16, 48)),
         digit_images((3, 16, 16)),
+        handwriting_images((1, 16, 48)),
+        handwriting_images((3, 16, 16), value_range=(-1.0, 2.0)),
     ],
     ids=repr,
 )
@@ -38,11 +45,12 @@ def test_seeded_changed_and_not_in_place(augmentation):
     assert torch.equal(x, before)
 
 
-def test_digits_are_not_mirrored():
+@pytest.mark.parametrize("preset", [digit_images, handwriting_images])
+def test_writing_is_not_mirrored(preset):
     """An image that is bright on its left stays so."""
     x = torch.zeros(300, 28, 28)
     x[:, :, :10] = 1
-    changed = digit_images((1, 28, 28))(x.flatten(1), seeded()).reshape(-1, 28, 28)
+    changed = preset((1, 28, 28))(x.flatten(1), seeded()).reshape(-1, 28, 28)
     left, right = changed[:, :, :14].mean((1, 2)), changed[:, :, 14:].mean((1, 2))
     assert (left > right).all()
 
