@@ -41,6 +41,7 @@ PAGES = {
             "ContrastiveClustering, cluster head only",
             "ContrastiveClustering, instance head only + KMeans",
             "ContrastiveClustering, convolutional",
+            "ContrastiveClustering, convolutional, digits preset",
         ],
     ),
     "dac": (
@@ -52,6 +53,7 @@ PAGES = {
             "DAC, published setting",
             "DAC, convolutional",
             "DAC, convolutional, all pairs from the start",
+            "DAC, convolutional, handwriting preset",
             "DAC, convolutional, no constraint",
             "DAC, convolutional, published setting",
             "DAC, convolutional, published setting, 20 epochs",

@@ -177,10 +177,11 @@ augmentation : str, callable or None, default="auto"
     column in other rows), "gaussian", "mask" (column means) and "swap+gaussian";
     for images "digits" (rotation, shift, zoom, mild crop), "handwriting" (slant,
     brightness and contrast too), "colors" (crop, flip, colour jitter, grayscale) and
-    "affine". "auto" is "swap" for tables,
-    "gaussian" up to four columns without groups, "digits" for images of one channel,
-    "colors" for three. A callable is ``(x, generator) -> x`` on tensors of shape
-    (n_rows, n_features), for example from :mod:`skdeepcluster.augment`; the tensor
+    "affine". "auto" is "swap" for tables, "gaussian" up to four columns without
+    groups; for images of three channels "colors", of one "handwriting" where copies
+    are contrasted and "digits" where they only keep assignments consistent (DAC). A
+    callable is ``(x, generator) -> x`` on tensors of shape (n_rows, n_features), for
+    example from :mod:`skdeepcluster.augment`; the tensor
     it is given is its own to change.
 """,
     "corruption_of_pairs": """

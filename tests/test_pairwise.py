@@ -13,10 +13,12 @@ from torch import nn
 
 from skdeepcluster import DAC, Autoencoder, ContrastiveClustering
 from skdeepcluster.augment import (
+    ColorJitter,
     Compose,
     GaussianNoise,
     Mask,
     RandomAffine,
+    RandomResizedCrop,
     Swap,
     digit_images,
 )
@@ -120,6 +122,12 @@ def test_augmentations_by_name():
     assert isinstance(augmentation(X[:, :4]), GaussianNoise)
     image = {"image_shape": (1, 8, 8)}
     assert augmentation(X, **image) == digit_images((1, 8, 8))
+    contrast = augmentation(X, ContrastiveClustering, **image)
+    assert [type(step) for step in contrast.steps] == [
+        RandomAffine,
+        RandomResizedCrop,
+        ColorJitter,
+    ]
     assert augmentation(X, **image, augmentation="affine") == RandomAffine((1, 8, 8))
     writing = augmentation(X, **image, augmentation="handwriting")
     assert writing.steps[2].value_range == pytest.approx((X.min(), X.max()), rel=0.1)

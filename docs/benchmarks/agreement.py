@@ -2,9 +2,10 @@
 
     python docs/benchmarks/agreement.py
 
-fits each method on digits with three seeds (ContrastiveClustering for 100 epochs), runs
-what is missing in ``results/agreement.csv`` and writes ``results/agreement.md``. Too weak a change of the
-rows leaves it to chance which differences make a cluster, and each seed finds others.
+fits each method on digits with three seeds (ContrastiveClustering for 100 epochs),
+runs what is missing in ``results/agreement.csv`` and writes ``results/agreement.md``.
+Too weak a change of the rows leaves it to chance which differences make a cluster, and
+each seed finds others.
 """
 
 import time

@@ -37,7 +37,7 @@ OURS = {
     "IDEC, augmented": 1,
     "DAC, convolutional": 1,
     "ContrastiveClustering, convolutional": 5,
-    "ContrastiveClustering, convolutional, handwriting": 5,
+    "ContrastiveClustering, convolutional, digits preset": 5,
 }
 
 

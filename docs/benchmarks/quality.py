@@ -122,11 +122,11 @@ def methods(n_clusters, seed, image_shape, shape, memory):
             "IDEC, augmented": IDEC(k, **images),
             "DSSEC, augmented": DSSEC(k, **images),
             "ContrastiveClustering, convolutional": ContrastiveClustering(k, **images),
-            "ContrastiveClustering, convolutional, handwriting": (
-                ContrastiveClustering(k, augmentation="handwriting", **images)
+            "ContrastiveClustering, convolutional, digits preset": (
+                ContrastiveClustering(k, augmentation="digits", **images)
             ),
             "DAC, convolutional": DAC(k, **images),
-            "DAC, convolutional, handwriting": DAC(
+            "DAC, convolutional, handwriting preset": DAC(
                 k, augmentation="handwriting", **images
             ),
             "DAC, convolutional, all pairs from the start": DAC(
