@@ -22,7 +22,7 @@ METHODS = {
     "ContrastiveClustering": partial(ContrastiveClustering, max_iter=100),
     "DAC": DAC,
 }
-AUGMENTATIONS = ["affine", "digits", "handwriting"]
+AUGMENTATIONS = ["digits", "handwriting"]
 
 
 def render(log):
