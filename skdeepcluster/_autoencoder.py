@@ -16,10 +16,14 @@ from skdeepcluster._compat import Interval, StrOptions
 from skdeepcluster._docs import fill_docstring
 from skdeepcluster._encoder import build_encoder, check_hidden_layers, fitted_network
 from skdeepcluster._estimator import COUNT, POSITIVE, WEIGHT, DeepEstimatorMixin
-from skdeepcluster._pretraining import SparsityPenalty, pretraining_stages
+from skdeepcluster._pretraining import (
+    Reconstruction,
+    SparsityPenalty,
+    pretraining_stages,
+)
 from skdeepcluster.augment import RandomAffine
 from skdeepcluster.networks import MLP, AutoencoderNetwork
-from skdeepcluster.training import Rows, Run, Stage, own_modes
+from skdeepcluster.training import Batch, Rows, Run, Stage, own_modes
 
 #: Standard deviations from zero at which a table loses its mean.
 _FAR = 3
@@ -261,22 +265,16 @@ def reconstruction_objective(
     """What a reconstruction stage minimises, on unchanged rows.
 
     Mean squared error over rows and features, in the network's scale, plus the
-    mean penalty over pieces of the table.
+    mean penalty, over pieces of the table.
     """
-
-    def row_error(x: torch.Tensor) -> torch.Tensor:
-        x = network.rescale(x)
-        return (network.reconstruct(network.embed(x)) - x).square().mean(1)
-
-    error = rows.map(row_error).mean().item()
-    if sparsity is None:
-        return error
-    penalty = 0.0
+    loss = Reconstruction(sparsity=sparsity)
+    generator = torch.Generator(device=rows.device)  # nothing is drawn
+    total = 0.0
     with torch.no_grad():
         for x in rows.chunks():
-            z, hidden = sparsity.look(network, network.rescale(x))
-            penalty += float(sparsity(hidden, z)) * len(x) / len(rows)
-    return error + penalty
+            terms = loss(network, Batch(x, torch.arange(len(x)), generator))
+            total += sum(float(term) for term in terms.values()) * len(x)
+    return total / len(rows)
 
 
 def distant_mean(rows: Rows) -> float:

@@ -51,27 +51,18 @@ def render(log):
 
 def main():
     log = Log("agreement", COLUMNS)
+    done = {(row["method"], row["augmentation"]) for row in log.rows}
     X, _, image_shape = quality.load("digits", None)
     for name, method in METHODS.items():
         for augmentation in AUGMENTATIONS:
-            if any(
-                (row["method"], row["augmentation"]) == (name, augmentation)
-                for row in log.rows
-            ):
+            if (name, augmentation) in done:
                 continue
             model = method(10, image_shape=image_shape, augmentation=augmentation)
             started = time.perf_counter()
-            agreement = stability_score(model, X, n_resamples=3, share=1)
-            log.add(
-                {
-                    "set": "digits",
-                    "method": name,
-                    "augmentation": augmentation,
-                    "agreement": round(agreement, 4),
-                    "seconds": round(time.perf_counter() - started, 1),
-                    "setup": setup(),
-                }
-            )
+            agreement = round(stability_score(model, X, n_resamples=3, share=1), 4)
+            seconds = round(time.perf_counter() - started, 1)
+            values = ("digits", name, augmentation, agreement, seconds, setup())
+            log.add(dict(zip(COLUMNS, values, strict=True)))
     render(log)
 
 
