@@ -52,6 +52,7 @@ PAGES = {
             "DAC, no constraint",
             "DAC, published setting",
             "DAC, convolutional",
+            "DAC, convolutional, pairs not augmented",
             "DAC, convolutional, all pairs from the start",
             "DAC, convolutional, handwriting preset",
             "DAC, convolutional, no constraint",

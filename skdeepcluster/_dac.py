@@ -96,6 +96,11 @@ class DAC(PairwiseClusterer):
     consistency_weight : float, default=1.0
         Weight of a term by which an augmented row keeps the assignment of the
         unchanged one (in the authors' code, not in the paper).
+    augment_pairs : bool or "auto", default="auto"
+        Whether augmented rows learn the answers that the unchanged ones give, as in
+        the authors' code for MNIST, or the unchanged rows their own, as in the paper.
+        "auto" is True where ``image_shape`` is set: seeds agree better so on images,
+        worse on tables.
     final_relu : bool, default=False
         Whether values pass a ReLU before the softmax. The authors use one for
         MNIST, STL-10 and ImageNet and none for CIFAR.
@@ -160,6 +165,7 @@ class DAC(PairwiseClusterer):
     final: float = 0.5
     balance_weight: float = 1.0
     consistency_weight: float = 1.0
+    augment_pairs: bool | str = "auto"
     final_relu: bool = False
     max_iter: int = 46
 
@@ -174,6 +180,7 @@ class DAC(PairwiseClusterer):
         "final": [Interval(Real, 0, 1, closed="both")],
         "balance_weight": [WEIGHT],
         "consistency_weight": [WEIGHT],
+        "augment_pairs": ["boolean", StrOptions({"auto"})],
         "final_relu": ["boolean"],
         "max_iter": [COUNT],
     }
@@ -235,6 +242,7 @@ class DAC(PairwiseClusterer):
             self.balance_weight,
             self.consistency_weight,
             augmentation,
+            self._augments_pairs(),
             self._label_features,
         )
         return Stage(
@@ -253,6 +261,11 @@ class DAC(PairwiseClusterer):
         if isinstance(self.init, str) and self.init == "auto":
             return "k-means++" if self.image_shape is None else None
         return self.init
+
+    def _augments_pairs(self) -> bool:
+        if self.augment_pairs == "auto":
+            return self.image_shape is not None
+        return bool(self.augment_pairs)
 
     def _pretrain_epochs(self, n_batches: int) -> int:
         if self.pretrain_epochs is not None:

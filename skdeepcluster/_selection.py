@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -46,6 +47,8 @@ class PairSelection:
         u and l at the start, and where they meet.
     balance_weight, consistency_weight : float
     augmentation : callable or None
+    augment_pairs : bool
+        Whether augmented rows learn the answers of the unchanged ones.
     features : callable (logits) -> label features
     """
 
@@ -58,6 +61,7 @@ class PairSelection:
         balance_weight: float,
         consistency_weight: float,
         augmentation: Callable | None,
+        augment_pairs: bool = False,
         features: Callable[[Tensor], Tensor] = label_features,
     ) -> None:
         self.epochs = epochs
@@ -65,7 +69,9 @@ class PairSelection:
         self.final = final
         self.balance_weight = balance_weight
         self.consistency_weight = consistency_weight
-        self.augmentation = augmentation
+        changes = augment_pairs or consistency_weight > 0
+        self.augmentation = augmentation if changes else None
+        self.augment_pairs = augment_pairs and augmentation is not None
         self.features = features
         self.epoch = 0
 
@@ -80,14 +86,19 @@ class PairSelection:
 
     def loss(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
         """Pairs of the batch, balance of clusters, consistency of a changed copy."""
-        a = network(batch.x)
-        g = pair_similarities(self.features(a))
-        y = a.softmax(1)
-        terms = {"pairs": pair_loss(g, self.upper, self.lower)}
-        if self.balance_weight:
-            terms["balance"] = self.balance_weight * balance_loss(y)
-        if self.consistency_weight and self.augmentation is not None:
+        with torch.set_grad_enabled(not self.augment_pairs):
+            a = network(batch.x)
+            answers = pair_similarities(self.features(a))
+        learner, g = a, answers
+        if self.augmentation is not None:
             x = apply_augmentation(self.augmentation, batch.x, batch.generator)
-            difference = consistency_loss(network(x).softmax(1), y)
+            changed = network(x)
+        if self.augment_pairs:
+            learner, g = changed, pair_similarities(self.features(changed))
+        terms = {"pairs": pair_loss(g, self.upper, self.lower, answers)}
+        if self.balance_weight:
+            terms["balance"] = self.balance_weight * balance_loss(learner.softmax(1))
+        if self.consistency_weight and self.augmentation is not None:
+            difference = consistency_loss(changed.softmax(1), a.softmax(1))
             terms["consistency"] = self.consistency_weight * difference
         return terms

@@ -8,7 +8,13 @@ from sklearn.metrics import adjusted_rand_score
 
 from skdeepcluster import DAC
 from skdeepcluster._selection import PairSelection, WarmStart
-from skdeepcluster.losses import label_features, pair_loss, pair_similarities
+from skdeepcluster.losses import (
+    balance_loss,
+    consistency_loss,
+    label_features,
+    pair_loss,
+    pair_similarities,
+)
 from skdeepcluster.training import Batch
 
 
@@ -86,6 +92,54 @@ def test_terms_by_hand():
     torch.testing.assert_close(terms["balance"], 2 * balance)
     entropy = -(y * y.log() + (1 - y) * (1 - y).log()).mean()
     torch.testing.assert_close(terms["consistency"], 3 * entropy)
+
+
+def test_augmented_rows_learn_the_answers_of_unchanged_ones():
+    a = torch.tensor([[3.0, 0.0], [2.0, 0.0], [0.0, 4.0]])
+    weight = torch.ones((), requires_grad=True)
+    rule = selection(
+        balance_weight=2.0,
+        consistency_weight=3.0,
+        augmentation=lambda x, g: x.flip(0) / 4,
+        augment_pairs=True,
+    )
+    rule.refresh()
+    terms = rule.loss(
+        lambda x: weight * x, Batch(a, torch.arange(3), torch.Generator())
+    )
+    changed = (a.flip(0) / 4).requires_grad_()
+    g, answers = (pair_similarities(label_features(v)) for v in (changed, a))
+    expected = {
+        "pairs": pair_loss(g, 0.95, 0.455, answers),
+        "balance": 2 * balance_loss(changed.softmax(1)),
+        "consistency": 3 * consistency_loss(changed.softmax(1), a.softmax(1)),
+    }
+    torch.testing.assert_close(terms, expected)
+    assert terms["pairs"] != pair_loss(g, 0.95, 0.455)
+    # What unchanged rows say is a constant: values of changed ones alone matter.
+    sum(expected.values()).backward()
+    sum(terms.values()).backward()
+    torch.testing.assert_close(weight.grad, (changed.grad * changed).sum().detach())
+
+
+def test_pairs_are_augmented_where_rows_are_images(digits, blobs):
+    def last(X, **params):
+        return small(max_iter=2, **params).fit(X).history_[-1]["loss"]
+
+    rows, images = blobs[0], {"X": digits[0][:60], "image_shape": (1, 8, 8)}
+    assert last(rows) == last(rows, augment_pairs=False)
+    assert last(rows) != last(rows, augment_pairs=True)
+    assert last(**images) == last(**images, augment_pairs=True)
+    assert last(**images) != last(**images, augment_pairs=False)
+
+
+def test_pairs_without_augmentation_learn_their_own_answers(blobs):
+    fits = [
+        small(augmentation=None, augment_pairs=wanted).fit(blobs[0])
+        for wanted in (False, True)
+    ]
+    first, second = ([row["loss"] for row in fit.history_] for fit in fits)
+    assert first == second
 
 
 def test_without_selection_all_pairs_count_from_the_start(blobs):
@@ -171,6 +225,7 @@ def test_warm_start_from_any_clusterer(blobs):
         ({"init": KMeans(4)}, ValueError, "make them equal"),
         ({"init": KMeans}, TypeError, "an instance"),
         ({"init": "random"}, ValueError, "init"),
+        ({"augment_pairs": "yes"}, ValueError, "augment_pairs"),
         ({"balance_weight": -1}, ValueError, "balance_weight"),
         ({"pretrain_epochs": -1}, ValueError, "pretrain_epochs"),
     ],

@@ -153,7 +153,7 @@ def contrast(X, network, augment, epochs, bfloat16):
         step(optimizer, loss)
 
 
-def adapt(X, network, augment, epochs, bfloat16):
+def adapt(X, network, augment, epochs, bfloat16, augment_pairs=False):
     """DAC with balance and consistency, its augmentation included."""
     generator = torch.Generator(X.device).manual_seed(0)
     optimizer = torch.optim.RMSprop(network.parameters(), lr=1e-3, alpha=0.9)
@@ -164,11 +164,16 @@ def adapt(X, network, augment, epochs, bfloat16):
         upper, lower = 0.95 - 0.45 * progress, 0.455 + 0.045 * progress
         x = X[index]
         changed = augment(x, generator)
+        with autocast(x, bfloat16), torch.set_grad_enabled(not augment_pairs):
+            a = network(x)
+            answers = pair_similarities(label_features(a))
         with autocast(x, bfloat16):
-            a, a_changed = network(x), network(changed)
-        y = a.softmax(1)
-        loss = pair_loss(pair_similarities(label_features(a)), upper, lower)
-        loss = loss + balance_loss(y) + consistency_loss(a_changed.softmax(1), y)
+            a_changed = network(changed)
+        y, y_changed = a.softmax(1), a_changed.softmax(1)
+        g = pair_similarities(label_features(a_changed)) if augment_pairs else answers
+        loss = pair_loss(g, upper, lower, answers)
+        loss = loss + balance_loss(y_changed if augment_pairs else y)
+        loss = loss + consistency_loss(y_changed, y)
         step(optimizer, loss)
 
 

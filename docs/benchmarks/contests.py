@@ -1,5 +1,7 @@
 """Each method and the bare loop that does the same work."""
 
+from functools import partial
+
 import numpy as np
 import torch
 from bare import Embedded, adapt, contrast, fuse, translate
@@ -59,14 +61,14 @@ def contest(method, n, d, device, whole=0):
         side = round(d**0.5)
         if images:
             ours.set_params(image_shape=(1, side, side))
-        loop = contrast if name == "ContrastiveClustering" else adapt
+        loop, stage = contrast, "contrast"
         if name == "DAC":
+            loop, stage = partial(adapt, augment_pairs=bool(images)), "adapt"
             ours.set_params(init=None)
         network = _network(ours, X, device)
         augment = ours._augmentation(
             Rows(X, torch.device(device)), np.random.RandomState(0)
         )
-        stage = "contrast" if loop is contrast else "adapt"
         return (
             ours,
             stage,

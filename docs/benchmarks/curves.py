@@ -37,6 +37,7 @@ OURS = {
     "IDEC, augmented": 1,
     "DAC, convolutional": 1,
     "ContrastiveClustering, convolutional": 5,
+    "ContrastiveClustering, convolutional, bfloat16": 1,
     "ContrastiveClustering, convolutional, digits preset": 5,
 }
 

@@ -125,7 +125,13 @@ def methods(n_clusters, seed, image_shape, shape, memory):
             "ContrastiveClustering, convolutional, digits preset": (
                 ContrastiveClustering(k, augmentation="digits", **images)
             ),
+            "ContrastiveClustering, convolutional, bfloat16": ContrastiveClustering(
+                k, precision="bfloat16", **images
+            ),
             "DAC, convolutional": DAC(k, **images),
+            "DAC, convolutional, pairs not augmented": DAC(
+                k, augment_pairs=False, **images
+            ),
             "DAC, convolutional, handwriting preset": DAC(
                 k, augmentation="handwriting", **images
             ),

@@ -47,11 +47,16 @@ def pair_similarities(features: Tensor) -> Tensor:
     return g[i, j]
 
 
-def pair_loss(g: Tensor, upper: float | Tensor, lower: float | Tensor) -> Tensor:
+def pair_loss(
+    g: Tensor,
+    upper: float | Tensor,
+    lower: float | Tensor,
+    answers: Tensor | None = None,
+) -> Tensor:
     """Cross-entropy of the selected pairs with their own pseudo labels (eq. 4).
 
-    Pairs with ``g >= upper`` are labelled equal, pairs with ``g < lower``
-    different; the rest is left out.
+    Pairs with ``answers >= upper`` are labelled equal, pairs with
+    ``answers < lower`` different; the rest is left out.
 
     Parameters
     ----------
@@ -59,14 +64,17 @@ def pair_loss(g: Tensor, upper: float | Tensor, lower: float | Tensor) -> Tensor
         Similarities in [0, 1].
     upper, lower : float
         u >= l. With u = l every pair is selected, once.
+    answers : Tensor of shape (n_pairs,) or None, default=None
+        Similarities that decide; None is ``g`` itself.
 
     Returns
     -------
     loss : Tensor of shape ()
         Mean over selected pairs; 0 without gradient where there are none.
     """
-    equal = (g >= upper).float()
-    selected = equal + (g < lower).float()
+    answers = g if answers is None else answers
+    equal = (answers >= upper).float()
+    selected = equal + (answers < lower).float()
     entropy = _cross_entropy(g, equal) * selected
     return entropy.sum() / selected.sum().clamp(min=1)
 
