@@ -100,7 +100,7 @@ class DAC(PairwiseClusterer):
         Whether augmented rows learn the answers that the unchanged ones give, as in
         the authors' code for MNIST, or the unchanged rows their own, as in the paper.
         "auto" is True where ``image_shape`` is set: seeds agree better so on images,
-        worse on tables.
+        not on tables.
     final_relu : bool, default=False
         Whether values pass a ReLU before the softmax. The authors use one for
         MNIST, STL-10 and ImageNet and none for CIFAR.
