@@ -54,7 +54,7 @@ PAGES = {
             "DAC, convolutional",
             "DAC, convolutional, pairs not augmented",
             "DAC, convolutional, all pairs from the start",
-            "DAC, convolutional, handwriting preset",
+            "DAC, convolutional, digits preset",
             "DAC, convolutional, no constraint",
             "DAC, convolutional, published setting",
             "DAC, convolutional, published setting, 20 epochs",

@@ -172,9 +172,6 @@ class ContrastiveClustering(PairwiseClusterer):
         "max_iter": [COUNT],
     }
 
-    # Clusters depend on all that no copy changes; seeds agree more on digits so.
-    _on_gray = "handwriting"
-
     def _width(self, n_features: int) -> int:
         return self.n_components
 

@@ -67,9 +67,6 @@ class PairwiseClusterer(RestoreBestMixin, BaseDeepClusterer):
     _compares_rows = True
     _for_images = frozenset(_ON_IMAGES | _ENCODERS - {"mlp"})
 
-    #: What "auto" is for images of one channel.
-    _on_gray: ClassVar[str] = "digits"
-
     def _check_fit(self, X: np.ndarray) -> None:
         super()._check_fit(X)
         number_groups(X.shape[1], self._groups())
@@ -195,7 +192,7 @@ class PairwiseClusterer(RestoreBestMixin, BaseDeepClusterer):
         if self.image_shape is None:
             few = n_features <= _FEW_COLUMNS and not self._groups()
             return "gaussian" if few else "swap"
-        return {1: self._on_gray, 3: "colors"}.get(self.image_shape[0], "affine")
+        return {1: "handwriting", 3: "colors"}.get(self.image_shape[0], "affine")
 
 
 def _image_encoder(

@@ -1,13 +1,15 @@
 """How far seeds agree on a clustering, by setting: choices without labels.
 
-    python docs/benchmarks/agreement.py
+    python docs/benchmarks/agreement.py [--data FOLDER]
 
 fits with three seeds (ContrastiveClustering for 100 epochs), runs what is missing in
-``results/agreement.csv`` and writes ``results/agreement.md``. Where rows are changed
-too little, or learn from their own errors, it is left to chance which differences make
-a cluster, and each seed finds others.
+``results/agreement.csv`` and writes ``results/agreement.md``. USPS takes a folder.
+Where rows are changed too little, or learn from their own errors, it is left to chance
+which differences make a cluster, and each seed finds others.
 """
 
+import argparse
+import os
 import time
 from functools import partial
 
@@ -22,24 +24,17 @@ METHODS = {
     "ContrastiveClustering": partial(ContrastiveClustering, max_iter=100),
     "DAC": DAC,
 }
-IMAGES = "digits as images"
+AS_IMAGES = " as images"
+PRESETS = [{"augmentation": "digits"}, {"augmentation": "handwriting"}]
+PAIRS = [
+    {"augment_pairs": pairs, **preset} for pairs in (False, True) for preset in PRESETS
+]
 
 #: Set, method, and the settings between which it is chosen.
 CHOICES = [
-    (
-        IMAGES,
-        "ContrastiveClustering",
-        [{"augmentation": "digits"}, {"augmentation": "handwriting"}],
-    ),
-    (
-        IMAGES,
-        "DAC",
-        [
-            {"augment_pairs": pairs, "augmentation": name}
-            for pairs in (False, True)
-            for name in ("digits", "handwriting")
-        ],
-    ),
+    ("digits" + AS_IMAGES, "ContrastiveClustering", PRESETS),
+    ("digits" + AS_IMAGES, "DAC", PAIRS),
+    ("usps" + AS_IMAGES, "DAC", PAIRS),
     *(
         (name, "DAC", [{"augment_pairs": False}, {"augment_pairs": True}])
         for name in quality.OWN_SETS
@@ -74,15 +69,21 @@ def render(log):
 
 
 def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", default=os.environ.get("SKDEEPCLUSTER_DATA"))
+    args = parser.parse_args()
     log = Log("agreement", COLUMNS)
     done = {(row["set"], row["method"], row["setting"]) for row in log.rows}
     for name, method, settings in CHOICES:
-        X, y, image_shape = quality.load(name.removesuffix(" as images"), None)
+        plain = name.removesuffix(AS_IMAGES)
+        if plain not in quality.OWN_SETS and not args.data:
+            continue
+        X, y, image_shape = quality.load(plain, args.data)
         for setting in settings:
             if (name, method, describe(setting)) in done:
                 continue
             model = METHODS[method](len(set(y)), **setting)
-            if name == IMAGES:
+            if name != plain:
                 model.set_params(image_shape=image_shape)
             started = time.perf_counter()
             agreement = round(stability_score(model, X, n_resamples=3, share=1), 4)

@@ -130,10 +130,10 @@ def methods(n_clusters, seed, image_shape, shape, memory):
             ),
             "DAC, convolutional": DAC(k, **images),
             "DAC, convolutional, pairs not augmented": DAC(
-                k, augment_pairs=False, **images
+                k, augment_pairs=False, augmentation="digits", **images
             ),
-            "DAC, convolutional, handwriting preset": DAC(
-                k, augmentation="handwriting", **images
+            "DAC, convolutional, digits preset": DAC(
+                k, augmentation="digits", **images
             ),
             "DAC, convolutional, all pairs from the start": DAC(
                 k, adaptive=False, **images
