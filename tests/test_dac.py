@@ -269,3 +269,15 @@ def test_restarts_keep_the_smallest_objective(blobs):
     pairs = list(zip(once, best, strict=True))
     assert all(b.objective_ <= a.objective_ for a, b in pairs)
     assert any(b.objective_ < a.objective_ for a, b in pairs)
+
+
+@pytest.mark.slow
+def test_images_beat_kmeans(digits):
+    X, y = digits[0][:900], digits[1][:900]
+    plain = adjusted_rand_score(y, KMeans(10, n_init=10, random_state=0).fit_predict(X))
+    dac = DAC(10, image_shape=(1, 8, 8), max_iter=25)
+    found = [
+        adjusted_rand_score(y, dac.set_params(random_state=seed).fit_predict(X))
+        for seed in range(3)
+    ]
+    assert np.mean(found) > plain + 0.05
