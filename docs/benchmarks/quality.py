@@ -140,6 +140,9 @@ def methods(n_clusters, seed, image_shape, shape, memory):
             ),
             "DAC, convolutional, no constraint": UnconstrainedDAC(k, **images),
             "DAC, convolutional, three starts": DAC(k, n_init=3, **images),
+            "DAC, convolutional, 20 epochs, bfloat16": DAC(
+                k, max_iter=20, precision="bfloat16", **images
+            ),
             "DAC, convolutional, published setting": DAC(k, **published.DAC, **images),
             "DAC, convolutional, published setting, 20 epochs": DAC(
                 k, max_iter=20, **published.DAC, **images
