@@ -98,9 +98,9 @@ class DAC(PairwiseClusterer):
         unchanged one (in the authors' code, not in the paper).
     augment_pairs : bool or "auto", default="auto"
         Whether augmented rows learn the answers that the unchanged ones give, as in
-        the authors' code for MNIST, or the unchanged rows their own, as in the paper.
-        "auto" is True where ``image_shape`` is set: seeds agree better so on images,
-        not on tables.
+        the authors' code, or the unchanged rows their own, as in the paper. "auto" is
+        True where ``image_shape`` is set: seeds agree better so on images, not on
+        tables. Without augmentation it changes nothing.
     final_relu : bool, default=False
         Whether values pass a ReLU before the softmax. The authors use one for
         MNIST, STL-10 and ImageNet and none for CIFAR.
@@ -137,8 +137,8 @@ class DAC(PairwiseClusterer):
 
     Notes
     -----
-    The objective is that of the last epoch without consistency: the loss of all
-    pairs of up to 2048 rows at the threshold ``final``, plus the balance.
+    The objective is measured on up to 2048 unchanged rows: the loss of all pairs,
+    with their own answers at the threshold ``final``, plus the balance.
 
     References
     ----------

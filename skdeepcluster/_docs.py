@@ -178,10 +178,10 @@ augmentation : str, callable or None, default="auto"
     for images "digits" (rotation, shift, zoom, mild crop), "handwriting" (slant,
     brightness and contrast too), "colors" (crop, flip, colour jitter, grayscale) and
     "affine". "auto" is "swap" for tables, "gaussian" up to four columns without
-    groups; for images of three channels "colors", of one channel "handwriting". A
-    callable is ``(x, generator) -> x`` on tensors of shape (n_rows, n_features), for
-    example from :mod:`skdeepcluster.augment`; the tensor it is given is its own to
-    change.
+    groups; for images of three channels "colors", of one "handwriting", of others
+    "affine". A callable is ``(x, generator) -> x`` on tensors of shape (n_rows,
+    n_features), for example from :mod:`skdeepcluster.augment`; the tensor it is given
+    is its own to change.
 """,
     "corruption_of_pairs": """
 corruption : float, default=0.3

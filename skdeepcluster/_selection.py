@@ -85,20 +85,20 @@ class PairSelection:
         return False
 
     def loss(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
-        """Pairs of the batch, balance of clusters, consistency of a changed copy."""
+        """Pairs of the batch, balance of clusters, consistency of changed rows."""
         with torch.set_grad_enabled(not self.augment_pairs):
             a = network(batch.x)
-            answers = pair_similarities(self.features(a))
-        learner, g = a, answers
+        changed = a
         if self.augmentation is not None:
             x = apply_augmentation(self.augmentation, batch.x, batch.generator)
             changed = network(x)
-        if self.augment_pairs:
-            learner, g = changed, pair_similarities(self.features(changed))
+        learner = changed if self.augment_pairs else a
+        g = pair_similarities(self.features(learner))
+        answers = g if learner is a else pair_similarities(self.features(a))
         terms = {"pairs": pair_loss(g, self.upper, self.lower, answers)}
         if self.balance_weight:
             terms["balance"] = self.balance_weight * balance_loss(learner.softmax(1))
-        if self.consistency_weight and self.augmentation is not None:
+        if self.consistency_weight and changed is not a:
             difference = consistency_loss(changed.softmax(1), a.softmax(1))
             terms["consistency"] = self.consistency_weight * difference
         return terms

@@ -94,29 +94,36 @@ def test_terms_by_hand():
     torch.testing.assert_close(terms["consistency"], 3 * entropy)
 
 
-def test_augmented_rows_learn_the_answers_of_unchanged_ones():
+@pytest.mark.parametrize("consistency", [0, 3.0])
+def test_augmented_rows_learn_the_answers_of_unchanged_ones(consistency):
     a = torch.tensor([[3.0, 0.0], [2.0, 0.0], [0.0, 4.0]])
     weight = torch.ones((), requires_grad=True)
     rule = selection(
         balance_weight=2.0,
-        consistency_weight=3.0,
+        consistency_weight=consistency,
         augmentation=lambda x, g: x.flip(0) / 4,
         augment_pairs=True,
     )
     rule.refresh()
-    terms = rule.loss(
-        lambda x: weight * x, Batch(a, torch.arange(3), torch.Generator())
-    )
+    graphs = []
+
+    def network(x):
+        graphs.append(torch.is_grad_enabled())
+        return weight * x
+
+    terms = rule.loss(network, Batch(a, torch.arange(3), torch.Generator()))
+    assert graphs == [False, True]  # nothing is kept of what unchanged rows passed
     changed = (a.flip(0) / 4).requires_grad_()
     g, answers = (pair_similarities(label_features(v)) for v in (changed, a))
     expected = {
         "pairs": pair_loss(g, 0.95, 0.455, answers),
         "balance": 2 * balance_loss(changed.softmax(1)),
-        "consistency": 3 * consistency_loss(changed.softmax(1), a.softmax(1)),
     }
+    if consistency:
+        kept = consistency_loss(changed.softmax(1), a.softmax(1))
+        expected["consistency"] = consistency * kept
     torch.testing.assert_close(terms, expected)
     assert terms["pairs"] != pair_loss(g, 0.95, 0.455)
-    # What unchanged rows say is a constant: values of changed ones alone matter.
     sum(expected.values()).backward()
     sum(terms.values()).backward()
     torch.testing.assert_close(weight.grad, (changed.grad * changed).sum().detach())
@@ -131,6 +138,16 @@ def test_pairs_are_augmented_where_rows_are_images(digits, blobs):
     assert last(rows) != last(rows, augment_pairs=True)
     assert last(**images) == last(**images, augment_pairs=True)
     assert last(**images) != last(**images, augment_pairs=False)
+
+
+def test_rows_are_not_augmented_for_nothing():
+    def augmentation(x, generator):
+        raise AssertionError
+
+    rule = selection(augmentation=augmentation)
+    rule.refresh()
+    batch = Batch(torch.eye(3), torch.arange(3), torch.Generator())
+    assert set(rule.loss(lambda x: x, batch)) == {"pairs"}
 
 
 def test_pairs_without_augmentation_learn_their_own_answers(blobs):

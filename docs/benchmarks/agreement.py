@@ -34,7 +34,7 @@ PAIRS = [
 CHOICES = [
     ("digits" + AS_IMAGES, "ContrastiveClustering", PRESETS),
     ("digits" + AS_IMAGES, "DAC", PAIRS),
-    ("usps" + AS_IMAGES, "DAC", PAIRS),
+    ("usps" + AS_IMAGES, "DAC", PAIRS[2:]),
     *(
         (name, "DAC", [{"augment_pairs": False}, {"augment_pairs": True}])
         for name in quality.OWN_SETS

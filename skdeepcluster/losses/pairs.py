@@ -53,7 +53,7 @@ def pair_loss(
     lower: float | Tensor,
     answers: Tensor | None = None,
 ) -> Tensor:
-    """Cross-entropy of the selected pairs with their own pseudo labels (eq. 4).
+    """Cross-entropy of the selected pairs with their pseudo labels (eq. 4).
 
     Pairs with ``answers >= upper`` are labelled equal, pairs with
     ``answers < lower`` different; the rest is left out.

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from skdeepcluster import DM2C, EAMC, IDEC, ContrastiveClustering
+from skdeepcluster import DAC, DM2C, EAMC, IDEC, ContrastiveClustering
 from skdeepcluster.training import compiled
 from skdeepcluster.training.compiled import Compiled, called_parts
 
@@ -27,6 +27,8 @@ METHODS = {
     "ContrastiveClustering": ContrastiveClustering(
         3, n_components=4, projection_dim=4, max_iter=1, **SMALL
     ),
+    # One network with and without gradients.
+    "DAC": DAC(3, init=None, augment_pairs=True, max_iter=1, **SMALL),
     "EAMC": EAMC(3, n_components=4, pretrain_epochs=1, max_iter=1, **SMALL),
     "DM2C": DM2C(
         3,
@@ -124,6 +126,7 @@ def test_a_module_that_has_a_forward_of_its_own_keeps_it(graphs):
     [
         "IDEC",
         "ContrastiveClustering",
+        "DAC",
         pytest.param("EAMC", marks=pytest.mark.slow),
         pytest.param("DM2C", marks=pytest.mark.slow),
     ],
