@@ -56,6 +56,7 @@ PAGES = {
             "DAC, convolutional, pairs not augmented",
             "DAC, convolutional, all pairs from the start",
             "DAC, convolutional, digits preset",
+            "DAC, convolutional, three starts",
             "DAC, convolutional, no constraint",
             "DAC, convolutional, 20 epochs, bfloat16",
             "DAC, convolutional, published setting",
