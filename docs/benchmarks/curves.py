@@ -5,7 +5,14 @@
 runs what is missing in ``results/curves.csv`` and writes ``results/curves.md``. The
 clock stands still while labels are scored. A network has labels from the first epoch
 of its clustering stage on; clusterers without epochs have one row. ClustPy's IDEC and
-UMAP with a mixture are run where these packages are installed.
+UMAP with a mixture are run where these packages are installed. A run may be stopped:
+what it has written stays.
+
+Colour images have the published settings only, and want a GPU:
+
+    python docs/benchmarks/curves.py --data FOLDER --sets cifar10
+
+FOLDER holds ``cifar10.npz`` then, with X of shape (60000, 32, 32, 3) and y.
 """
 
 import argparse
@@ -16,6 +23,7 @@ from collections import defaultdict
 from functools import partial
 
 import numpy as np
+import published
 import quality
 import torch
 from harness import RESULTS, Log, scores, setup
@@ -24,9 +32,11 @@ from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import make_pipeline
 from skorch.callbacks import Callback
 
+from skdeepcluster import DAC, ContrastiveClustering
 from skdeepcluster.training import Rows
 
-SETS = ["digits", "usps", "mnist", "mnist_10k"]
+#: The first three are run unless others are named.
+SETS = ["digits", "usps", "mnist", "mnist_10k", "cifar10_11k", "cifar10"]
 COLUMNS = ["set", "method", "seed", "stage", "epoch", "seconds", "acc", "nmi", "setup"]
 
 #: Arms of ``quality.py``, and epochs between two scores.
@@ -74,6 +84,15 @@ class Trace(Callback):
 def methods(n_clusters, seed, image_shape, shape):
     """Name -> clusterer, and epochs between two scores."""
     k = n_clusters
+    if image_shape == published.CIFAR:
+        contrastive = ContrastiveClustering(
+            k, random_state=seed, **published.CONTRASTIVE_CIFAR
+        )
+        dac = DAC(k, random_state=seed, **published.DAC_CIFAR)
+        return {
+            "ContrastiveClustering, published setting": (contrastive, 1),
+            "DAC, published setting": (dac, 1),
+        }
     known = quality.methods(k, seed, image_shape, shape, None)
     table = {
         name: (known[name], every) for name, every in OURS.items() if name in known

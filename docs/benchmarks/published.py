@@ -1,5 +1,12 @@
 """Published settings, as parameters. The docstrings of the methods state the same."""
 
+from skdeepcluster.augment import (
+    Compose,
+    RandomAffine,
+    RandomHorizontalFlip,
+    color_images,
+)
+
 DAC = {
     "init": None,
     "balance_weight": 0,
@@ -7,6 +14,32 @@ DAC = {
     "final_relu": True,
     "augmentation": None,
     "batch_size": 128,
+}
+
+#: Of CIFAR-10, 32 x 32 pixels in [0, 1], as in the authors' code but that images keep
+#: their size.
+CIFAR = (3, 32, 32)
+CONTRASTIVE_CIFAR = {
+    "image_shape": CIFAR,
+    "encoder": "resnet34",
+    "n_components": 512,
+    "augmentation": color_images(CIFAR, strength=0.5),
+    "max_iter": 1000,
+    "batch_size": 256,
+    "learning_rate": 3e-4,
+}
+#: The paper's objective; augmentation and batches are those of the authors' code.
+DAC_CIFAR = {
+    "image_shape": CIFAR,
+    "init": None,
+    "balance_weight": 0,
+    "augmentation": Compose(
+        (
+            RandomAffine(CIFAR, degrees=20, shift=0.18, zoom=0.15),
+            RandomHorizontalFlip(CIFAR),
+        )
+    ),
+    "batch_size": 32,
 }
 EAMC = {
     "pretrain_epochs": 0,

@@ -66,8 +66,11 @@ def load(name, folder):
     if name == "mnist_10k":
         part = np.random.RandomState(0).permutation(len(X))[:10_000]
         X, y = X[part], y[part]
-    side = 16 if name == "usps" else X.shape[1]
-    return X.reshape(len(X), -1) / X.max(), y, (1, side, side)
+    if name == "usps":
+        X = X.reshape(-1, 16, 16)
+    # Channels come last in the files and first in a row.
+    X = X[:, None] if X.ndim == 3 else X.transpose(0, 3, 1, 2)
+    return X.reshape(len(X), -1) / X.max(), y, X.shape[1:]
 
 
 def methods(n_clusters, seed, image_shape, shape, memory):
