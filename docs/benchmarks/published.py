@@ -28,7 +28,8 @@ CONTRASTIVE_CIFAR = {
     "batch_size": 256,
     "learning_rate": 3e-4,
 }
-#: The paper's objective; augmentation and batches are those of the authors' code.
+#: Thresholds and epochs of the paper; augmentation, consistency and batches of the
+#: authors' code.
 DAC_CIFAR = {
     "image_shape": CIFAR,
     "init": None,
