@@ -60,6 +60,7 @@ PAGES = {
             "DAC, convolutional, no constraint",
             "DAC, convolutional, 20 epochs, bfloat16",
             "DAC, convolutional, published setting",
+            "DAC, convolutional, published setting, all pairs from the start",
             "DAC, convolutional, published setting, 20 epochs",
         ],
     ),

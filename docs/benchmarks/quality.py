@@ -147,6 +147,9 @@ def methods(n_clusters, seed, image_shape, shape, memory):
                 k, max_iter=20, precision="bfloat16", **images
             ),
             "DAC, convolutional, published setting": DAC(k, **published.DAC, **images),
+            "DAC, convolutional, published setting, all pairs from the start": DAC(
+                k, adaptive=False, **published.DAC, **images
+            ),
             "DAC, convolutional, published setting, 20 epochs": DAC(
                 k, max_iter=20, **published.DAC, **images
             ),
