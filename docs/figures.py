@@ -47,10 +47,11 @@ def scale():
 
 
 def curves():
-    """Accuracy against seconds, a panel for each data set."""
+    """Accuracy against seconds, a panel for each data set that the pages name."""
     found = defaultdict(list)
     for row in read("curves.csv"):
-        found[row["set"], row["method"], row["seed"]].append(row)
+        if row["set"] in NAMES:
+            found[row["set"], row["method"], row["seed"]].append(row)
     sets = [name for name in NAMES if any(key[0] == name for key in found)]
     methods = list(dict.fromkeys(method for _, method, _ in found))
     colors = dict(zip(methods, mpl.color_sequences["tab10"], strict=False))
