@@ -35,7 +35,7 @@ from skorch.callbacks import Callback
 from skdeepcluster import DAC, ContrastiveClustering
 from skdeepcluster.training import Rows
 
-#: The first three are run unless others are named.
+#: Unless others are named the first three are run, without a folder the first.
 SETS = ["digits", "usps", "mnist", "mnist_10k", "cifar10_11k", "cifar10"]
 COLUMNS = ["set", "method", "seed", "stage", "epoch", "seconds", "acc", "nmi", "setup"]
 

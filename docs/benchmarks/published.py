@@ -1,4 +1,7 @@
-"""Published settings, as parameters. The docstrings of the methods state the same."""
+"""Published settings, as parameters.
+
+The docstrings of the methods state the same, but for those of CIFAR-10.
+"""
 
 from skdeepcluster.augment import (
     Compose,
@@ -42,6 +45,7 @@ DAC_CIFAR = {
     ),
     "batch_size": 32,
 }
+
 EAMC = {
     "pretrain_epochs": 0,
     "init": None,
