@@ -1,15 +1,10 @@
 """Deep clustering as scikit-learn estimators."""
 
-from skdeepcluster._autoencoder import Autoencoder
-from skdeepcluster._contrastive import ContrastiveClustering
-from skdeepcluster._dac import DAC
-from skdeepcluster._dec import DEC, IDEC
-from skdeepcluster._dm2c import DM2C
-from skdeepcluster._dssec import DSSEC
-from skdeepcluster._eamc import EAMC
+from skdeepcluster._version import __version__
+from skdeepcluster.embedded import DEC, DSSEC, IDEC, Autoencoder
+from skdeepcluster.multiview import DM2C, EAMC
+from skdeepcluster.pairwise import DAC, ContrastiveClustering
 from skdeepcluster.sharing import load, save
-
-__version__ = "0.1.0.dev0"
 
 __all__ = [
     "DAC",
@@ -20,6 +15,7 @@ __all__ = [
     "IDEC",
     "Autoencoder",
     "ContrastiveClustering",
+    "__version__",
     "load",
     "save",
 ]

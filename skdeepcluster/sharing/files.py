@@ -17,7 +17,10 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-import skdeepcluster
+from skdeepcluster._version import __version__
+from skdeepcluster.embedded import DEC, DSSEC, IDEC, Autoencoder
+from skdeepcluster.multiview import DM2C, EAMC
+from skdeepcluster.pairwise import DAC, ContrastiveClustering
 from skdeepcluster.sharing.modules import from_tree, to_tree
 from skdeepcluster.sharing.plain import (
     LackingError,
@@ -27,6 +30,21 @@ from skdeepcluster.sharing.plain import (
     to_plain,
 )
 from skdeepcluster.training import isolated_torch_generators
+
+#: The estimators that can be saved, by name.
+_ESTIMATORS: dict[str, type[BaseEstimator]] = {
+    kind.__name__: kind
+    for kind in (
+        DAC,
+        DEC,
+        DM2C,
+        DSSEC,
+        EAMC,
+        IDEC,
+        Autoencoder,
+        ContrastiveClustering,
+    )
+}
 
 #: Raised when the layout of the file changes.
 _FORMAT = 1
@@ -275,9 +293,7 @@ def _is_attribute(name: str) -> bool:
 
 def _known(name: Any) -> Any:
     """The estimator of this package with that name, or None."""
-    value = getattr(skdeepcluster, name, None) if isinstance(name, str) else None
-    public = name in skdeepcluster.__all__ and isinstance(value, type)
-    return value if public else None
+    return _ESTIMATORS.get(name) if isinstance(name, str) else None
 
 
 # -- the file -------------------------------------------------------------------
@@ -345,7 +361,7 @@ def _digest(tensors: Tensors, text: str) -> str:
 
 def _versions() -> dict[str, str]:
     return {
-        "skdeepcluster": skdeepcluster.__version__,
+        "skdeepcluster": __version__,
         "torch": torch.__version__.partition("+")[0],
         "scikit-learn": sklearn.__version__,
         "numpy": np.__version__,

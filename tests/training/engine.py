@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from skdeepcluster._compat import CallbackSupportMixin
+from skdeepcluster.base.compat import CallbackSupportMixin
 from skdeepcluster.training import Rows, Run
 
 

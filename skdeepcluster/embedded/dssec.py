@@ -1,0 +1,86 @@
+"""DSSEC: embedded clustering on a stacked sparse auto-encoder."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from skdeepcluster.base.docstrings import fill_docstring
+from skdeepcluster.embedded.autoencoder import SparseMixin
+from skdeepcluster.embedded.dec import IDEC
+
+
+@fill_docstring
+@dataclass(eq=False, repr=False, kw_only=True)
+class DSSEC(SparseMixin, IDEC):
+    """Deep stacked sparse embedded clustering.
+
+    :class:`IDEC` whose auto-encoder has sparse activations, in pretraining and in
+    the clustering stage: L = L_r + beta * sparsity + gamma * L_c.
+
+    The sources leave the sparsity weight, the penalised layers and the mapping of
+    unbounded ReLU activations into [0, 1) open; the defaults here are this
+    library's choices. No published accuracy is available to compare with.
+
+    Parameters
+    ----------
+    {n_clusters}
+    {n_components}
+    {hidden_layer_sizes}
+    {encoder}
+    {init}
+    gamma : float, default=0.1
+        Weight of the clustering loss; 0.1, 0.3 and 0.5 are the published values.
+    {sparsity}
+    {rho}
+    {beta}
+    {sparse_layers}
+    {pretrain}
+    {pretrain_epochs}
+    {corruption}
+    {max_iter}
+    {update_interval}
+    {tol}
+    {batch_size}
+    {learning_rate}
+    {restore_best}
+    {n_init}
+    {image_shape}
+    {augmentation}
+    {precision}
+    {device}
+    {compile}
+    {memory}
+    {callbacks}
+    {verbose}
+    {random_state}
+
+    Attributes
+    ----------
+    {labels_attribute}
+    {centers_attribute}
+    {fit_attributes}
+
+    See Also
+    --------
+    IDEC : Without the sparsity penalty.
+    Autoencoder : With ``sparsity="kl"`` and k-means, the two-step baseline.
+
+    References
+    ----------
+    Cai, Wang, Guo, "Unsupervised embedded feature learning for deep clustering
+    with stacked sparse auto-encoder", Expert Systems with Applications 186, 2021.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.preprocessing import scale
+    >>> from skdeepcluster import DSSEC
+    >>> X, _ = load_iris(return_X_y=True)
+    >>> dssec = DSSEC(n_clusters=3, hidden_layer_sizes=(64,), random_state=0)
+    >>> dssec.fit_predict(scale(X)).shape
+    (150,)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **IDEC._parameter_constraints,
+        **SparseMixin._sparse_constraints,
+    }

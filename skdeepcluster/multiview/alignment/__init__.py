@@ -1,0 +1,1 @@
+"""Which cluster of one modality is which of another, with few pairs or none."""

@@ -1,0 +1,263 @@
+"""Matching the clusters of two tables that share neither rows nor columns.
+
+Which cluster of one table is which of the other can be read, without pairs, from how
+the clusters of each lie to each other: a quadratic assignment (Gromov-Wasserstein
+between clusters), helped by what each cluster looks like by itself. It needs clusters
+that exist in both tables and a geometry that both share and that has no symmetries.
+
+Each table is clustered several times. Relations of clusters are averaged over these
+clusterings, which takes out much of their noise, and how far the matchings of single
+clusterings agree with the result tells whether to believe it.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+from sklearn.metrics import adjusted_rand_score
+
+from skdeepcluster.multiview.alignment.geometry import ClusterGeometry, Points
+
+#: Weight of what clusters look like by themselves.
+_NODE_WEIGHT = 0.3
+
+#: Random permutations that a search starts from: the search, and those whose
+#: agreement with its result is counted.
+_STARTS = 40
+_FEW_STARTS = 10
+
+#: Clusters beyond which fewer starts are made: a search takes the cube of them.
+_MANY_CLUSTERS = 100
+
+#: Rows of a table that geometry is measured on, and of a cluster where it has them;
+#: never so many that their distances would not fit into memory.
+_ROWS = 3000
+_MOST_ROWS = 6000
+_FEWEST_OF_CLUSTER = 20
+
+_TINY = 1e-9
+
+
+@dataclass(frozen=True)
+class Matching:
+    """Which cluster of a second table is which of a first.
+
+    Parameters
+    ----------
+    partner : ndarray of shape (n_clusters,)
+        Cluster of the second table for each of the first.
+    agreement : float
+        Correlation of the two geometries under the matching, in [-1, 1].
+    margin : float
+        By how much the best local optimum exceeds the second best.
+    support : float
+        Share of clusters, in [0, 1], that single clusterings match alike.
+    """
+
+    partner: np.ndarray
+    agreement: float
+    margin: float
+    support: float
+
+
+@dataclass(frozen=True)
+class Clusterings:
+    """Several clusterings of the same rows, their clusters numbered alike.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n_clusterings, n_samples)
+    central : int
+        The one that is most like the others, whose numbers all have.
+    """
+
+    labels: np.ndarray
+    central: int
+
+    @classmethod
+    def of(cls, labels: list[np.ndarray], n_clusters: int) -> "Clusterings":
+        """Number the clusters of all clusterings like the most central one's."""
+        likeness = [
+            [adjusted_rand_score(one, other) for other in labels] for one in labels
+        ]
+        central = int(np.mean(likeness, axis=1).argmax())
+        aligned = [
+            paired_matching(one, labels[central], n_clusters)[one] for one in labels
+        ]
+        return cls(np.stack(aligned), central)
+
+    def vote(self) -> np.ndarray:
+        """The cluster that most clusterings put each row into."""
+        votes = np.eye(self.labels.max() + 1)[self.labels].sum(0)
+        # The central one decides where there is no majority.
+        votes[np.arange(votes.shape[0]), self.labels[self.central]] += 0.5
+        return votes.argmax(1)
+
+
+def paired_matching(one: np.ndarray, other: np.ndarray, n_clusters: int) -> np.ndarray:
+    """Cluster of ``other`` for each of ``one``, by the rows that they share."""
+    table = contingency_table(one, other, n_clusters)
+    return linear_sum_assignment(table, maximize=True)[1]
+
+
+def contingency_table(
+    one: np.ndarray, other: np.ndarray, n_clusters: int
+) -> np.ndarray:
+    """Number of rows in each pair of clusters."""
+    pairs = one * n_clusters + other
+    return np.bincount(pairs, minlength=n_clusters**2).reshape(n_clusters, -1)
+
+
+def match_tables(
+    tables: tuple[Any, Any],
+    clusterings: tuple[Clusterings, Clusterings],
+    n_clusters: int,
+    random_state: np.random.RandomState,
+) -> Matching:
+    """Match the clusters of two tables by their geometry.
+
+    Parameters
+    ----------
+    tables : two ndarrays of shape (n_samples, n_features)
+        Or what gives rows by position. Numbers of rows and of columns may differ.
+    clusterings : two Clusterings
+        Of their rows; each finds ``n_clusters`` that are not empty.
+    n_clusters : int
+        At least 2.
+    random_state : RandomState
+
+    Returns
+    -------
+    matching : Matching
+    """
+    single = []
+    for X, found in zip(tables, clusterings, strict=True):
+        kept = _some_of_each(found.vote(), random_state)
+        points = Points(X[kept])
+        single.append(
+            [ClusterGeometry(points, of[kept], n_clusters) for of in found.labels]
+        )
+    averages = [
+        (
+            np.mean([g.relations for g in each], axis=0),
+            np.mean([g.descriptors for g in each], axis=0),
+        )
+        for each in single
+    ]
+    problem = _Problem.of(*averages)
+    values = problem.search(random_state, _STARTS)
+    best, *others = sorted(values, key=lambda partner: -values[partner])
+    partner = np.array(best)
+    alone = [
+        _Problem.of((a.relations, a.descriptors), (b.relations, b.descriptors))
+        for a in single[0]
+        for b in single[1]
+    ]
+    alike = []
+    for each in alone if len(alone) > 1 else ():
+        of_each = each.search(random_state, _FEW_STARTS)
+        alike.append(np.mean(max(of_each, key=of_each.__getitem__) == partner))
+    return Matching(
+        partner,
+        agreement=problem.agreement(partner),
+        margin=values[best] - values[others[0]] if others else math.inf,
+        support=float(np.mean(alike)) if alike else math.nan,
+    )
+
+
+def _some_of_each(
+    labels: np.ndarray, random_state: np.random.RandomState
+) -> np.ndarray:
+    """Positions of a sample in which no cluster is much rarer than it was."""
+    sizes = np.bincount(labels)
+    share = min(1.0, _ROWS / len(labels))
+    wanted = np.minimum(sizes, np.maximum(_FEWEST_OF_CLUSTER, np.rint(share * sizes)))
+    wanted *= min(1.0, _MOST_ROWS / wanted.sum())
+    kept = [
+        random_state.choice(np.flatnonzero(labels == c), max(1, int(n)), replace=False)
+        for c, n in enumerate(wanted)
+        if sizes[c]
+    ]
+    return np.sort(np.concatenate(kept))
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """Maximise agreement of relations, plus a little likeness of looks.
+
+    Parameters
+    ----------
+    a, b : ndarray of shape (n_relations, k, k)
+        Those relations that tell clusters apart in both tables, of norm one.
+    likeness : ndarray of shape (k, k)
+        Of the looks of each cluster of a and each of b, weighted.
+    """
+
+    a: np.ndarray
+    b: np.ndarray
+    likeness: np.ndarray
+
+    @classmethod
+    def of(
+        cls, one: tuple[np.ndarray, np.ndarray], other: tuple[np.ndarray, np.ndarray]
+    ) -> "_Problem":
+        """From relations and descriptors of two tables."""
+        norms = [np.linalg.norm(r, axis=(1, 2)) for r, _ in (one, other)]
+        tell = np.minimum(*norms) > _TINY
+        a, b = (
+            relations[tell] / norm[tell, None, None]
+            for (relations, _), norm in zip((one, other), norms, strict=True)
+        )
+        looks, other_looks = one[1], other[1]
+        return cls(a, b, _NODE_WEIGHT * looks @ other_looks.T / looks.size)
+
+    def agreement(self, partner: np.ndarray) -> float:
+        """Mean correlation of the relations."""
+        together = (self.a * self.b[:, partner[:, None], partner]).sum()
+        return float(together / max(len(self.a), 1))
+
+    def search(
+        self, random_state: np.random.RandomState, n_starts: int
+    ) -> dict[tuple[int, ...], float]:
+        """Local optima, and the value of each."""
+        k = len(self.likeness)
+        starts = [linear_sum_assignment(self.likeness, maximize=True)[1]]
+        share = min(1.0, _MANY_CLUSTERS / k) ** 3
+        n_starts = max(math.ceil(share * n_starts), n_starts // _FEW_STARTS)
+        starts += [random_state.permutation(k) for _ in range(n_starts)]
+        values = {}
+        for start in starts:
+            partner = self._climb(start)
+            looks = self.likeness[np.arange(k), partner].sum()
+            values[tuple(partner)] = self.agreement(partner) + float(looks)
+        return values
+
+    def _climb(self, start: np.ndarray) -> np.ndarray:
+        """Swap the two partners whose swap gains most, while one gains."""
+        partner = start.copy()
+        permuted = self.b[:, partner[:, None], partner]
+        mixed = (self.a @ permuted).sum(0)
+        while True:
+            # Relations are symmetric with zeros on the diagonal; the second term
+            # corrects for the entries of the pair itself, which a swap leaves alone.
+            gain = _of_swap(mixed) + 2 * np.einsum("mij,mij->ij", self.a, permuted)
+            gain *= 2 / max(len(self.a), 1)
+            gain += _of_swap(self.likeness[:, partner])
+            i, j = np.unravel_index(gain.argmax(), gain.shape)
+            if gain[i, j] <= _TINY:
+                return partner
+            # The product again, but for what the swap changes in it.
+            change = permuted[:, i] - permuted[:, j]
+            mixed += (self.a[:, :, j] - self.a[:, :, i]).T @ change
+            for table in (mixed, permuted):
+                table[..., [i, j]] = table[..., [j, i]]
+            permuted[:, [i, j]] = permuted[:, [j, i]]
+            partner[[i, j]] = partner[[j, i]]
+
+
+def _of_swap(table: np.ndarray) -> np.ndarray:
+    """What two rows gain by each other's partner: t_ij + t_ji - t_ii - t_jj."""
+    own = np.diag(table)
+    return table + table.T - own[:, None] - own

@@ -1,0 +1,607 @@
+"""DM2C: rows of different modalities, translated into one space and clustered."""
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from numbers import Real
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from skdeepcluster.augment import RandomAffine
+from skdeepcluster.base.compat import Interval, StrOptions
+from skdeepcluster.base.docstrings import fill_docstring
+from skdeepcluster.base.estimator import COUNT, POSITIVE, WEIGHT
+from skdeepcluster.multiview.alignment.matching import Matching
+from skdeepcluster.multiview.alignment.modalities import (
+    ModalityClusters,
+    ModalityTable,
+    aligned_targets,
+    cluster_modality,
+    encode_modality,
+    match_modalities,
+)
+from skdeepcluster.multiview.base import (
+    MultiViewClusterer,
+    enough_epochs,
+    set_cluster_means,
+    view_number,
+)
+from skdeepcluster.multiview.translation import (
+    DraftReconstruction,
+    NeighborContrast,
+    Translation,
+    clip_weights,
+)
+from skdeepcluster.neighbors.mutual import mutual_neighbors
+from skdeepcluster.networks import LeakyMLP, Modality, TranslationNetwork
+from skdeepcluster.training import (
+    Player,
+    Rows,
+    Run,
+    Stage,
+    adam,
+    initial_centers,
+    renew_statistics,
+    rmsprop,
+)
+
+#: Epochs, and batches where epochs are shorter: of the pretraining, of the rest.
+_PRETRAINING = 80, 100
+_TRAINING = 60, 100
+
+#: Rows with both modalities, per cluster, from which pairs need no matching beside
+#: them.
+_ENOUGH_PAIRS = 10
+
+#: Degrees, shift and zoom by which images are warped.
+_WARP = 15, 0.05, 0.15
+
+#: As torch and the authors have it.
+_RMSPROP_MEMORY = 0.99
+
+
+@fill_docstring
+@dataclass(eq=False, repr=False, kw_only=True)
+class DM2C(MultiViewClusterer):
+    """Clusters of rows that are each seen in one of several modalities.
+
+    Deep mixed-modal clustering: each modality has an autoencoder; translators map
+    the latents of one modality to those of another, so that there and back leads to
+    where it started; critics may ask that translated latents look like real ones. All
+    rows are translated to one modality, the hub, and k-means finds the clusters there.
+
+    Nothing in that objective says which cluster of one modality is which of another:
+    any one-to-one assignment of clusters fulfils it. By default two things that are
+    **not part of the published method** are added. Encoders are trained by a contrast
+    of rows with their nearest neighbours (``pretrain="contrast"``), which gives
+    clusters worth matching; and the clusters of each modality are matched to those of
+    the hub by how they lie to each other (``alignment="geometry"``), which needs no
+    labels and no pairs. The critics are off, because they have not been seen to help.
+    See ``docs/methods/dm2c.md`` for the ablation.
+
+    The published setting is ``pretrain="reconstruction", pretrain_epochs=150,
+    alignment=None, pair_weight=0, freeze_encoders=False, unify_to=0,
+    cycle_reconstruction_weight=1, adversarial_weight=0.5, lipschitz="clip",
+    critic_interval=5, n_components=128, hidden_layer_sizes=(1024, 256),
+    translator_units=(128, 256, 128, 256, 128), translator_batch_norm=True,
+    max_iter=220, batch_size=128, learning_rate=1e-4, translator_learning_rate=5e-4,
+    critic_learning_rate=5e-5``.
+
+    A modality that a row lacks is NaN in its columns, in fit and in predict;
+    :func:`~skdeepcluster.views.stack_modalities` makes such a table. Rows seen in
+    several modalities tell which clusters belong together, and a few per cent of them
+    are worth more than any matching.
+
+    Parameters
+    ----------
+    {n_clusters}
+    {views}
+    n_components : int, default=32
+        Dimension of the latents of every modality. Published is 128.
+    hidden_layer_sizes : tuple of int, default=(512, 256)
+        Widths of each encoder's hidden layers, with LeakyReLU and batch
+        normalisation; decoders mirror them. Published are (1024, 256) for
+        Wikipedia.
+    {view_encoder}
+    translator_units : tuple of int, default=(64, 64)
+        Hidden widths of the translators. Published are (128, 256, 128, 256, 128).
+    translator_batch_norm : bool, default=False
+        Whether translators have batch normalisation. Published is True; so many
+        layers need it.
+    pretrain : {"contrast", "reconstruction"}, default="contrast"
+        How encoders are pretrained: by the losses of contrastive clustering on rows
+        and their neighbours, or as autoencoders, as published.
+    n_neighbors : int, default=10
+        Nearest rows among which the contrast looks for partners; only those that are
+        near to each other from both sides are taken.
+    augmentation : "auto", "affine", callable, dict or None, default="auto"
+        Random change of the rows in the contrast, for all views or in a dict by name.
+        "affine" rotates by up to 15 degrees, shifts by up to 5 % and zooms by up to
+        15 % (needs ``image_shape``); "auto" is "affine" for views with an
+        ``image_shape`` and None for others. A callable is ``(x, generator) -> x`` on
+        the columns of the view.
+    pretrain_epochs : int or None, default=None
+        Epochs of the pretraining. None is 80, and at least 100 batches.
+    n_encoders : int, default=3
+        Encoders that are pretrained of each modality, from other seeds, where
+        clusters have to be matched without pairs. Matching their averages is more
+        reliable, and how far single ones agree tells whether to believe it.
+    alignment : {"geometry"} or None, default="geometry"
+        How clusters of the modalities are matched where pairs are few: by the
+        geometry of their rows, or not at all, as published.
+    unify_to : "auto", int or str, default="auto"
+        The hub, to which all modalities are translated: a view by number or name, or
+        the one whose clusters have the best silhouette.
+    freeze_encoders : bool, default=True
+        Whether encoders stay as pretrained, their latents standardised, while
+        translators learn. Published is False.
+    reconstruction_weight : float, default=1.0
+        Weight of L_rec, as in the authors' code.
+    cycle_weight : float, default=1.0
+        Weight of L_cyc, as in the authors' code.
+    cycle_reconstruction_weight : float, default=0.0
+        Weight of the reconstruction of rows from latents that went there and back:
+        not in the paper, 1 in the authors' code.
+    adversarial_weight : float, default=0.0
+        Weight of L_adv; 0 switches the critics off. Published is 0.5.
+    alignment_weight : float, default=1.0
+        Weight of the distance of translations to the mean of the matched cluster.
+    pair_weight : float, default=1.0
+        Weight of the distance, for rows seen in both, of a translation to the real
+        latents.
+    lipschitz : {"penalty", "clip"}, default="penalty"
+        How the slopes of the critics are held: by a penalty on gradients, or by
+        clipping weights, as published.
+    clip : float, default=0.05
+        Largest weight of a critic under ``lipschitz="clip"``, as published.
+    critic_interval : int, default=1
+        Batches from one step of the critics to the next. Published is 5.
+    max_iter : int or None, default=None
+        Epochs of the translators. None is 60, and at least 100 batches.
+    batch_size : int, default=256
+        Rows a batch; each holds rows of every modality. Published is 128.
+    learning_rate : float, default=1e-3
+        Learning rate of the pretraining (Adam), and of autoencoders beside
+        translators (RMSprop). Published is 1e-4.
+    translator_learning_rate : float, default=1e-3
+        Learning rate of RMSprop for the translators. Published is 5e-4.
+    critic_learning_rate : float, default=1e-3
+        Learning rate of RMSprop for the critics. Published is 5e-5.
+    n_init : int, default=1
+        Times the whole recipe is run from other seeds; the run with the smallest
+        ``objective_`` is kept.
+    {view_image_shape_for_augmentation}
+    {precision}
+    {device}
+    {compile}
+    memory : None, str or joblib.Memory, default=None
+        Where to keep the networks after the pretraining, so that a grid over
+        parameters of the translators runs it once. It is not used where
+        ``callbacks`` are set. Code is told apart by name.
+    {callbacks}
+    {verbose}
+    {random_state}
+
+    Attributes
+    ----------
+    {labels_attribute}
+    cluster_centers_ : ndarray of shape (n_clusters, n_components)
+        Centres in the latents of the hub.
+    unified_to_ : str
+        Name of the hub.
+    view_labels_ : ndarray of shape (n_samples, n_views), int16
+        Clusters of each modality by itself, -1 where a row lacks it.
+    matching_ : dict of str to ndarray of shape (n_clusters,)
+        For each modality that was matched to the hub: which cluster of the hub (in
+        ``view_labels_``) each of its own clusters is.
+    matching_confidence_ : dict of str to dict
+        For each of them ``support``, in [0, 1]: of a matching by geometry the share
+        of clusters that single encoders match alike (below 0.5 a warning says not to
+        trust it, NaN where there is one encoder), of one by pairs the share of paired
+        rows that it puts together; ``agreement``, in [-1, 1], the correlation of
+        the two geometries; ``margin`` by which the best matching exceeds the next,
+        infinite where the search found no other (the last two are NaN for pairs).
+    {views_attribute}
+    module_ : nn.Module
+        The trained network, in evaluation mode.
+    history_ : list of dict
+        One entry an epoch: stage, epoch, mean of each term of the loss as it enters
+        the sum, their sum as loss, seconds.
+    objective_ : float
+        Mean squared distance of the rows to the mean of their cluster in their own
+        columns, scaled so that each view has variance one: the share of the variance
+        that the clusters leave unexplained. It does not see which clusters of two
+        modalities are put together. ``score`` is its negative.
+    n_iter_ : int
+        Epochs of the translators.
+    n_features_in_ : int
+        Number of features seen in fit.
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the features, where X had string column names.
+
+    See Also
+    --------
+    EAMC : For rows that are seen in most of their views.
+    skdeepcluster.views.stack_modalities : One table from one a modality.
+
+    Notes
+    -----
+    Matching by geometry is impossible where a modality does not show the clusters,
+    where the two geometries have nothing to do with each other, and where clusters
+    can be exchanged without changing the geometry. Then pairs are the only help.
+
+    Other than in the authors' code, decoders have no batch normalisation and end
+    linearly, the cycle does not pull on the latents that it starts from (they would
+    shrink), and the critics' steps are counted over epochs.
+
+    References
+    ----------
+    Jiang, Xu, Yang, Cao, Huang, "DM2C: Deep mixed-modal clustering", NeurIPS 2019.
+
+    Examples
+    --------
+    >>> from skdeepcluster import DM2C
+    >>> from skdeepcluster.datasets import make_mixed_modal
+    >>> X, y, views = make_mixed_modal(300, random_state=0)
+    >>> dm2c = DM2C(n_clusters=4, views=views, random_state=0).fit(X)
+    >>> dm2c.predict(X[:1]).shape
+    (1,)
+    >>> dm2c.translate(X[:2], to="view1").shape
+    (2, 6)
+    """
+
+    n_components: int = 32
+    hidden_layer_sizes: Sequence[int] = (512, 256)
+    translator_units: Sequence[int] = (64, 64)
+    translator_batch_norm: bool = False
+    pretrain: str = "contrast"
+    n_neighbors: int = 10
+    augmentation: Any = "auto"
+    pretrain_epochs: int | None = None
+    n_encoders: int = 3
+    alignment: str | None = "geometry"
+    unify_to: int | str = "auto"
+    freeze_encoders: bool = True
+    reconstruction_weight: float = 1.0
+    cycle_weight: float = 1.0
+    cycle_reconstruction_weight: float = 0.0
+    adversarial_weight: float = 0.0
+    alignment_weight: float = 1.0
+    pair_weight: float = 1.0
+    lipschitz: str = "penalty"
+    clip: float = 0.05
+    critic_interval: int = 1
+    max_iter: int | None = None
+    translator_learning_rate: float = 1e-3
+    critic_learning_rate: float = 1e-3
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **MultiViewClusterer._parameter_constraints,
+        "n_components": [POSITIVE],
+        "translator_units": ["array-like"],
+        "translator_batch_norm": ["boolean"],
+        "pretrain": [StrOptions({"contrast", "reconstruction"})],
+        "n_neighbors": [POSITIVE],
+        "augmentation": [None, StrOptions({"auto", "affine"}), callable, dict],
+        "pretrain_epochs": [None, COUNT],
+        "n_encoders": [POSITIVE],
+        "alignment": [None, StrOptions({"geometry"})],
+        "unify_to": [COUNT, str],
+        "freeze_encoders": ["boolean"],
+        "reconstruction_weight": [WEIGHT],
+        "cycle_weight": [WEIGHT],
+        "cycle_reconstruction_weight": [WEIGHT],
+        "adversarial_weight": [WEIGHT],
+        "alignment_weight": [WEIGHT],
+        "pair_weight": [WEIGHT],
+        "lipschitz": [StrOptions({"penalty", "clip"})],
+        "clip": [Interval(Real, 0, None, closed="neither")],
+        "critic_interval": [POSITIVE],
+        "max_iter": [None, COUNT],
+        "translator_learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "critic_learning_rate": [Interval(Real, 0, None, closed="neither")],
+    }
+
+    _exchangeable = ("encoder", "augmentation")
+    _for_images = frozenset({"affine"})
+    _compares_rows = True
+
+    def translate(self, X: Any, to: int | str) -> np.ndarray:
+        """What rows would look like in one of the modalities.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        to : int or str
+            Number or name of the view.
+
+        Returns
+        -------
+        rows : ndarray of shape (n_samples, n_columns of the view), float32
+            In the units of the training rows: translated from the other modalities
+            of a row and decoded; reconstructed, for rows that have this one alone.
+
+        Raises
+        ------
+        ValueError
+            If there is no such view.
+        """
+        check_is_fitted(self, "module_")
+        number = view_number("to", to, list(self.views_))
+        return self._map(X, "translate", number)
+
+    def _width(self, n_features: int) -> int:
+        return self.n_components
+
+    # -- checks ------------------------------------------------------------------------
+
+    def _check_fit(self, X: np.ndarray) -> None:
+        super()._check_fit(X)
+        columns = self._columns(X.shape[1])
+        if self.unify_to != "auto":
+            self._view_index("unify_to", columns)
+        self._augmentations(columns)  # raises where it cannot make them
+
+    def _check_counts(self, n_observed: dict[str, int], n_samples: int) -> None:
+        super()._check_counts(n_observed, n_samples)
+        for name, n in n_observed.items():
+            if n < 2:
+                raise ValueError(
+                    f"View {name!r} is observed in one row: an encoder of it has "
+                    "nothing to learn from. Leave the view or the row out."
+                )
+            if len(n_observed) > 1 and n < 2 * self.n_clusters:
+                warnings.warn(
+                    f"View {name!r} is observed in {n} rows, fewer than 2 * n_clusters"
+                    f"={2 * self.n_clusters}: its clusters mean little.",
+                    UserWarning,
+                    stacklevel=2,
+                )
+
+    # -- network -----------------------------------------------------------------------
+
+    def _build_network(self, rows: Rows) -> nn.Module:
+        columns = self._columns(rows.n_features)
+        views = self._view_input(rows, columns)
+        n_drafts = self.n_encoders if self._needs_matching(views, rows) else 1
+        drafts = [
+            [
+                self._modality(name, given, len(columns[name]), shape)
+                for _ in range(n_drafts)
+            ]
+            for name, given, shape in zip(
+                columns,
+                self._of_view("encoder", columns),
+                self._image_shapes(columns),
+                strict=True,
+            )
+        ]
+        return TranslationNetwork(
+            views,
+            drafts,
+            self.n_components,
+            self.n_clusters,
+            self.translator_units,
+            self.translator_batch_norm,
+        )
+
+    def _needs_matching(self, views: nn.Module, rows: Rows) -> bool:
+        """Whether some modalities have too few rows in common."""
+        if self.alignment is None or self.n_clusters == 1:
+            return False
+        observed = rows.map(lambda x: views(x)[1]).float()
+        in_both = observed.T @ observed
+        return len(in_both) > 1 and bool((in_both < self._enough_pairs()).any())
+
+    def _enough_pairs(self) -> float:
+        """Number of rows with both modalities that need no matching beside them."""
+        return _ENOUGH_PAIRS * self.n_clusters if self.pair_weight else np.inf
+
+    def _modality(
+        self, name: str, given: Any, n_features: int, shape: tuple[int, ...] | None
+    ) -> Modality:
+        width, hidden = self.n_components, self.hidden_layer_sizes
+        if given is None:
+            encoder: nn.Module = LeakyMLP([n_features, *hidden, width], normalize=True)
+            shape = None  # the fully connected encoder takes images flat
+        else:
+            encoder = self._users_encoder(name, given, n_features, shape)
+        decoder = LeakyMLP([width, *reversed(hidden), n_features])
+        return Modality(encoder, decoder, shape, width, self.n_clusters)
+
+    # -- recipe ------------------------------------------------------------------------
+
+    def _strata(self, network: nn.Module, rows: Rows) -> np.ndarray | None:
+        assert isinstance(network, TranslationNetwork)
+        observed = rows.map(lambda x: network.views(x)[1]).cpu().numpy()
+        if observed.all():
+            return None
+        return np.unique(observed, axis=0, return_inverse=True)[1].ravel()
+
+    def _stages(self, network: nn.Module, run: Run) -> Iterator[Stage]:
+        assert isinstance(network, TranslationNetwork)
+        observed = run.rows.map(lambda x: network.views(x)[1])
+        yield self._pretraining(network, run, observed)
+        renew_statistics(network, run)
+        clusters = [
+            cluster_modality(network, run, view, has)
+            for view, has in enumerate(observed.cpu().numpy().T)
+        ]
+        network.settle([own.found.central for own in clusters], self._hub(clusters))
+        matchings = {}
+        if self.alignment is not None and self.n_clusters > 1:
+            enough = self._enough_pairs()
+            matchings = match_modalities(network, run, clusters, enough)
+        yield self._translation(network, run, observed, clusters, matchings)
+        network.critics = None
+        renew_statistics(network, run)
+        z = run.embed()
+        centers = initial_centers("k-means++", z, self.n_clusters, run.random_state)
+        network.centers.copy_(torch.from_numpy(centers))
+        set_cluster_means(network, run.rows)
+        run.found = self._findings(network, run, clusters, matchings)
+
+    def _pretraining(
+        self, network: TranslationNetwork, run: Run, observed: Tensor
+    ) -> Stage:
+        loss: Any = DraftReconstruction()
+        if self.pretrain == "contrast":
+            neighbors = [
+                self._neighbors(network, run, view, has)
+                for view, has in enumerate(observed.cpu().numpy().T)
+            ]
+            augmentations = self._augmentations(network.views.columns())
+            loss = NeighborContrast(run.rows, neighbors, augmentations)
+        player = Player(loss, [*network.drafts.parameters()], adam(self.learning_rate))
+        epochs = enough_epochs(self.pretrain_epochs, _PRETRAINING, len(run.batches))
+        return Stage("pretrain", [player], epochs, cached=True, assigns=False)
+
+    def _neighbors(
+        self, network: TranslationNetwork, run: Run, view: int, has: np.ndarray
+    ) -> tuple[Tensor, Tensor]:
+        """Neighbours of the rows that have a view, by position in the whole table."""
+        rows = np.flatnonzero(has)
+        table = ModalityTable(network, run.rows, view, rows)
+        near, n_near = mutual_neighbors(table, self.n_neighbors, run.random_state)
+        positions = np.zeros((len(has), self.n_neighbors), int)
+        counts = np.zeros(len(has), int)
+        positions[rows], counts[rows] = rows[near], n_near
+        tables = (torch.from_numpy(array) for array in (positions, counts))
+        return tuple(array.to(run.device) for array in tables)  # type: ignore[return-value]
+
+    def _augmentations(self, columns: dict[str, np.ndarray]) -> list[Callable | None]:
+        """The parameter ``augmentation`` as a callable for each view."""
+        augmentations: list[Callable | None] = []
+        for augmentation, shape in zip(
+            self._of_view("augmentation", columns),
+            self._of_view("image_shape", columns),
+            strict=True,
+        ):
+            if augmentation is None or callable(augmentation):
+                augmentations.append(augmentation)
+            elif augmentation == "auto" and shape is None:
+                augmentations.append(None)
+            elif augmentation in ("auto", "affine") and shape is not None:
+                channels, height, width = (int(size) for size in shape)
+                warp = RandomAffine((channels, height, width), *_WARP)
+                augmentations.append(warp)
+            else:
+                raise ValueError(
+                    f"augmentation={augmentation!r} of a view should be 'auto', "
+                    "'affine' (with an image_shape), a callable or None."
+                )
+        return augmentations
+
+    def _hub(self, clusters: Sequence[ModalityClusters]) -> int:
+        """The parameter ``unify_to`` as the number of a view."""
+        if self.unify_to == "auto":
+            return int(np.argmax([own.silhouette for own in clusters]))
+        return self._view_index("unify_to", self._columns(self.n_features_in_))
+
+    def _translation(
+        self,
+        network: TranslationNetwork,
+        run: Run,
+        observed: Tensor,
+        clusters: Sequence[ModalityClusters],
+        matchings: dict[int, Matching],
+    ) -> Stage:
+        latents = self._latents(network, run, observed)
+        loss = Translation(
+            {
+                "reconstruction": self.reconstruction_weight,
+                "cycle": self.cycle_weight,
+                "cycle_reconstruction": self.cycle_reconstruction_weight,
+                "adversarial": self.adversarial_weight,
+                "alignment": self.alignment_weight,
+                "pairs": self.pair_weight,
+            },
+            latents if self.freeze_encoders else None,
+            aligned_targets(network, clusters, latents, matchings),
+            self.lipschitz == "penalty",
+        )
+        players = [Player(loss.generator_loss, *self._moved(network))]
+        if self.adversarial_weight and network.others:
+            players.append(self._critics(network, loss))
+        epochs = enough_epochs(self.max_iter, _TRAINING, len(run.batches))
+        return Stage("translate", players, epochs, assigns=False)
+
+    @torch.no_grad()
+    def _latents(
+        self, network: TranslationNetwork, run: Run, observed: Tensor
+    ) -> list[Tensor]:
+        """Latents of all rows, zeros where a view is missing."""
+        latents = []
+        for view in range(observed.shape[1]):
+            has, modality = observed[:, view], network.modality(view)
+            if self.freeze_encoders:
+                z = encode_modality(network, modality, view, run.rows)
+                modality.standardise(z[has])
+            z = encode_modality(network, modality, view, run.rows)
+            latents.append(z * has[:, None])
+        return latents
+
+    def _moved(
+        self, network: TranslationNetwork
+    ) -> tuple[list, Callable[..., Optimizer]]:
+        """What learns to translate, and at which rates."""
+        modalities = [network.modality(v) for v in range(len(network.modalities))]
+        autoencoders = [p for m in modalities for p in m.decoder.parameters()]
+        if not self.freeze_encoders:
+            autoencoders += [p for m in modalities for p in m.encoder.parameters()]
+        translators = [*network.to_hub.parameters(), *network.from_hub.parameters()]
+
+        def optimizer(parameters: list[nn.Parameter]) -> Optimizer:
+            rate = self.translator_learning_rate
+            groups: list[dict[str, Any]] = [
+                {"params": autoencoders},
+                {"params": translators, "lr": rate},
+            ]
+            groups = [group for group in groups if group["params"]]
+            return rmsprop(self.learning_rate, _RMSPROP_MEMORY)(groups)
+
+        return [*autoencoders, *translators], optimizer
+
+    def _critics(self, network: TranslationNetwork, loss: Translation) -> Player:
+        critics = network.critics
+        assert critics is not None
+        clip = partial(clip_weights, critics, self.clip)
+        return Player(
+            loss.critic_loss,
+            [*critics.parameters()],
+            rmsprop(self.critic_learning_rate, _RMSPROP_MEMORY),
+            every=self.critic_interval,
+            after_step=clip if self.lipschitz == "clip" else None,
+            compiles=self.lipschitz == "clip",
+        )
+
+    def _findings(
+        self,
+        network: TranslationNetwork,
+        run: Run,
+        clusters: Sequence[ModalityClusters],
+        matchings: dict[int, Matching],
+    ) -> dict[str, Any]:
+        """Fitted attributes that the network does not hold."""
+        names = network.views.names
+        labels = [own.labels(len(run.rows)) for own in clusters]
+        return {
+            "cluster_centers_": network.centers.cpu().numpy().copy(),
+            "unified_to_": names[network.hub],
+            "view_labels_": np.stack(labels, axis=1),
+            "matching_": {names[v]: m.partner for v, m in matchings.items()},
+            "matching_confidence_": {
+                names[v]: {
+                    "support": m.support,
+                    "agreement": m.agreement,
+                    "margin": m.margin,
+                }
+                for v, m in matchings.items()
+            },
+        }

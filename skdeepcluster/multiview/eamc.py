@@ -1,0 +1,462 @@
+"""EAMC: views of one row, weighted by attention, clustered together."""
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from numbers import Real
+from typing import Any, ClassVar
+
+import numpy as np
+from torch import nn
+from torch.optim import Optimizer
+
+from skdeepcluster.base.compat import HasMethods, Interval, StrOptions
+from skdeepcluster.base.docstrings import fill_docstring
+from skdeepcluster.base.estimator import COUNT, POSITIVE, WEIGHT
+from skdeepcluster.base.restore_best import RestoreBestMixin
+from skdeepcluster.multiview.base import (
+    MultiViewClusterer,
+    enough_epochs,
+    set_cluster_means,
+)
+from skdeepcluster.multiview.fusion import (
+    AdversarialFusion,
+    CrossViewReconstruction,
+    HeadStart,
+    average_attention,
+)
+from skdeepcluster.networks import (
+    MLP,
+    ConvNet,
+    Critics,
+    FusedNetwork,
+    RectifiedMLP,
+    he_normal,
+)
+from skdeepcluster.training import (
+    Player,
+    Rows,
+    Run,
+    Stage,
+    adam,
+    check_clusterer,
+    initial_labels,
+    renew_statistics,
+)
+
+#: Epochs, and batches where epochs are shorter: of a warm start, of the clustering.
+_WARM = 10, 70
+_TRAINING = 20, 140
+
+#: Published decay rates of Adam's averages, for encoders and for critics.
+_BETAS = 0.95, 0.999
+_CRITIC_BETAS = 0.5, 0.999
+
+
+@fill_docstring
+@dataclass(eq=False, repr=False, kw_only=True)
+class EAMC(RestoreBestMixin, MultiViewClusterer):
+    """Clusters of rows that are seen in several views.
+
+    End-to-end adversarial-attention multi-modal clustering: an encoder a view, an
+    attention that weighs the latents of the views into one, and a clustering head
+    whose clusters are to lie apart, in the Gaussian kernel of its hidden layer, and
+    at the corners of the simplex. Critics make the latents of the views alike.
+
+    On its own that objective is quickly satisfied by poor clusters. By default two
+    steps that are **not part of the published method** come first: a warm start, in
+    which each view is reconstructed from its latent and the latents of one row are
+    weakly drawn together (``pretrain_epochs``, ``contrast_weight``), and a head
+    start, in which the head learns the clusters of k-means among the fused latents
+    (``init``). Batch normalisation and ``regularizer="coassignment"`` are also ours,
+    and the adversary is weak. Most of the quality comes from there; see
+    ``docs/methods/eamc.md`` for the ablation.
+
+    The published setting is ``pretrain_epochs=0, init=None, batch_norm=False,
+    regularizer="orthogonality", attention_reduction="sum", adversarial_weight=10,
+    n_components=500, batch_size=100, max_iter=500, learning_rate=1e-5,
+    attention_learning_rate=1e-4, critic_learning_rate=1e-3``.
+
+    A view may be missing for a row, in fit and in predict: NaN in its columns. A
+    row is then fused from the views that it has.
+
+    Parameters
+    ----------
+    {n_clusters}
+    {views}
+    n_components : int, default=128
+        Dimension of the latents. Published is 500.
+    hidden_layer_sizes : tuple of int, default=(200, 200)
+        Widths of each encoder's layers before the last, as published; ReLU follows
+        every layer. The decoders of the warm start have one hidden layer, of the
+        first of these widths.
+    {view_encoder}
+    batch_norm : bool, default=True
+        Whether encoder layers have batch normalisation. Without it weights start
+        from He's normal distribution, as published.
+    head_units : int, default=100
+        Width of the clustering head's hidden layer, as published.
+    reference_view : int or str, default=0
+        The view, by number or name, that the critics compare each other view to.
+    temperature : float, default=10.0
+        Of the attention's softmax over views, as published; it keeps the weights
+        close to equal. At 0.1 the weights tell informative views from noise;
+        ``inf`` switches the attention off.
+    kernel_width : float, default=0.15
+        Squared width of each kernel, as a multiple of the median squared distance
+        in the batch, as published.
+    separation_weight : float, default=1.0
+        Weight of D_sc: clusters lie apart and are compact.
+    simplex_weight : float, default=1.0
+        Weight of D_sim: assignments lie near the corners of the simplex.
+    regularization_weight : float, default=1.0
+        Weight of D_reg.
+    regularizer : {"coassignment", "orthogonality"}, default="coassignment"
+        D_reg: rows do not share one cluster (deep divergence-based clustering), or
+        columns of the assignments do not overlap (published for EAMC; it does not
+        keep clusters from running empty).
+    attention_weight : float, default=1.0
+        Weight of L_att, by which rows are as near in the fused latent as in the
+        views.
+    attention_reduction : {"mean", "sum"}, default="mean"
+        Over the pairs of a batch. The published sum dwarfs the other terms once
+        clusters sharpen.
+    adversarial_weight : float, default=0.1
+        Weight gamma of the adversary; 0 switches it off and is a quarter faster.
+        Published is 10; from 1 on it harms.
+    critic_learning_rate : float, default=1e-4
+        Learning rate of Adam for the critics. Published is 1e-3.
+    attention_learning_rate : float or None, default=None
+        Learning rate of the attention; None is ``learning_rate``.
+    pretrain_epochs : int or None, default=None
+        Epochs of the warm start; the head start has as many. None is 10, and at
+        least 70 batches. 0 leaves the warm start out, and the head start at its
+        default.
+    contrast_weight : float, default=0.1
+        Weight, in the warm start, of the contrast by which latents of one row find
+        each other across views. More helps where views agree and harms where one
+        view cannot tell some clusters apart.
+    contrast_temperature : float, default=0.5
+        Temperature of that contrast.
+    init : "k-means++", clusterer or None, default="k-means++"
+        Whose clusters of the fused latents the head starts from: those of k-means,
+        of any scikit-learn clusterer with ``fit_predict``, or nobody's.
+    max_iter : int or None, default=None
+        Epochs of the clustering stage. None is 20, and at least 140 batches.
+    clip_norm : float or None, default=0.5
+        Largest norm of the encoders' gradient, as published.
+    {batch_size}
+    learning_rate : float, default=1e-3
+        Learning rate of Adam. Published is 1e-5, for 500 epochs.
+    {restore_best}
+    n_init : int, default=1
+        Times the whole recipe is run from other seeds; the run with the smallest
+        ``objective_`` is kept.
+    {view_image_shape}
+    {precision}
+    {device}
+    {compile}
+    memory : None, str or joblib.Memory, default=None
+        Where to keep the networks after the warm start, so that a grid over
+        parameters of the clustering stage runs it once. It is not used where
+        ``callbacks`` are set. Code is told apart by name.
+    {callbacks}
+    {verbose}
+    {random_state}
+
+    Attributes
+    ----------
+    {labels_attribute}
+    view_weights_ : ndarray of shape (n_views,)
+        Weight of each view in the fused latent, in the order of ``views_``: the mean
+        attention of the training rows, fixed, so that a prediction does not depend on
+        the rows beside it. At the default temperature it says little.
+    {views_attribute}
+    module_ : nn.Module
+        The trained network, in evaluation mode.
+    history_ : list of dict
+        One entry an epoch: stage, epoch, mean of each term of the loss as it enters
+        the sum, their sum as loss, seconds.
+    objective_ : float
+        Mean squared distance of the rows to the mean of their cluster, in columns
+        scaled so that each view has variance one: the share of the variance that the
+        clusters leave unexplained. It tells good from bad runs, which the clustering
+        loss does not. ``score`` is its negative.
+    n_iter_ : int
+        Epochs of the clustering stage.
+    n_features_in_ : int
+        Number of features seen in fit.
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the features, where X had string column names.
+
+    See Also
+    --------
+    skdeepcluster.views.stack_views : One table from one a view.
+
+    References
+    ----------
+    Zhou, Shen, "End-to-end adversarial-attention network for multi-modal
+    clustering", CVPR 2020.
+
+    Kampffmeyer et al., "Deep divergence-based approach to clustering", Neural
+    Networks 2019.
+
+    Examples
+    --------
+    >>> from skdeepcluster import EAMC
+    >>> from skdeepcluster.datasets import make_multiview_blobs
+    >>> X, y, views = make_multiview_blobs(200, random_state=0)
+    >>> eamc = EAMC(n_clusters=3, views=views, random_state=0).fit(X)
+    >>> eamc.view_weights_.shape
+    (2,)
+    """
+
+    n_components: int = 128
+    hidden_layer_sizes: Sequence[int] = (200, 200)
+    batch_norm: bool = True
+    head_units: int = 100
+    reference_view: int | str = 0
+    temperature: float = 10.0
+    kernel_width: float = 0.15
+    separation_weight: float = 1.0
+    simplex_weight: float = 1.0
+    regularization_weight: float = 1.0
+    regularizer: str = "coassignment"
+    attention_weight: float = 1.0
+    attention_reduction: str = "mean"
+    adversarial_weight: float = 0.1
+    critic_learning_rate: float = 1e-4
+    attention_learning_rate: float | None = None
+    pretrain_epochs: int | None = None
+    contrast_weight: float = 0.1
+    contrast_temperature: float = 0.5
+    init: Any = "k-means++"
+    max_iter: int | None = None
+    clip_norm: float | None = 0.5
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **MultiViewClusterer._parameter_constraints,
+        **RestoreBestMixin._parameter_constraints,
+        "n_components": [POSITIVE],
+        "batch_norm": ["boolean"],
+        "head_units": [POSITIVE],
+        "reference_view": [COUNT, str],
+        "temperature": [Interval(Real, 1e-3, None, closed="both")],
+        "kernel_width": [Interval(Real, 0, None, closed="neither")],
+        "separation_weight": [WEIGHT],
+        "simplex_weight": [WEIGHT],
+        "regularization_weight": [WEIGHT],
+        "regularizer": [StrOptions({"coassignment", "orthogonality"})],
+        "attention_weight": [WEIGHT],
+        "attention_reduction": [StrOptions({"mean", "sum"})],
+        "adversarial_weight": [WEIGHT],
+        "critic_learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "attention_learning_rate": [None, Interval(Real, 0, None, closed="neither")],
+        "pretrain_epochs": [None, COUNT],
+        "contrast_weight": [WEIGHT],
+        "contrast_temperature": [Interval(Real, 0, None, closed="neither")],
+        "init": [None, StrOptions({"k-means++"}), HasMethods("fit_predict")],
+        "max_iter": [None, COUNT],
+        "clip_norm": [None, Interval(Real, 0, None, closed="neither")],
+    }
+
+    _compares_rows = True
+
+    def _width(self, n_features: int) -> int:
+        return self.n_components
+
+    # -- checks ------------------------------------------------------------------------
+
+    def _check_fit(self, X: np.ndarray) -> None:
+        super()._check_fit(X)
+        self._view_index("reference_view", self._columns(X.shape[1]))
+        if not isinstance(self.init, str | None):
+            check_clusterer(self.init, self.n_clusters)
+        if not any(self._clustering_weights().values()):
+            raise ValueError(
+                "separation_weight, simplex_weight and regularization_weight are all "
+                "0: nothing tells clusters apart."
+            )
+        if self.batch_size < 5 * self.n_clusters:
+            warnings.warn(
+                f"batch_size={self.batch_size} is less than 5 * n_clusters="
+                f"{5 * self.n_clusters}: many clusters have hardly a row in a batch, "
+                "and their overlap means little. Raise batch_size.",
+                UserWarning,
+                stacklevel=2,
+            )
+
+    def _check_counts(self, n_observed: dict[str, int], n_samples: int) -> None:
+        super()._check_counts(n_observed, n_samples)
+        if len(n_observed) > 1 and sum(n_observed.values()) == n_samples:
+            warnings.warn(
+                "No row has more than one view, so that nothing says how views go "
+                "together. DM2C is made for such tables.",
+                UserWarning,
+                stacklevel=2,
+            )
+
+    def _clustering_weights(self) -> dict[str, float]:
+        return {
+            "separation": self.separation_weight,
+            "simplex": self.simplex_weight,
+            "regularization": self.regularization_weight,
+        }
+
+    # -- network -----------------------------------------------------------------------
+
+    def _build_network(self, rows: Rows) -> nn.Module:
+        columns = self._columns(rows.n_features)
+        shapes = self._image_shapes(columns)
+        encoders = [
+            self._encoder(name, given, len(columns[name]), shape)
+            for name, given, shape in zip(
+                columns, self._of_view("encoder", columns), shapes, strict=True
+            )
+        ]
+        network = FusedNetwork(
+            self._view_input(rows, columns),
+            encoders,
+            shapes,
+            self.n_components,
+            self.n_clusters,
+            self.head_units,
+            self.temperature,
+        )
+        # Weaker than the encoders: one hidden layer.
+        hidden = [self.n_components, *self.hidden_layer_sizes[:1]]
+        network.decoders = nn.ModuleList(
+            MLP([*hidden, len(numbers)]) for numbers in columns.values()
+        )
+        network.critics = Critics(len(columns) - 1, self.n_components)
+        if not self.batch_norm:
+            for part in (network.attention, network.hidden, network.output):
+                part.apply(he_normal)
+            network.critics.apply(he_normal)
+        return network
+
+    def _encoder(
+        self,
+        name: str,
+        given: Any,
+        n_features: int,
+        shape: tuple[int, int, int] | None,
+    ) -> nn.Module:
+        if given is not None:
+            return self._users_encoder(name, given, n_features, shape)
+        if shape is not None:
+            return ConvNet(shape, self.n_components)
+        widths = [n_features, *self.hidden_layer_sizes, self.n_components]
+        encoder = RectifiedMLP(widths, self.batch_norm)
+        return encoder if self.batch_norm else encoder.apply(he_normal)
+
+    # -- recipe ------------------------------------------------------------------------
+
+    def _stages(self, network: nn.Module, run: Run) -> Iterator[Stage]:
+        assert isinstance(network, FusedNetwork)
+        complete = bool(run.rows.map(lambda x: network.views(x)[1].all(1)).all())
+        n_batches = len(run.batches)
+        epochs = enough_epochs(self.pretrain_epochs, _WARM, n_batches)
+        yield self._warm_start(network, complete, epochs)
+        network.decoders = None
+        if self.init is not None:
+            epochs = epochs or enough_epochs(None, _WARM, n_batches)
+            yield self._head_start(network, run, epochs)
+        yield self._fusion(network, run, complete)
+        network.critics = None
+        if not run.judged:
+            self._conclude(network, run)
+
+    @staticmethod
+    def _conclude(network: nn.Module, run: Run) -> None:
+        """Bring all that predictions use in line with the weights."""
+        assert isinstance(network, FusedNetwork)
+        network.view_weights.copy_(average_attention(network, run.rows))
+        renew_statistics(network, run)
+        set_cluster_means(network, run.rows)
+
+    @staticmethod
+    def _settle(network: FusedNetwork, run: Run) -> None:
+        """Weights and means as they would be if training ended here."""
+        network.view_weights.copy_(average_attention(network, run.rows))
+        set_cluster_means(network, run.rows)
+
+    def _warm_start(self, network: FusedNetwork, complete: bool, epochs: int) -> Stage:
+        loss = CrossViewReconstruction(
+            self.contrast_weight, self.contrast_temperature, complete
+        )
+        assert network.decoders is not None
+        parameters = [*network.encoders.parameters(), *network.decoders.parameters()]
+        player = Player(
+            loss, parameters, adam(self.learning_rate), clip_norm=self.clip_norm
+        )
+        return Stage("pretrain", [player], epochs, cached=True, assigns=False)
+
+    def _head_start(self, network: FusedNetwork, run: Run, epochs: int) -> Stage:
+        z = run.embed()
+        found = Rows(z.cpu().numpy(), run.device)
+        labels = initial_labels(self.init, found, self.n_clusters, run.random_state)
+        parameters = [*network.hidden.parameters(), *network.output.parameters()]
+        player = Player(HeadStart(z, labels), parameters, adam(self.learning_rate))
+        settle = partial(self._settle, network, run)
+        return Stage("head", [player], epochs, settle=settle)
+
+    def _fusion(self, network: FusedNetwork, run: Run, complete: bool) -> Stage:
+        columns = self._columns(run.rows.n_features)
+        n_views = len(columns)
+        fusion = AdversarialFusion(
+            {
+                **self._clustering_weights(),
+                "attention": self.attention_weight if n_views > 1 else 0.0,
+                "adversarial": self.adversarial_weight if n_views > 1 else 0.0,
+            },
+            self.kernel_width,
+            self.regularizer,
+            self.attention_reduction,
+            self._view_index("reference_view", columns),
+            complete,
+        )
+        assert network.critics is not None
+        critics = {id(p) for p in network.critics.parameters()}
+        moved = [p for p in network.parameters() if id(p) not in critics]
+        players = [
+            Player(
+                fusion.encoder_loss,
+                moved,
+                self._optimizer(network),
+                clip_norm=self.clip_norm,
+            )
+        ]
+        if fusion.weights["adversarial"]:
+            optimizer = adam(self.critic_learning_rate, _CRITIC_BETAS)
+            moved = [*network.critics.parameters()]
+            players.append(Player(fusion.critic_loss, moved, optimizer))
+        epochs = enough_epochs(self.max_iter, _TRAINING, len(run.batches))
+        # One cluster has nothing to be told from.
+        epochs = epochs if self.n_clusters > 1 else 0
+        return Stage(
+            "cluster",
+            players,
+            epochs,
+            settle=partial(self._settle, network, run),
+            judge=self._judge(network, run, self._conclude),
+        )
+
+    def _optimizer(self, network: FusedNetwork) -> Callable[..., Optimizer]:
+        """Adam, with a rate of its own for the attention."""
+        attention = [*network.attention.parameters()]
+        own = {id(p) for p in attention}
+
+        def optimizer(parameters: list[nn.Parameter]) -> Optimizer:
+            others = [p for p in parameters if id(p) not in own]
+            rate = self.attention_learning_rate or self.learning_rate
+            groups = [{"params": others}, {"params": attention, "lr": rate}]
+            return adam(self.learning_rate, _BETAS)(groups)
+
+        return optimizer
+
+    def _attributes(self, network: nn.Module, run: Run) -> dict[str, Any]:
+        fitted = super()._attributes(network, run)
+        assert isinstance(network, FusedNetwork)
+        return {**fitted, "view_weights_": network.view_weights.cpu().numpy().copy()}

@@ -1,0 +1,189 @@
+"""The losses of EAMC's stages, as players take them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from skdeepcluster.losses import (
+    attention_loss,
+    coassignment_loss,
+    critic_loss,
+    gaussian_kernel,
+    generator_loss,
+    nt_xent,
+    orthogonality_loss,
+    separation_loss,
+    simplex_loss,
+)
+from skdeepcluster.networks import FusedNetwork, mean_attention
+from skdeepcluster.training import Batch, Rows
+
+
+@dataclass(frozen=True)
+class CrossViewReconstruction:
+    """The warm start: each view from its latent, and weak agreement of latents.
+
+    Sum of the mean squared errors of the views, plus ``contrast_weight`` times the
+    mean over pairs of views of the contrast that tells which latents are of one row.
+    """
+
+    contrast_weight: float
+    contrast_temperature: float
+    complete: bool
+
+    def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        """The terms of the loss on a batch."""
+        assert isinstance(network, FusedNetwork)
+        tables, observed = network.views(batch.x)
+        h = network.latents(tables, observed)
+        terms = {"reconstruction": self._reconstruction(network, h, tables, observed)}
+        if self.contrast_weight and len(tables) > 1:
+            terms["contrast"] = self.contrast_weight * self._contrast(h, observed)
+        return terms
+
+    def _reconstruction(
+        self, network: FusedNetwork, h: Tensor, tables: list[Tensor], observed: Tensor
+    ) -> Tensor:
+        errors = []
+        for v, (table, decoder) in enumerate(
+            zip(tables, network.decoders or (), strict=True)
+        ):
+            squares = (decoder(h[:, v]).float() - table).square().mean(1)
+            has = observed[:, v]
+            errors.append((squares * has).sum() / has.sum().clamp(min=1))
+        return torch.stack(errors).sum()
+
+    def _contrast(self, h: Tensor, observed: Tensor) -> Tensor:
+        losses = []
+        for v, u in torch.combinations(torch.arange(h.shape[1])).tolist():
+            a, b = h[:, v], h[:, u]
+            if not self.complete:
+                both = observed[:, v] & observed[:, u]
+                a, b = a[both], b[both]
+            if len(a) > 1:  # a single pair has nothing to be told from
+                losses.append(nt_xent(a, b, self.contrast_temperature))
+        return torch.stack(losses).mean() if losses else h.sum() * 0
+
+
+@dataclass(frozen=True)
+class HeadStart:
+    """The head learns the clusters that a plain clusterer found among the latents."""
+
+    embedding: Tensor
+    labels: Tensor
+
+    def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        """The terms of the loss on a batch."""
+        assert isinstance(network, FusedNetwork)
+        u = network.hidden(self.embedding[batch.index])
+        logits = network.output(u).float()
+        return {"labels": F.cross_entropy(logits, self.labels[batch.index])}
+
+
+@dataclass
+class AdversarialFusion:
+    """EAMC's own losses: L_c + L_att + gamma L_gen against L_disc.
+
+    ``encoder_loss`` moves encoders, attention and head; ``critic_loss`` moves the
+    critics, on the latents that the encoders have just given. ``weights`` are those
+    of the terms by name; a term without weight is left out.
+    """
+
+    weights: dict[str, float]
+    kernel_width: float
+    regularizer: str
+    attention_reduction: str
+    reference: int
+    complete: bool
+    _latents: tuple[Tensor, Tensor] | None = field(default=None, init=False)
+
+    def encoder_loss(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        """The terms of L_c + L_att + gamma L_gen."""
+        assert isinstance(network, FusedNetwork)
+        tables, observed = network.views(batch.x)
+        h = network.latents(tables, observed)
+        w = network.attend(h, observed)
+        fused = network.fuse(h, observed, w)
+        u = network.hidden(fused)
+        a = network.assign_hidden(u)
+        kernel = gaussian_kernel(u, self.kernel_width)
+        regularize = {
+            "coassignment": coassignment_loss,
+            "orthogonality": orthogonality_loss,
+        }[self.regularizer]
+        self._latents = h.detach(), observed
+        terms = {
+            "separation": lambda: separation_loss(a, kernel),
+            "simplex": lambda: simplex_loss(a, kernel),
+            "regularization": lambda: regularize(a),
+            "attention": lambda: self._attention(fused, h, w, observed),
+            "adversarial": lambda: self._generator(network, h, observed),
+        }
+        return {
+            name: self.weights[name] * term()
+            for name, term in terms.items()
+            if self.weights[name]
+        }
+
+    def critic_loss(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        """L_disc, summed over the critics."""
+        assert isinstance(network, FusedNetwork) and self._latents is not None
+        h, observed = self._latents
+        real, has_real = h[:, self.reference], observed[:, self.reference]
+        losses = [
+            critic_loss(critic(real).float(), critic(fake).float(), has_real, has)
+            for critic, fake, has in self._paired(network, h, observed)
+        ]
+        return {"critics": torch.stack(losses).sum()}
+
+    def _attention(
+        self, fused: Tensor, h: Tensor, w: Tensor, observed: Tensor
+    ) -> Tensor:
+        both = None
+        if not self.complete:
+            both = observed.T[:, :, None] & observed.T[:, None, :]
+        kernels = [
+            gaussian_kernel(
+                h[:, v], self.kernel_width, None if both is None else both[v]
+            )
+            for v in range(h.shape[1])
+        ]
+        return attention_loss(
+            gaussian_kernel(fused, self.kernel_width),
+            torch.stack(kernels),
+            w,
+            None if self.complete else observed,
+            self.attention_reduction,
+        )
+
+    def _generator(self, network: FusedNetwork, h: Tensor, observed: Tensor) -> Tensor:
+        """L_gen, summed over the critics."""
+        losses = [
+            generator_loss(critic(fake).float(), has)
+            for critic, fake, has in self._paired(network, h, observed)
+        ]
+        return torch.stack(losses).sum()
+
+    def _paired(
+        self, network: FusedNetwork, h: Tensor, observed: Tensor
+    ) -> Iterator[tuple[nn.Module, Tensor, Tensor]]:
+        """Each critic with the latents of its view and the rows that have it."""
+        assert network.critics is not None
+        others = [v for v in range(h.shape[1]) if v != self.reference]
+        for critic, v in zip(network.critics, others, strict=True):
+            yield critic, h[:, v], observed[:, v]
+
+
+def average_attention(network: FusedNetwork, rows: Rows) -> Tensor:
+    """View weights over all rows."""
+
+    def attention(x: Tensor) -> Tensor:
+        tables, observed = network.views(x)
+        e = network.compare(network.latents(tables, observed), observed)
+        return torch.stack([e, observed], 1)
+
+    total, n_rows = rows.map(attention).sum(0)
+    return mean_attention(total, n_rows)

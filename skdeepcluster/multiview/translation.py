@@ -1,0 +1,228 @@
+"""The losses of DM2C's stages, as players take them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from skdeepcluster.augment import apply_augmentation
+from skdeepcluster.losses import (
+    balance_loss,
+    cluster_loss,
+    gradient_penalty,
+    instance_loss,
+    translation_loss,
+    wasserstein_critic_loss,
+    wasserstein_generator_loss,
+)
+from skdeepcluster.networks import TranslationNetwork
+from skdeepcluster.training import Batch, Rows
+
+#: Temperatures of contrastive clustering.
+_INSTANCE_TEMPERATURE = 0.5
+_CLUSTER_TEMPERATURE = 1.0
+
+#: Weight of the gradient penalty, as published for it.
+_PENALTY_WEIGHT = 10.0
+
+
+@dataclass(frozen=True)
+class DraftReconstruction:
+    """Pretraining as published: each modality from its latents."""
+
+    def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        """The terms of the loss on a batch."""
+        assert isinstance(network, TranslationNetwork)
+        tables, observed = network.views(batch.x)
+        errors = []
+        for view, table in enumerate(tables):
+            rows = table[observed[:, view]]
+            for draft in network.drafts_of(view):
+                errors.append(F.mse_loss(draft.decode(draft.encode(rows)), rows))
+        return {"reconstruction": torch.stack(errors).sum()}
+
+
+@dataclass(frozen=True)
+class NeighborContrast:
+    """The losses of contrastive clustering, on rows and their neighbours.
+
+    In place of two copies of a row, a copy of a row and one of a near row of its
+    modality. Tables have no augmentation that is sure to keep the cluster; a row that
+    is among the nearest of one that is among its own nearest mostly shares it.
+
+    Parameters
+    ----------
+    rows : Rows
+        The whole table.
+    neighbors : sequence of (LongTensor of shape (n_samples, n_most), LongTensor)
+        For each view positions of each row's neighbours, and how many it has.
+    augmentations : sequence of (callable or None)
+    """
+
+    rows: Rows
+    neighbors: Sequence[tuple[Tensor, Tensor]]
+    augmentations: Sequence[Callable | None]
+
+    def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        """The terms of the loss on a batch."""
+        assert isinstance(network, TranslationNetwork)
+        _, observed = network.views(batch.x)
+        losses: dict[str, list[Tensor]] = {"instance": [], "cluster": [], "entropy": []}
+        for view in range(observed.shape[1]):
+            has = observed[:, view]
+            for draft in network.drafts_of(view):
+                # One pass for both halves, and so one normalisation.
+                z, y = draft.project(
+                    draft.encode(self._copies(network, batch, has, view))
+                )
+                (z_a, z_b), (y_a, y_b) = z.chunk(2), y.chunk(2)
+                losses["instance"].append(
+                    instance_loss(z_a, z_b, _INSTANCE_TEMPERATURE)
+                )
+                losses["cluster"].append(cluster_loss(y_a, y_b, _CLUSTER_TEMPERATURE))
+                losses["entropy"].append(balance_loss(y_a) + balance_loss(y_b))
+        return {name: torch.stack(terms).sum() for name, terms in losses.items()}
+
+    def _copies(
+        self, network: TranslationNetwork, batch: Batch, has: Tensor, view: int
+    ) -> Tensor:
+        """Scaled rows that have a view, and below them a neighbour of each."""
+        positions, counts = self.neighbors[view]
+        index = batch.index[has]
+        draws = torch.rand(len(index), generator=batch.generator, device=index.device)
+        chosen = (draws * counts[index]).long()
+        partners = self.rows.take(positions[index, chosen])
+        x = torch.cat([batch.x[has], partners])
+        table = network.views.split(x)[view]
+        table = apply_augmentation(self.augmentations[view], table, batch.generator)
+        return network.views.rescale(table, view)
+
+
+@dataclass
+class Translation:
+    """DM2C's own losses, between each modality (m) and the hub (h).
+
+    Parameters
+    ----------
+    weights : dict of str to float
+        Of the terms by name; a term without weight is left out.
+    latents : sequence of Tensor or None
+        Latents of all rows, where encoders do not learn.
+    targets : dict of int to (Tensor, Tensor)
+        For a view that is aligned, where each row's translation to the hub should
+        lie, and where the translation of each row of the hub should.
+    penalty : bool
+        Whether the critics' slopes are penalised.
+    """
+
+    weights: dict[str, float]
+    latents: Sequence[Tensor] | None
+    targets: dict[int, tuple[Tensor, Tensor]]
+    penalty: bool
+    _played: list[tuple[int, Tensor, Tensor]] = field(default_factory=list, init=False)
+
+    def generator_loss(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        """The terms that autoencoders and translators minimise."""
+        assert isinstance(network, TranslationNetwork)
+        tables, observed = network.views(batch.x)
+        z = self._latents(network, batch, tables, observed)
+        losses: dict[str, list[Tensor]] = {name: [] for name in self.weights}
+        for v, table in enumerate(tables):
+            has = observed[:, v]
+            decoded = network.modality(v).decode(z[v][has])
+            losses["reconstruction"].append(F.mse_loss(decoded, table[has]))
+        self._played = []
+        for v in network.others:
+            self._translate(network, batch, v, tables, observed, z, losses)
+        return {
+            name: weight * torch.stack(losses[name]).sum()
+            for name, weight in self.weights.items()
+            if weight and losses[name]
+        }
+
+    def _latents(
+        self,
+        network: TranslationNetwork,
+        batch: Batch,
+        tables: list[Tensor],
+        observed: Tensor,
+    ) -> list[Tensor]:
+        """Latents of each view, zeros where a row lacks it."""
+        if self.latents is not None:
+            return [z[batch.index] for z in self.latents]
+        latents = []
+        for v, table in enumerate(tables):
+            has = observed[:, v]
+            z = network.modality(v).encode(table[has])
+            empty = z.new_zeros(len(table), z.shape[1])
+            latents.append(empty.masked_scatter(has[:, None], z))
+        return latents
+
+    def _translate(
+        self,
+        network: TranslationNetwork,
+        batch: Batch,
+        v: int,
+        tables: list[Tensor],
+        observed: Tensor,
+        z: list[Tensor],
+        losses: dict[str, list[Tensor]],
+    ) -> None:
+        """Add what view ``v`` and the hub have to say about each other."""
+        h = network.hub
+        to_hub, from_hub = network.to_hub[v], network.from_hub[v]
+        here, there = observed[:, v], observed[:, h]
+        z_v, z_h = z[v][here], z[h][there]
+        v_to_h, h_to_v = to_hub(z_v).float(), from_hub(z_h).float()
+        cycles = (
+            (v, here, z_v, from_hub(v_to_h).float()),
+            (h, there, z_h, to_hub(h_to_v).float()),
+        )
+        for w, has, latent, cycled in cycles:
+            losses["cycle"].append(translation_loss(latent, cycled))
+            if self.weights["cycle_reconstruction"]:
+                decoded = network.modality(w).decode(cycled)
+                error = F.mse_loss(decoded, tables[w][has])
+                losses["cycle_reconstruction"].append(error)
+        if self.weights["adversarial"]:
+            assert network.critics is not None
+            for w, real, fake in ((h, z_h, v_to_h), (v, z_v, h_to_v)):
+                height = network.critics[w](fake).float()
+                losses["adversarial"].append(wasserstein_generator_loss(height))
+                self._played.append((w, real.detach(), fake.detach()))
+        if v in self.targets:
+            in_hub, in_view = self.targets[v]
+            for target, translated, has in (
+                (in_hub, v_to_h, here),
+                (in_view, h_to_v, there),
+            ):
+                error = F.mse_loss(translated, target[batch.index[has]])
+                losses["alignment"].append(error)
+        both = here & there
+        if self.weights["pairs"] and both.any():
+            losses["pairs"].append(translation_loss(z[h][both], v_to_h[both[here]]))
+            losses["pairs"].append(translation_loss(z[v][both], h_to_v[both[there]]))
+
+    def critic_loss(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        """What the critics minimise, on the latents that were just translated."""
+        assert isinstance(network, TranslationNetwork) and network.critics is not None
+        losses, penalties = [], []
+        for v, real, fake in self._played:
+            critic = network.critics[v]
+            heights = critic(real).float(), critic(fake).float()
+            losses.append(wasserstein_critic_loss(*heights))
+            if self.penalty:
+                penalties.append(gradient_penalty(critic, real, fake, batch.generator))
+        terms = {"critics": self.weights["adversarial"] * torch.stack(losses).sum()}
+        if penalties:
+            terms["penalty"] = _PENALTY_WEIGHT * torch.stack(penalties).sum()
+        return terms
+
+
+def clip_weights(critics: nn.Module, bound: float) -> None:
+    """Put every weight and bias into [-bound, bound]."""
+    with torch.no_grad():
+        for parameter in critics.parameters():
+            parameter.clamp_(-bound, bound)

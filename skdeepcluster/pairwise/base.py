@@ -1,0 +1,203 @@
+"""What ContrastiveClustering and DAC share: they learn from pairs."""
+
+import copy
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+from torch import Tensor, nn
+
+from skdeepcluster.augment import (
+    Compose,
+    GaussianNoise,
+    Mask,
+    RandomAffine,
+    Swap,
+    color_images,
+    digit_images,
+    handwriting_images,
+)
+from skdeepcluster.augment.rows import number_groups
+from skdeepcluster.base import BaseDeepClusterer
+from skdeepcluster.base.compat import HasMethods, Interval, StrOptions
+from skdeepcluster.base.encoder import build_encoder, fitted_network
+from skdeepcluster.base.estimator import WEIGHT
+from skdeepcluster.base.restore_best import RestoreBestMixin
+from skdeepcluster.networks import ConvNet, NormalizedMLP, ResNet
+from skdeepcluster.training import Rows
+
+_ENCODERS = {"mlp", "conv", "resnet18", "resnet34"}
+_ON_ROWS = {"swap", "gaussian", "mask", "swap+gaussian"}
+_ON_IMAGES = {"affine", "digits", "handwriting", "colors"}
+
+#: Rows kept for the values that "swap" puts in place of others.
+_RESERVOIR = 10_000
+
+#: Columns up to which swapping would often replace a whole row.
+_FEW_COLUMNS = 4
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class PairwiseClusterer(RestoreBestMixin, BaseDeepClusterer):
+    """Encoders by name, augmentations of tables and images, batches of pairs."""
+
+    augmentation: str | Callable | None = "auto"
+    corruption: float = 0.3
+    noise: float = 0.3
+    feature_groups: Sequence[Sequence[int | str]] | None = None
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **BaseDeepClusterer._parameter_constraints,
+        **RestoreBestMixin._parameter_constraints,
+        "encoder": [None, StrOptions(_ENCODERS), callable, HasMethods("transform")],
+        "augmentation": [
+            None,
+            StrOptions({"auto"} | _ON_ROWS | _ON_IMAGES),
+            callable,
+        ],
+        "corruption": [Interval(Real, 0, 1, closed="left")],
+        "noise": [WEIGHT],
+        "feature_groups": [None, "array-like"],
+    }
+
+    _exchangeable = ("encoder", "augmentation")
+    _compares_rows = True
+    _for_images = frozenset(_ON_IMAGES | _ENCODERS - {"mlp"})
+
+    def _check_fit(self, X: np.ndarray) -> None:
+        super()._check_fit(X)
+        number_groups(X.shape[1], self._groups())
+        n_rows = min(self.batch_size, len(X))
+        if n_rows < 2 * self.n_clusters:
+            advice = "Raise batch_size" if n_rows < len(X) else "Lower n_clusters"
+            warnings.warn(
+                f"A batch of {n_rows} rows is less than 2 * n_clusters="
+                f"{2 * self.n_clusters}: most clusters have no two rows in a batch, "
+                f"and their pairs teach nothing. {advice}.",
+                UserWarning,
+                stacklevel=2,
+            )
+
+    # -- encoder -------------------------------------------------------------------
+
+    def _body(self, rows: Rows, *, final_relu: bool) -> dict[str, Any]:
+        """Encoder and scaling, as arguments of the network.
+
+        ``final_relu`` is that of the fully connected encoder.
+        """
+        n_features, width = rows.n_features, self._width(rows.n_features)
+        fitted = fitted_network(self.encoder, n_features, width)
+        if fitted is not None:
+            return {
+                "encoder": copy.deepcopy(fitted.encoder),
+                "center": float(fitted.center),
+                "scale": float(fitted.scale),
+                "input_shape": fitted.input_shape,
+            }
+        image_shape = self._image_shape()
+        name = self.encoder
+        if name is None:
+            name = "mlp" if image_shape is None else "conv"
+        if not isinstance(name, str):
+            input_shape: tuple[int, ...] | None = image_shape
+            encoder = build_encoder(name, n_features, width, (), image_shape)
+        elif name == "mlp":
+            input_shape = None
+            widths = [n_features, *self.hidden_layer_sizes, width]
+            encoder = NormalizedMLP(widths, final_relu)
+        else:
+            assert image_shape is not None
+            input_shape = image_shape
+            encoder = _image_encoder(name, image_shape, width)
+        center = rows.mean()
+        return {
+            "encoder": encoder,
+            "center": center,
+            "scale": rows.root_mean_square(center),
+            "input_shape": input_shape,
+        }
+
+    # -- augmentation ----------------------------------------------------------------
+
+    def _groups(self) -> tuple[tuple[int, ...], ...]:
+        """The parameter ``feature_groups`` as column numbers."""
+        groups = () if self.feature_groups is None else self.feature_groups
+        for group in groups:
+            if isinstance(group, str) or not isinstance(group, Iterable):
+                raise TypeError(
+                    "feature_groups should hold lists of column numbers or names, "
+                    f"[[0, 1, 2], ...]; got {group!r} in place of a list."
+                )
+        return tuple(tuple(self._column(c) for c in group) for group in groups)
+
+    def _column(self, column: Any) -> int:
+        if isinstance(column, Integral) and not isinstance(column, bool):
+            return int(column)
+        names = list(getattr(self, "feature_names_in_", ()))
+        if column not in names:
+            raise ValueError(
+                "feature_groups should hold lists of column numbers or names; "
+                f"{column!r} is no column of X."
+            )
+        return names.index(column)
+
+    def _augmentation(
+        self, rows: Rows, random_state: np.random.RandomState
+    ) -> Callable | None:
+        """The parameter ``augmentation`` as a callable for these rows."""
+        if self.augmentation is None or callable(self.augmentation):
+            return self.augmentation
+        name = self._augmentation_name(rows.n_features)
+        if name in ("affine", "digits"):
+            image_shape = self._image_shape()
+            assert image_shape is not None
+            make = RandomAffine if name == "affine" else digit_images
+            return make(image_shape)
+        sample = rows.sample(_RESERVOIR, random_state)
+        if not sample.isfinite().all():
+            raise ValueError("X contains values too large for float32 arithmetic.")
+        return self._from_sample(name, sample)
+
+    def _from_sample(self, name: str, sample: Tensor) -> Callable:
+        """An augmentation that knows the values of some of the rows."""
+        if name in _ON_IMAGES:
+            image_shape = self._image_shape()
+            assert image_shape is not None
+            black, white = float(sample.min()), float(sample.max())
+            if black == white:  # nothing to see, and no range to jitter in
+                white = black + 1
+            make = color_images if name == "colors" else handwriting_images
+            return make(image_shape, value_range=(black, white))
+        groups = self._groups()
+        scale = self.noise * sample.std(0, correction=0)
+        scale[[column for group in groups for column in group]] = 0  # they are codes
+        noise = GaussianNoise(scale)
+        swap = Swap(sample, self.corruption, groups)
+        augmentations: dict[str, Callable] = {
+            "swap": swap,
+            "gaussian": noise,
+            "mask": Mask(sample.mean(0), self.corruption, groups),
+            "swap+gaussian": Compose((swap, noise)),
+        }
+        return augmentations[name]
+
+    def _augmentation_name(self, n_features: int) -> str:
+        """What "auto" stands for."""
+        assert isinstance(self.augmentation, str)
+        if self.augmentation != "auto":
+            return self.augmentation
+        if self.image_shape is None:
+            few = n_features <= _FEW_COLUMNS and not self._groups()
+            return "gaussian" if few else "swap"
+        return {1: "handwriting", 3: "colors"}.get(self.image_shape[0], "affine")
+
+
+def _image_encoder(
+    name: str, image_shape: tuple[int, int, int], width: int
+) -> nn.Module:
+    if name == "conv":
+        return ConvNet(image_shape, width)
+    return ResNet(image_shape, width, depth=int(name.removeprefix("resnet")))

@@ -1,0 +1,282 @@
+"""Deep adaptive clustering: are two rows in one cluster? Easy pairs first."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import nn
+
+from skdeepcluster.base.compat import HasMethods, Interval, StrOptions
+from skdeepcluster.base.docstrings import fill_docstring
+from skdeepcluster.base.estimator import COUNT, POSITIVE, WEIGHT
+from skdeepcluster.losses import (
+    balance_loss,
+    label_features,
+    pair_loss,
+    pair_similarities,
+)
+from skdeepcluster.networks import AdaptiveNetwork
+from skdeepcluster.pairwise.base import PairwiseClusterer
+from skdeepcluster.pairwise.pair_selection import PairSelection, WarmStart
+from skdeepcluster.training import (
+    Loss,
+    Player,
+    Rows,
+    Run,
+    Stage,
+    check_clusterer,
+    initial_labels,
+    renew_statistics,
+    rmsprop,
+)
+
+#: Steps of a warm start, where epochs are shorter.
+_WARM_STEPS = 100
+_WARM_EPOCHS = 5
+
+#: Rows whose pairs the objective is measured on.
+_OBJECTIVE_ROWS = 2048
+
+
+@fill_docstring
+@dataclass(eq=False, repr=False, kw_only=True)
+class DAC(PairwiseClusterer):
+    """Deep adaptive clustering.
+
+    A network gives each row a label feature, a non-negative vector of unit length.
+    Pairs of rows whose features are very similar are taken for pairs of one
+    cluster, very different ones for pairs of two, and the network is trained on
+    these answers of its own; the thresholds move towards each other every epoch
+    until no pair is left out.
+
+    The method relies on a start that already separates some pairs. An untrained
+    convolutional network does so for images, an untrained network of a table
+    hardly; there a few epochs on the labels of k-means come first (``init``), and
+    ``n_init`` helps.
+
+    The published setting is ``init=None, balance_weight=0,
+    consistency_weight=0, final_relu=True, augmentation=None, batch_size=128``, with
+    the thresholds that are the default here.
+
+    Parameters
+    ----------
+    {n_clusters}
+    n_components : int or None, default=None
+        Dimension of the embedding, the encoder's output. None is ``n_clusters``, as
+        published.
+    hidden_layer_sizes : tuple of int, default=(128, 128)
+        Widths of the fully connected encoder before the last; each layer has batch
+        normalisation.
+    {pair_encoder}
+    init : {"auto", "k-means++"}, clusterer or None, default="auto"
+        Whose labels of the rows the network is first trained on: k-means, any
+        scikit-learn clusterer with ``fit_predict``, or nobody's (None, published).
+        "auto" is "k-means++" for tables and None where ``image_shape`` is set.
+    pretrain_epochs : int or None, default=None
+        Epochs of that training. None is 5, and at least 100 batches.
+    adaptive : bool, default=True
+        Whether pairs are selected. False is the ablation DAC* of the paper: all
+        pairs from the start, told apart by one threshold that falls from ``upper``
+        to ``final``.
+    upper : float, default=0.95
+        Similarity from which a pair counts as one cluster in the first epoch, as
+        published, for about ten clusters.
+    lower : float, default=0.455
+        Similarity below which a pair counts as two clusters in the first epoch, as
+        published.
+    final : float, default=0.5
+        Where both thresholds meet in the last epoch, as published.
+    balance_weight : float, default=1.0
+        Weight of a term that keeps clusters of about equal mass (log K minus the
+        entropy of the masses). Not in the paper.
+    consistency_weight : float, default=1.0
+        Weight of a term by which an augmented row keeps the assignment of the
+        unchanged one (in the authors' code, not in the paper).
+    augment_pairs : bool or "auto", default="auto"
+        Whether augmented rows learn the answers that the unchanged ones give, as in
+        the authors' code, or the unchanged rows their own, as in the paper. "auto" is
+        True where ``image_shape`` is set: seeds agree better so on images, not on
+        tables. Without augmentation it changes nothing.
+    final_relu : bool, default=False
+        Whether values pass a ReLU before the softmax. The authors use one for
+        MNIST, STL-10 and ImageNet and none for CIFAR.
+    max_iter : int, default=46
+        Epochs, as published.
+    {batch_size}
+    learning_rate : float, default=1e-3
+        Learning rate of RMSprop.
+    {restore_best}
+    {n_init}
+    {image_shape}
+    {pair_augmentation}
+    {corruption_of_pairs}
+    {noise}
+    {feature_groups}
+    {precision}
+    {device}
+    {compile}
+    memory : None, str or joblib.Memory, default=None
+        Where to keep the network after its training on the labels of ``init``. It
+        is not used where ``callbacks`` are set. Code is told apart by name.
+    {callbacks}
+    {verbose}
+    {random_state}
+
+    Attributes
+    ----------
+    {labels_attribute}
+    {fit_attributes}
+
+    See Also
+    --------
+    ContrastiveClustering : From pairs of augmented copies.
+
+    Notes
+    -----
+    The objective is measured on up to 2048 unchanged rows: the loss of all pairs,
+    with their own answers at the threshold ``final``, plus the balance.
+
+    References
+    ----------
+    Chang, Wang, Meng, Xiang, Pan, "Deep adaptive image clustering", ICCV 2017.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from sklearn.preprocessing import scale
+    >>> from skdeepcluster import DAC
+    >>> X, _ = load_wine(return_X_y=True)
+    >>> dac = DAC(n_clusters=3, random_state=0)
+    >>> dac.fit_predict(scale(X)).shape
+    (178,)
+    """
+
+    n_components: int | None = None
+    hidden_layer_sizes: Sequence[int] = (128, 128)
+    init: Any = "auto"
+    pretrain_epochs: int | None = None
+    adaptive: bool = True
+    upper: float = 0.95
+    lower: float = 0.455
+    final: float = 0.5
+    balance_weight: float = 1.0
+    consistency_weight: float = 1.0
+    augment_pairs: bool | str = "auto"
+    final_relu: bool = False
+    max_iter: int = 46
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **PairwiseClusterer._parameter_constraints,
+        "n_components": [None, POSITIVE],
+        "init": [None, StrOptions({"auto", "k-means++"}), HasMethods("fit_predict")],
+        "pretrain_epochs": [None, COUNT],
+        "adaptive": ["boolean"],
+        "upper": [Interval(Real, 0, 1, closed="both")],
+        "lower": [Interval(Real, 0, 1, closed="both")],
+        "final": [Interval(Real, 0, 1, closed="both")],
+        "balance_weight": [WEIGHT],
+        "consistency_weight": [WEIGHT],
+        "augment_pairs": ["boolean", StrOptions({"auto"})],
+        "final_relu": ["boolean"],
+        "max_iter": [COUNT],
+    }
+
+    #: The constraint layer; an ablation takes another one.
+    _label_features = staticmethod(label_features)
+
+    def _width(self, n_features: int) -> int:
+        return self.n_components or self.n_clusters
+
+    def _check_fit(self, X: np.ndarray) -> None:
+        super()._check_fit(X)
+        lower = self.lower if self.adaptive else self.final  # DAC* has one threshold
+        if not lower <= self.final <= self.upper:
+            raise ValueError(
+                "lower <= final <= upper is needed, got "
+                f"lower={self.lower}, final={self.final}, upper={self.upper}."
+            )
+        if hasattr(self.init, "fit_predict"):
+            check_clusterer(self.init, self.n_clusters)
+
+    def _build_network(self, rows: Rows) -> nn.Module:
+        return AdaptiveNetwork(
+            n_components=self._width(rows.n_features),
+            n_clusters=self.n_clusters,
+            final_relu=self.final_relu,
+            **self._body(rows, final_relu=False),
+        )
+
+    def _stages(self, network: nn.Module, run: Run) -> Iterator[Stage]:
+        if self.n_clusters > 1:  # else all pairs are equal as they are
+            augmentation = self._augmentation(run.rows, run.random_state)
+            init = self._resolve_init()
+            if init is not None:
+                yield self._warm_start(network, run, init, augmentation)
+            yield self._adaptation(network, run, augmentation)
+        if not run.judged:
+            renew_statistics(network, run)
+
+    def _warm_start(
+        self, network: nn.Module, run: Run, init: Any, augmentation: Callable | None
+    ) -> Stage:
+        labels = initial_labels(init, run.rows, self.n_clusters, run.random_state)
+        return Stage(
+            "pretrain",
+            [self._player(network, WarmStart(labels, augmentation))],
+            epochs=self._pretrain_epochs(len(run.batches)),
+            cached=True,
+        )
+
+    def _adaptation(
+        self, network: nn.Module, run: Run, augmentation: Callable | None
+    ) -> Stage:
+        selection = PairSelection(
+            self.max_iter,
+            self.upper,
+            self.lower if self.adaptive else self.upper,
+            self.final,
+            self.balance_weight,
+            self.consistency_weight,
+            augmentation,
+            self._augments_pairs(),
+            self._label_features,
+        )
+        return Stage(
+            "adapt",
+            [self._player(network, selection.loss)],
+            epochs=self.max_iter,
+            refresh=selection.refresh,
+            refresh_interval=len(run.batches),
+            judge=self._judge(network, run, renew_statistics),
+        )
+
+    def _player(self, network: nn.Module, loss: Loss) -> Player:
+        return Player(loss, [*network.parameters()], rmsprop(self.learning_rate))
+
+    def _resolve_init(self) -> Any:
+        if isinstance(self.init, str) and self.init == "auto":
+            return "k-means++" if self.image_shape is None else None
+        return self.init
+
+    def _augments_pairs(self) -> bool:
+        if self.augment_pairs == "auto":
+            return self.image_shape is not None
+        return bool(self.augment_pairs)
+
+    def _pretrain_epochs(self, n_batches: int) -> int:
+        if self.pretrain_epochs is not None:
+            return self.pretrain_epochs
+        return max(_WARM_EPOCHS, math.ceil(_WARM_STEPS / n_batches))
+
+    def _objective(self, network: nn.Module, rows: Rows) -> float:
+        assert isinstance(network, AdaptiveNetwork)
+        x = rows.sample(_OBJECTIVE_ROWS, np.random.RandomState(0))
+        with torch.no_grad():
+            a = network(x)
+            g = pair_similarities(self._label_features(a))
+            pairs = pair_loss(g, self.final, self.final)
+            return float(pairs + self.balance_weight * balance_loss(a.softmax(1)))

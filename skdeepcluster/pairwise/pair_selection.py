@@ -1,0 +1,105 @@
+"""DAC's losses: labels to start from, then pairs that leave no doubt."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from skdeepcluster.augment import apply_augmentation
+from skdeepcluster.losses import (
+    balance_loss,
+    consistency_loss,
+    label_features,
+    pair_loss,
+    pair_similarities,
+)
+from skdeepcluster.training import Batch
+
+
+@dataclass(frozen=True)
+class WarmStart:
+    """Cross-entropy with the labels of a plain clusterer."""
+
+    labels: Tensor
+    augmentation: Callable | None
+
+    def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        """The terms of the loss on a batch."""
+        x = apply_augmentation(self.augmentation, batch.x, batch.generator)
+        labels = self.labels[batch.index]
+        total = F.cross_entropy(network(x), labels, reduction="sum")
+        # A batch may hold nothing but noise, which is negative and counts for 0.
+        return {"labels": total / (labels >= 0).sum().clamp(min=1)}
+
+
+class PairSelection:
+    """Pairs whose similarity leaves no doubt; fewer doubts every epoch.
+
+    u falls and l rises linearly until they meet in the last epoch, which then uses
+    all pairs. The paper lets lambda grow until they meet; over 46 epochs and from
+    its own thresholds that is the same line.
+
+    Parameters
+    ----------
+    epochs : int
+    upper, lower, final : float
+        u and l at the start, and where they meet.
+    balance_weight, consistency_weight : float
+    augmentation : callable or None
+    augment_pairs : bool
+        Whether augmented rows learn the answers of the unchanged ones.
+    features : callable (logits) -> label features
+    """
+
+    def __init__(
+        self,
+        epochs: int,
+        upper: float,
+        lower: float,
+        final: float,
+        balance_weight: float,
+        consistency_weight: float,
+        augmentation: Callable | None,
+        augment_pairs: bool = False,
+        features: Callable[[Tensor], Tensor] = label_features,
+    ) -> None:
+        self.epochs = epochs
+        self.start = upper, lower
+        self.final = final
+        self.balance_weight = balance_weight
+        self.consistency_weight = consistency_weight
+        changes = augment_pairs or consistency_weight > 0
+        self.augmentation = augmentation if changes else None
+        self.augment_pairs = augment_pairs and augmentation is not None
+        self.features = features
+        self.epoch = 0
+
+    def refresh(self) -> bool:
+        """Move the thresholds on by an epoch; the stage never ends early."""
+        progress = self.epoch / max(1, self.epochs - 1)
+        self.upper, self.lower = (
+            start + (self.final - start) * progress for start in self.start
+        )
+        self.epoch += 1
+        return False
+
+    def loss(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        """Pairs of the batch, balance of clusters, consistency of changed rows."""
+        with torch.set_grad_enabled(not self.augment_pairs):
+            a = network(batch.x)
+        changed = a
+        if self.augmentation is not None:
+            x = apply_augmentation(self.augmentation, batch.x, batch.generator)
+            changed = network(x)
+        learner = changed if self.augment_pairs else a
+        g = pair_similarities(self.features(learner))
+        answers = g if learner is a else pair_similarities(self.features(a))
+        terms = {"pairs": pair_loss(g, self.upper, self.lower, answers)}
+        if self.balance_weight:
+            terms["balance"] = self.balance_weight * balance_loss(learner.softmax(1))
+        if self.consistency_weight and changed is not a:
+            difference = consistency_loss(changed.softmax(1), a.softmax(1))
+            terms["consistency"] = self.consistency_weight * difference
+        return terms

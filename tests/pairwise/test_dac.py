@@ -1,0 +1,300 @@
+"""Deep adaptive clustering."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.cluster import DBSCAN, AgglomerativeClustering, KMeans
+from sklearn.metrics import adjusted_rand_score
+
+from skdeepcluster import DAC
+from skdeepcluster.losses import (
+    balance_loss,
+    consistency_loss,
+    label_features,
+    pair_loss,
+    pair_similarities,
+)
+from skdeepcluster.pairwise.pair_selection import PairSelection, WarmStart
+from skdeepcluster.training import Batch
+
+
+class OneTooFew(KMeans):
+    def fit_predict(self, X, y=None, sample_weight=None):
+        return super().fit_predict(X)[1:]
+
+
+class InPlace(KMeans):
+    def fit_predict(self, X, y=None, sample_weight=None):
+        X -= X.mean()
+        return super().fit_predict(X)
+
+
+def small(**params):
+    settings = {"hidden_layer_sizes": (32,), "max_iter": 5, "random_state": 0}
+    return DAC(**{"n_clusters": 3, **settings, **params})
+
+
+def selection(epochs=46, upper=0.95, lower=0.455, final=0.5, **params):
+    settings = {"balance_weight": 0, "consistency_weight": 0, "augmentation": None}
+    return PairSelection(epochs, upper, lower, final, **{**settings, **params})
+
+
+def test_thresholds_meet_in_the_last_epoch():
+    rule = selection(epochs=46)
+    upper, lower = [], []
+    for _ in range(46):
+        assert rule.refresh() is False
+        upper.append(rule.upper)
+        lower.append(rule.lower)
+    assert upper[0] == 0.95
+    assert lower[0] == 0.455
+    assert upper[-1] == pytest.approx(0.5)
+    assert lower[-1] == pytest.approx(0.5)
+    assert (np.diff(upper) < 0).all()
+    assert (np.diff(lower) > 0).all()
+
+
+def test_one_threshold_falls_where_all_pairs_count():
+    """DAC*: u = l in every epoch, from ``upper`` to ``final``."""
+    rule = selection(epochs=10, upper=0.9, lower=0.9, final=0.5)
+    thresholds = []
+    for _ in range(10):
+        rule.refresh()
+        assert rule.upper == rule.lower
+        thresholds.append(rule.upper)
+    np.testing.assert_allclose(thresholds, np.linspace(0.9, 0.5, 10))
+
+
+def test_thresholds_are_the_papers_schedule():
+    """lambda grows by 1.1 * .009 an epoch; u = .95 - lambda, l = .455 + .1 lambda."""
+    rule = selection(epochs=46)
+    for epoch in range(46):
+        rule.refresh()
+        step = 0.45 / 45  # 45.45 epochs of the paper in 45
+        assert step == pytest.approx(1.1 * 0.009, rel=0.02)
+        assert rule.upper == pytest.approx(0.95 - step * epoch)
+        assert rule.lower == pytest.approx(0.455 + 0.1 * step * epoch)
+
+
+def test_terms_by_hand():
+    a = torch.tensor([[3.0, 0.0], [2.0, 0.0], [0.0, 4.0]])
+    batch = Batch(a, torch.arange(3), torch.Generator())
+    rule = selection(
+        balance_weight=2.0, consistency_weight=3.0, augmentation=lambda x, g: x
+    )
+    rule.refresh()
+    terms = rule.loss(lambda x: x, batch)
+    y = a.softmax(1)
+    g = pair_similarities(label_features(a))
+    torch.testing.assert_close(terms["pairs"], pair_loss(g, 0.95, 0.455))
+    mass = y.mean(0)
+    balance = np.log(2) + (mass * mass.log()).sum()
+    torch.testing.assert_close(terms["balance"], 2 * balance)
+    entropy = -(y * y.log() + (1 - y) * (1 - y).log()).mean()
+    torch.testing.assert_close(terms["consistency"], 3 * entropy)
+
+
+@pytest.mark.parametrize("consistency", [0, 3.0])
+def test_augmented_rows_learn_the_answers_of_unchanged_ones(consistency):
+    a = torch.tensor([[3.0, 0.0], [2.0, 0.0], [0.0, 4.0]])
+    weight = torch.ones((), requires_grad=True)
+    rule = selection(
+        balance_weight=2.0,
+        consistency_weight=consistency,
+        augmentation=lambda x, g: x.flip(0) / 4,
+        augment_pairs=True,
+    )
+    rule.refresh()
+    graphs = []
+
+    def network(x):
+        graphs.append(torch.is_grad_enabled())
+        return weight * x
+
+    terms = rule.loss(network, Batch(a, torch.arange(3), torch.Generator()))
+    assert graphs == [False, True]  # nothing is kept of what unchanged rows passed
+    changed = (a.flip(0) / 4).requires_grad_()
+    g, answers = (pair_similarities(label_features(v)) for v in (changed, a))
+    expected = {
+        "pairs": pair_loss(g, 0.95, 0.455, answers),
+        "balance": 2 * balance_loss(changed.softmax(1)),
+    }
+    if consistency:
+        kept = consistency_loss(changed.softmax(1), a.softmax(1))
+        expected["consistency"] = consistency * kept
+    torch.testing.assert_close(terms, expected)
+    assert terms["pairs"] != pair_loss(g, 0.95, 0.455)
+    sum(expected.values()).backward()
+    sum(terms.values()).backward()
+    torch.testing.assert_close(weight.grad, (changed.grad * changed).sum().detach())
+
+
+def test_pairs_are_augmented_where_rows_are_images(digits, blobs):
+    def last(X, **params):
+        return small(max_iter=2, **params).fit(X).history_[-1]["loss"]
+
+    rows, images = blobs[0], {"X": digits[0][:60], "image_shape": (1, 8, 8)}
+    assert last(rows) == last(rows, augment_pairs=False)
+    assert last(rows) != last(rows, augment_pairs=True)
+    assert last(**images) == last(**images, augment_pairs=True)
+    assert last(**images) != last(**images, augment_pairs=False)
+
+
+def test_rows_are_not_augmented_for_nothing():
+    def augmentation(x, generator):
+        raise AssertionError
+
+    rule = selection(augmentation=augmentation)
+    rule.refresh()
+    batch = Batch(torch.eye(3), torch.arange(3), torch.Generator())
+    assert set(rule.loss(lambda x: x, batch)) == {"pairs"}
+
+
+def test_pairs_without_augmentation_learn_their_own_answers(blobs):
+    fits = [
+        small(augmentation=None, augment_pairs=wanted).fit(blobs[0])
+        for wanted in (False, True)
+    ]
+    first, second = ([row["loss"] for row in fit.history_] for fit in fits)
+    assert first == second
+
+
+def test_without_selection_all_pairs_count_from_the_start(blobs):
+    one = small(adaptive=False, max_iter=1, pretrain_epochs=0, balance_weight=0)
+    one.set_params(augmentation=None, upper=0.7, lower=0.1, final=0.5)
+    all_pairs = small().set_params(**{**one.get_params(), "adaptive": True})
+    all_pairs.set_params(lower=0.7, final=0.7)
+    expected = all_pairs.fit(blobs[0]).history_[-1]["pairs"]
+    assert one.fit(blobs[0]).history_[-1]["pairs"] == pytest.approx(expected)
+
+
+def test_nothing_selected_moves_no_weight_and_time_goes_on(blobs):
+    """Thresholds that no similarity meets: no step, no NaN, all epochs."""
+    params = {"upper": 1.0, "lower": 0.0, "final": 0.5, "augmentation": None}
+    fitted = small(max_iter=1, balance_weight=0, init=None, **params).fit(blobs[0])
+    untrained = small(max_iter=0, init=None, **params).fit(blobs[0])
+    weights = zip(
+        fitted.module_.parameters(), untrained.module_.parameters(), strict=True
+    )
+    assert all(torch.equal(a, b) for a, b in weights)
+    longer = small(max_iter=30, balance_weight=0, init=None, **params).fit(blobs[0])
+    assert longer.n_iter_ == 30
+    assert longer.history_[-1]["pairs"] > 0
+
+
+def test_one_cluster_needs_no_training(blobs):
+    fitted = small(n_clusters=1).fit(blobs[0])
+    assert set(fitted.labels_) == {0}
+    assert fitted.history_ == []
+    assert fitted.objective_ == pytest.approx(0, abs=1e-5)
+
+
+def test_warm_start_gives_the_labels_of_kmeans(blobs):
+    X, _ = blobs
+    labels = KMeans(3, n_init=10, random_state=0).fit_predict(X)
+    fitted = small(max_iter=0).fit(X)
+    assert adjusted_rand_score(labels, fitted.labels_) > 0.95
+    assert {row["stage"] for row in fitted.history_} == {"pretrain"}
+    assert len(fitted.history_) == 100  # batches of one epoch each
+
+
+def test_batch_of_nothing_but_noise_teaches_nothing():
+    labels = torch.tensor([0, -100, -100, 1])
+    a = torch.randn(4, 2, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    start = WarmStart(labels, None)
+    noise = torch.tensor([1, 2])
+    loss = start(lambda x: x, Batch(a[noise], noise, torch.Generator()))["labels"]
+    loss.backward()
+    assert loss == 0
+    assert torch.equal(a.grad, torch.zeros(4, 2))
+    every = start(lambda x: x, Batch(a, torch.arange(4), torch.Generator()))["labels"]
+    known = torch.nn.functional.cross_entropy(a[[0, 3]], labels[[0, 3]])
+    torch.testing.assert_close(every, known)
+
+
+def test_warm_start_is_for_tables(digits):
+    X = digits[0][:50]
+    images = small(n_clusters=5, image_shape=(1, 8, 8), max_iter=1).fit(X)
+    assert {row["stage"] for row in images.history_} == {"adapt"}
+    none = small(n_clusters=5, init=None, max_iter=1).fit(X)
+    assert {row["stage"] for row in none.history_} == {"adapt"}
+
+
+def test_warm_start_from_any_clusterer(blobs):
+    X, y = blobs
+    fitted = small(init=AgglomerativeClustering(3), max_iter=0).fit(X)
+    assert adjusted_rand_score(y, fitted.labels_) > 0.95
+    # Noise is passed over.
+    noisy = DBSCAN(eps=0.8, min_samples=5)
+    assert set(noisy.fit_predict(X)) == {-1, 0, 1, 2}
+    fitted = small(init=noisy, max_iter=0).fit(X)
+    assert adjusted_rand_score(y, fitted.labels_) > 0.95
+
+
+@pytest.mark.parametrize(
+    ("params", "error", "message"),
+    [
+        ({"upper": 0.4}, ValueError, "lower <= final <= upper"),
+        ({"lower": 0.6}, ValueError, "lower <= final <= upper"),
+        ({"upper": 1.5}, ValueError, "upper"),
+        ({"upper": 0.4, "adaptive": False}, ValueError, "lower <= final <= upper"),
+        ({"init": OneTooFew(3)}, ValueError, r"shape \(119,\) for"),
+        ({"init": KMeans(4)}, ValueError, "make them equal"),
+        ({"init": KMeans}, TypeError, "an instance"),
+        ({"init": "random"}, ValueError, "init"),
+        ({"augment_pairs": "yes"}, ValueError, "augment_pairs"),
+        ({"balance_weight": -1}, ValueError, "balance_weight"),
+        ({"pretrain_epochs": -1}, ValueError, "pretrain_epochs"),
+    ],
+)
+def test_bad_parameters(params, error, message, blobs):
+    with pytest.raises(error, match=message):
+        small(**params).fit(blobs[0])
+
+
+def test_lower_threshold_is_not_asked_for_where_it_is_not_used(blobs):
+    small(adaptive=False, lower=0.455, final=0.4, max_iter=1).fit(blobs[0])
+
+
+def test_init_does_not_write_into_the_table(blobs):
+    X = blobs[0].astype(np.float32)
+    before = X.copy()
+    small(init=InPlace(3), max_iter=0).fit(X)
+    np.testing.assert_array_equal(X, before)
+
+
+def test_published_setting(blobs):
+    """What the documentation names is accepted and trains."""
+    fitted = DAC(
+        3,
+        init=None,
+        balance_weight=0,
+        consistency_weight=0,
+        final_relu=True,
+        augmentation=None,
+        batch_size=128,
+        random_state=0,
+    ).fit(blobs[0])
+    assert fitted.n_iter_ == 46
+    assert set(fitted.history_[-1]) == {"stage", "epoch", "pairs", "loss", "seconds"}
+
+
+def test_restarts_keep_the_smallest_objective(blobs):
+    """The first of several runs has the seed of a single one."""
+    once = [small(init=None, random_state=s).fit(blobs[0]) for s in range(4)]
+    best = [small(init=None, random_state=s, n_init=4).fit(blobs[0]) for s in range(4)]
+    pairs = list(zip(once, best, strict=True))
+    assert all(b.objective_ <= a.objective_ for a, b in pairs)
+    assert any(b.objective_ < a.objective_ for a, b in pairs)
+
+
+@pytest.mark.slow
+def test_images_beat_kmeans(digits):
+    X, y = digits[0][:900], digits[1][:900]
+    plain = adjusted_rand_score(y, KMeans(10, n_init=10, random_state=0).fit_predict(X))
+    dac = DAC(10, image_shape=(1, 8, 8), max_iter=25)
+    found = [
+        adjusted_rand_score(y, dac.set_params(random_state=seed).fit_predict(X))
+        for seed in range(3)
+    ]
+    assert np.mean(found) > plain + 0.05
