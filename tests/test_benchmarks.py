@@ -47,7 +47,7 @@ def test_bare_loops_take_as_many_steps(method, steps):
 
 
 @pytest.mark.usefixtures("benchmarks")
-@pytest.mark.filterwarnings("ignore:.* hold no row")
+@pytest.mark.filterwarnings("ignore:.* are empty")
 @pytest.mark.parametrize("method", ["ContrastiveClustering", "DAC"])
 def test_published_settings_of_colour_images_pass(method):
     from curves import methods, trace

@@ -46,7 +46,7 @@ from tests.instances import (
 )
 
 # Three epochs may leave a cluster without a row.
-pytestmark = pytest.mark.filterwarnings("ignore:.*hold no row")
+pytestmark = pytest.mark.filterwarnings("ignore:.*are empty")
 
 every = pytest.mark.parametrize("estimator", CHEAP, ids=name_of)
 every_clusterer = pytest.mark.parametrize("estimator", CHEAP_CLUSTERERS, ids=name_of)
@@ -79,7 +79,7 @@ def one_view(estimator):
     return {"views": 1} if takes_views(estimator) else {}
 
 
-def never_settle(estimator):
+def never_converge(estimator):
     """Parameters that make a fit train to ``max_iter``."""
     return {"tol": 0} if hasattr(estimator, "tol") else {}
 
@@ -353,7 +353,7 @@ def test_default_precision_of_torch_does_not_matter(estimator, blobs):
 @every
 def test_history_has_an_entry_an_epoch(estimator, blobs):
     X, _ = blobs
-    fitted = quick(estimator, **never_settle(estimator)).fit(X)
+    fitted = quick(estimator, **never_converge(estimator)).fit(X)
     last = fitted.history_[-1]
     assert fitted.n_iter_ == last["epoch"] == 3
     terms = set(last) - {"stage", "epoch", "seconds", "loss"}
@@ -476,7 +476,7 @@ def test_skorch_callback_stops_the_stage(estimator, blobs):
             if len(net.history) == 2:
                 raise KeyboardInterrupt
 
-    params = {"callbacks": [StopAfterTwo()], **never_settle(estimator)}
+    params = {"callbacks": [StopAfterTwo()], **never_converge(estimator)}
     fitted = quick(estimator, **params).fit(blobs[0])
     epochs = [row["epoch"] for row in fitted.history_]
     assert max(epochs) == 2
@@ -510,7 +510,7 @@ class Recorder:
 def test_sklearn_callbacks(estimator, blobs):
     pytest.importorskip("sklearn.callback", reason="scikit-learn >= 1.9")
     X, _ = blobs
-    params = never_settle(estimator)
+    params = never_converge(estimator)
 
     def fit(stop):
         recorder = Recorder(stop)
@@ -539,7 +539,7 @@ def test_score_monitor_sees_frames_and_changes_nothing(estimator, blobs):
         torch.nn.Linear(6, 8), torch.nn.BatchNorm1d(8), torch.nn.Linear(8, 6)
     )
     params = {"encoder": encoder, "n_components": 6}
-    params |= {**never_settle(estimator), **one_view(estimator)}
+    params |= {**never_converge(estimator), **one_view(estimator)}
     if name_of(estimator) == "DSSEC":
         params["sparse_layers"] = "embedding"
     plain = quick(estimator, **params).fit(X, blobs[1])

@@ -113,7 +113,7 @@ def _translation(ours, X, rows, d, device, whole):
         lipschitz="clip",
     )
     network = _network(ours, X, device)
-    network.settle([0, 0], 0)
+    network.select([0, 0], 0)
     tables = rows[: len(rows) // 2, : d // 2], rows[len(rows) // 2 :, d // 2 :]
     scaled = [(table - table.mean(0)) / table.std() for table in tables]
 
@@ -131,7 +131,9 @@ def _translation(ours, X, rows, d, device, whole):
 
 def _network(ours, X, device):
     device = torch.device(device)
-    return ours._build_network(Rows(X, device)).to(device)
+    rows = Rows(X, device)
+    ours._check_fit(rows)
+    return ours._build_network(rows).to(device)
 
 
 def fitted(method, n, d, device):

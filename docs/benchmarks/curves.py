@@ -23,7 +23,6 @@ from collections import defaultdict
 from functools import partial
 
 import numpy as np
-import published
 import quality
 import torch
 from harness import RESULTS, Log, scores, setup
@@ -84,11 +83,11 @@ class Trace(Callback):
 def methods(n_clusters, seed, image_shape, shape):
     """Name -> clusterer, and epochs between two scores."""
     k = n_clusters
-    if image_shape == published.CIFAR:
-        contrastive = ContrastiveClustering(
-            k, random_state=seed, **published.CONTRASTIVE_CIFAR
-        )
-        dac = DAC(k, random_state=seed, **published.DAC_CIFAR)
+    if image_shape is not None and image_shape[0] == 3:
+        # 32 x 32 pixels, but for the size as published.
+        images = {"image_shape": image_shape, "random_state": seed}
+        contrastive = ContrastiveClustering.published(k, **images)
+        dac = DAC.published(k, **images)
         return {
             "ContrastiveClustering, published setting": (contrastive, 1),
             "DAC, published setting": (dac, 1),

@@ -10,12 +10,9 @@ only; every method has the same parameters on every set, its defaults.
 
 import argparse
 import os
-from functools import partial
 from pathlib import Path
 
 import numpy as np
-import published
-import torch
 from harness import Table, run
 from sklearn.cluster import KMeans, SpectralClustering
 from sklearn.datasets import load_breast_cancer, load_digits, load_wine
@@ -25,6 +22,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, scale
 
 from skdeepcluster import DAC, DEC, DSSEC, IDEC, Autoencoder, ContrastiveClustering
+from skdeepcluster.losses import pair_similarities
+from skdeepcluster.pairwise.pair_selection import PairSelection
 
 #: Those of scikit-learn first; the rest is read from the folder.
 OWN_SETS = ["digits", "wine", "breast_cancer"]
@@ -39,10 +38,20 @@ SETS = [
 ]
 
 
-class UnconstrainedDAC(DAC):
+class UnconstrainedPairs(PairSelection):
     """Compares assignments as they are, not brought to unit length."""
 
-    _label_features = staticmethod(partial(torch.softmax, dim=1))
+    def similarities(self, a):
+        return pair_similarities(a.softmax(1))
+
+
+class UnconstrainedDAC(DAC):
+    """DAC without its constraint layer."""
+
+    def _pair_selection(self, augmentation):
+        selection = super()._pair_selection(augmentation)
+        selection.__class__ = UnconstrainedPairs
+        return selection
 
 
 def load(name, folder):
@@ -100,8 +109,8 @@ def methods(n_clusters, seed, image_shape, shape, memory):
         "DEC": DEC(k, **deep),
         "IDEC": IDEC(k, **deep),
         "DSSEC": DSSEC(k, **deep),
-        "DEC, layer-wise": DEC(k, **published.LAYERWISE, **deep),
-        "IDEC, layer-wise": IDEC(k, **published.LAYERWISE, **deep),
+        "DEC, layer-wise": DEC.published(k, pretrain_epochs=100, **deep),
+        "IDEC, layer-wise": IDEC.published(k, pretrain_epochs=100, **deep),
         "ContrastiveClustering": ContrastiveClustering(k, **deep),
         "ContrastiveClustering, not augmented": ContrastiveClustering(
             k, augmentation=None, **deep
@@ -116,7 +125,7 @@ def methods(n_clusters, seed, image_shape, shape, memory):
         "DAC": DAC(k, **deep),
         "DAC, all pairs from the start": DAC(k, adaptive=False, **deep),
         "DAC, no constraint": UnconstrainedDAC(k, **deep),
-        "DAC, published setting": DAC(k, **published.DAC, **deep),
+        "DAC, published setting": DAC.published(k, **deep),
     }
     if image_shape is not None:
         images = {"image_shape": image_shape, **deep}
@@ -146,12 +155,12 @@ def methods(n_clusters, seed, image_shape, shape, memory):
             "DAC, convolutional, 20 epochs, bfloat16": DAC(
                 k, max_iter=20, precision="bfloat16", **images
             ),
-            "DAC, convolutional, published setting": DAC(k, **published.DAC, **images),
-            "DAC, convolutional, published setting, all pairs from the start": DAC(
-                k, adaptive=False, **published.DAC, **images
+            "DAC, convolutional, published setting": DAC.published(k, **images),
+            "DAC, convolutional, published setting, all pairs from the start": (
+                DAC.published(k, adaptive=False, **images)
             ),
-            "DAC, convolutional, published setting, 20 epochs": DAC(
-                k, max_iter=20, **published.DAC, **images
+            "DAC, convolutional, published setting, 20 epochs": DAC.published(
+                k, max_iter=20, **images
             ),
         }
     return table

@@ -101,6 +101,16 @@ def fitted_network(
     return network
 
 
+def copied_encoder(network: AutoencoderNetwork) -> dict[str, Any]:
+    """Encoder and scaling of a fitted Autoencoder, as arguments of another network."""
+    return {
+        "encoder": copy.deepcopy(network.encoder),
+        "center": float(network.center),
+        "scale": float(network.scale),
+        "input_shape": network.input_shape,
+    }
+
+
 def _check_statistics(module: nn.Module) -> None:
     """Raise where predictions of a row would depend on the rows beside it."""
     kinds = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
@@ -138,9 +148,9 @@ def _check_output(
     if is_tensor and output.dtype != torch.float32:
         raise ValueError(f"encoder returns {output.dtype}; torch.float32 is needed.")
     if not is_tensor or tuple(output.shape) != (2, n_components):
-        found = f"shape {tuple(output.shape)}" if is_tensor else type(output).__name__
+        got = f"shape {tuple(output.shape)}" if is_tensor else type(output).__name__
         raise ValueError(
-            f"encoder maps 2 rows to {found}, expected a tensor of shape "
+            f"encoder maps 2 rows to {got}, expected a tensor of shape "
             f"(2, {n_components}). Make its output width equal n_components (where "
             f"that is capped, n_features={n_features})."
         )

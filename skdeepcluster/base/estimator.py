@@ -1,61 +1,66 @@
-"""What everything that trains a network shares: parameters, fit, transform."""
+"""What every estimator that trains a network shares: parameters, fit, transform."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from numbers import Integral, Real
-from typing import Any, ClassVar
+from numbers import Integral
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import torch
 from sklearn.base import (
+    BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
 )
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
-from torch import nn
 
 from skdeepcluster.base.compat import (
     CallbackSupportMixin,
     HasMethods,
-    Interval,
     StrOptions,
     _fit_context,
 )
+from skdeepcluster.base.images import is_image_shape, plain_image_shape
 from skdeepcluster.base.input_checks import (
     check_no_infinity,
     check_table,
     warn_of_lost_digits,
 )
-from skdeepcluster.base.state import FittedStateMixin
+from skdeepcluster.base.parameters import (
+    POSITIVE,
+    POSITIVE_REAL,
+    declared_constraints,
+)
+from skdeepcluster.base.state import portable_state, rollback_on_error
+from skdeepcluster.networks import EmbeddingNetwork
 from skdeepcluster.training import (
+    FitCallbacks,
     Progress,
     Rows,
     Run,
     Stage,
+    check_callbacks,
+    default_torch_modes,
     draw_seeds,
     is_memory_map,
     isolated_torch_generators,
-    own_modes,
     resolve_device,
     resolve_precision,
+    train_stage,
 )
-
-# What several parameters may be.
-POSITIVE = Interval(Integral, 1, None, closed="left")
-COUNT = Interval(Integral, 0, None, closed="left")
-WEIGHT = Interval(Real, 0, None, closed="left")
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class DeepEstimatorMixin(
-    FittedStateMixin,
+class DeepEstimator(
     CallbackSupportMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
+    BaseEstimator,
 ):
-    """Parameters, fit and transform of everything that trains a network.
+    """Parameters, fit and transform of every estimator that trains a network.
 
     Parameters are dataclass fields, so that a method declares only its own; the
     generated ``__init__`` is the plain one that scikit-learn asks for.
@@ -64,44 +69,36 @@ class DeepEstimatorMixin(
     generator that is its algorithm, and ``_objective(network, rows)``.
     """
 
-    hidden_layer_sizes: Sequence[int] = (500, 500, 2000)
-    encoder: Any = None
-    batch_size: int = 256
-    learning_rate: float = 1e-3
-    n_init: int = 1
-    image_shape: Sequence[int] | None = None
-    precision: str = "auto"
-    device: str | torch.device = "auto"
-    compile: bool = False
-    memory: Any = None
-    callbacks: list | None = None
-    verbose: int = 0
-    random_state: Any = None
+    hidden_layer_sizes: Annotated[Sequence[int], "array-like"] = (500, 500, 2000)
+    encoder: Annotated[Any, None, callable, HasMethods("transform")] = None
+    batch_size: Annotated[int, POSITIVE] = 256
+    learning_rate: Annotated[float, POSITIVE_REAL] = 1e-3
+    n_init: Annotated[int, POSITIVE] = 1
+    image_shape: Annotated[Sequence[int] | None, None, "array-like"] = None
+    precision: Annotated[str, StrOptions({"auto", "float32", "bfloat16"})] = "auto"
+    device: Annotated[str | torch.device, str, torch.device] = "auto"
+    compile: Annotated[bool, "boolean"] = False
+    memory: Annotated[Any, None, str, HasMethods("cache"), HasMethods("__fspath__")] = (
+        None
+    )
+    callbacks: Annotated[list | None, None, list] = None
+    verbose: Annotated[int, "verbose"] = 0
+    random_state: Annotated[Any, "random_state"] = None
 
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        "hidden_layer_sizes": ["array-like"],
-        "encoder": [None, callable, HasMethods("transform")],
-        "batch_size": [POSITIVE],
-        "learning_rate": [Interval(Real, 0, None, closed="neither")],
-        "n_init": [POSITIVE],
-        "image_shape": [None, "array-like"],
-        "precision": [StrOptions({"auto", "float32", "bfloat16"})],
-        "device": [str, torch.device],
-        "compile": ["boolean"],
-        "memory": [None, str, HasMethods("cache"), HasMethods("__fspath__")],
-        "callbacks": [None, list],
-        "verbose": ["verbose"],
-        "random_state": ["random_state"],
-    }
+    _parameter_constraints: ClassVar[dict[str, Any]]
 
-    #: Parameters that may hold code of the user's, or the name of ours.
-    _exchangeable: ClassVar[tuple[str, ...]] = ("encoder",)
+    #: Parameters that accept a built-in's name or a user's module or callable.
+    _pluggable: ClassVar[tuple[str, ...]] = ("encoder",)
 
-    #: Such names that ask for ``image_shape``.
+    #: Such names that need ``image_shape``.
     _for_images: ClassVar[frozenset[str]] = frozenset()
 
     #: Whether NaN means something.
     _takes_nan: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._parameter_constraints = declared_constraints(cls)
 
     # -- public ----------------------------------------------------------------
 
@@ -126,16 +123,13 @@ class DeepEstimatorMixin(
         FloatingPointError
             If the loss stops being finite.
         """
-        with self._undone_on_error():
-            checked = self._validate_X(X, reset=True)
-            self._check_fit(checked)
-            context = self._init_callback_context(max_subtasks=None)
-            context.call_on_fit_task_begin(estimator=self, X=X, y=y)
-            for name, value in self._fit(checked, context, X, y).items():
+        with rollback_on_error(self):
+            rows = Rows(self._validate_X(X, reset=True), resolve_device(self.device))
+            self._check_fit(rows)
+            task = FitCallbacks.of_fit(self, X, y)
+            for name, value in self._fit(rows, task).items():
                 setattr(self, name, value)
-            context.call_on_fit_task_end(
-                estimator=self, X=X, y=y, reconstruction_attributes=dict
-            )
+            task.end(dict)
         return self
 
     def transform(self, X: Any) -> np.ndarray:
@@ -166,32 +160,37 @@ class DeepEstimatorMixin(
         """
         rows = self._rows(X)
         self._validate_params()  # set_params may have come after fit
-        self._check_shape_and_code(rows.n_features)
-        with own_modes(rows.device):
-            worth = self._worth(self.module_, rows)
-        if not np.isfinite(worth):
+        self._check_pluggable(rows.n_features)
+        with default_torch_modes(rows.device):
+            objective = self._measure(self.module_, rows)
+        if not np.isfinite(objective):
             raise ValueError("X contains values too large for float32 arithmetic.")
-        return -worth
+        return -objective
 
     # -- what a method supplies ------------------------------------------------
+    # Networks are Any here and of the method's own class in its overrides.
 
-    def _build_network(self, rows: Rows) -> nn.Module:
+    @abstractmethod
+    def _build_network(self, rows: Rows) -> Any:
         """The untrained network."""
-        raise NotImplementedError
 
-    def _stages(self, network: nn.Module, run: Run) -> Iterator[Stage]:
+    @abstractmethod
+    def _stages(self, network: Any, run: Run) -> Iterator[Stage]:
         """The recipe: code below a yield sees what the stage has trained."""
-        raise NotImplementedError
 
-    def _objective(self, network: nn.Module, rows: Rows) -> float:
+    @abstractmethod
+    def _objective(self, network: Any, rows: Rows) -> float:
         """What the last stage minimised, on all rows."""
-        raise NotImplementedError
 
-    def _strata(self, network: nn.Module, rows: Rows) -> np.ndarray | None:
+    def _embedding_dim(self, n_features: int) -> int:
+        """Width of the embedding of a table of so many columns."""
+        return self.n_components
+
+    def _strata(self, rows: Rows) -> np.ndarray | None:
         """Kinds of rows that every batch is to hold, if there are any."""
         return None
 
-    def _check_fit(self, X: np.ndarray) -> None:
+    def _check_fit(self, rows: Rows) -> None:
         """Raise where parameters do not fit each other or the data."""
         if not all(
             isinstance(h, Integral) and not isinstance(h, bool) and h > 0
@@ -201,33 +200,20 @@ class DeepEstimatorMixin(
                 "hidden_layer_sizes should hold positive integers, got "
                 f"{self.hidden_layer_sizes!r}."
             )
-        warn_of_lost_digits(X)
-        self._check_shape_and_code(X.shape[1])
-        for callback in self.callbacks or ():
-            named = callback[-1] if isinstance(callback, tuple) else callback
-            if not hasattr(named, "on_epoch_end"):
-                raise TypeError(
-                    f"callbacks should be skorch callbacks, got {callback!r}. "
-                    "scikit-learn's go to set_callbacks."
-                )
-            monitor = getattr(named, "monitor", None)
-            if isinstance(monitor, str) and monitor.startswith("valid_"):
-                raise ValueError(
-                    f"{type(named).__name__} monitors {monitor!r}, but no rows are set "
-                    f"aside: monitor={monitor.replace('valid', 'train')!r} is there."
-                )
+        warn_of_lost_digits(rows.array)
+        self._check_pluggable(rows.n_features)
+        check_callbacks(self.callbacks or ())
 
-    def _check_shape_and_code(self, n_features: int) -> None:
+    def _check_pluggable(self, n_features: int) -> None:
+        """Raise where built-ins or users' objects do not fit the table."""
         self._check_image_shape(n_features)
-        for name in self._exchangeable:
+        for name in self._pluggable:
             value = getattr(self, name)
             named = isinstance(value, str) and value in self._for_images
             if named and self.image_shape is None:
                 raise ValueError(f"{name}={value!r} needs image_shape.")
-            if name == "augmentation" and isinstance(value, type):
-                raise TypeError(
-                    f"augmentation should be an instance: {value.__name__}(...)."
-                )
+            if isinstance(value, type) and name != "encoder":  # a class is a factory
+                raise TypeError(f"{name} should be an instance: {value.__name__}(...).")
 
     def _check_image_shape(self, n_features: int) -> None:
         if self.image_shape is not None and not is_image_shape(
@@ -240,97 +226,97 @@ class DeepEstimatorMixin(
 
     # -- fit, in pieces --------------------------------------------------------
 
-    def _fit(self, X: np.ndarray, context: Any, given: Any, y: Any) -> dict[str, Any]:
-        """Run the recipe ``n_init`` times; the attributes of the best run.
+    def _fit(self, rows: Rows, task: FitCallbacks) -> dict[str, Any]:
+        """Run the recipe ``n_init`` times; the attributes of the best run."""
+        seeds = draw_seeds(self.random_state, self.n_init)
+        fits = (self._fit_once(rows, task, i, seed) for i, seed in enumerate(seeds, 1))
+        return min(fits, key=lambda fitted: fitted["objective_"])
 
-        ``given`` is X as the caller passed it, for callbacks.
-        """
-        device = resolve_device(self.device)
-        rows = Rows(X, device)
-        best: dict[str, Any] | None = None
-        for i, seed in enumerate(draw_seeds(self.random_state, self.n_init), 1):
-            with own_modes(device), isolated_torch_generators(seed, device):
-                network = self._build_network(rows).to(device).float().eval()
-            with own_modes(device), self._isolated(seed, device):
-                run = Run(
-                    network,
-                    rows,
-                    seed,
-                    batch_size=self.batch_size,
-                    precision=resolve_precision(self.precision, device),
-                    context=context,
-                    notify=self._notifier(given, y),
-                    callbacks=self.callbacks or (),
-                    memory=self.memory,
-                    strata=self._strata(network, rows),
-                    draws_globally=self._has_code(),
-                    compile=self.compile,
-                    watched=hasattr(self, "_skl_callbacks"),
-                    progress=self._progress(i) if self.verbose else None,
-                )
-                for stage in self._stages(network, run):
-                    run.train(stage)
-                fitted = self._attributes(network.eval(), run)
-            if best is None or fitted["objective_"] < best["objective_"]:
-                best = fitted
-        assert best is not None
-        return best
+    def _fit_once(
+        self, rows: Rows, task: FitCallbacks, number: int, seed: int
+    ) -> dict[str, Any]:
+        """Run the recipe from one seed; the fitted attributes."""
+        device = rows.device
+        with default_torch_modes(device), isolated_torch_generators(seed, device):
+            network = self._build_network(rows).to(device).float().eval()
+        with default_torch_modes(device), self._isolated(seed, device):
+            run = Run(
+                network,
+                rows,
+                seed,
+                batch_size=self.batch_size,
+                precision=resolve_precision(self.precision, device),
+                fit_callbacks=task,
+                callbacks=self.callbacks or (),
+                memory=self.memory,
+                strata=self._strata(rows),
+                draws_globally=self._runs_user_code(),
+                compile=self.compile,
+                progress=self._progress(number) if self.verbose else None,
+            )
+            for stage in self._stages(network, run):
+                train_stage(run, stage)
+            return self._attributes(network.eval(), run)
 
-    def _worth(self, network: nn.Module, rows: Rows) -> float:
-        """The objective, the same each time even where code of others draws."""
-        with self._isolated(0, rows.device):
-            return self._objective(network, rows)
-
-    def _has_code(self) -> bool:
-        """Whether code of others takes part."""
-        given = [getattr(self, name) for name in self._exchangeable]
-        named = all(value is None or isinstance(value, str) for value in given)
-        return bool(self.callbacks) or not named
-
-    def _isolated(self, seed: int, device: torch.device) -> AbstractContextManager:
-        """Global generators of torch for code that may draw from them.
-
-        Our own draws from generators of the run, so that fits in threads need not wait
-        for each other.
-        """
-        if self._has_code():
-            return isolated_torch_generators(seed, device)
-        return nullcontext()
-
-    def _attributes(self, network: nn.Module, run: Run) -> dict[str, Any]:
-        """The fitted attributes of a finished run."""
+    def _attributes(self, network: Any, run: Run) -> dict[str, Any]:
+        """The fitted attributes of a finished run, which is left as it is."""
         return {
             "module_": network,
             "history_": run.history,
             "n_iter_": sum(row["stage"] == run.last_stage for row in run.history),
-            "objective_": self._worth(network, run.rows),
-            "_n_features_out": self._width(run.rows.n_features),
-            **run.found,
+            "objective_": self._measure(network, run.rows),
+            "_n_features_out": self._embedding_dim(run.rows.n_features),
+            **run.fitted_attributes,
         }
 
-    def _width(self, n_features: int) -> int:
-        """Dimension of the embedding of a table of so many columns."""
-        raise NotImplementedError
+    def _measure(self, network: EmbeddingNetwork, rows: Rows) -> float:
+        """The objective, the same each time even where users' code draws."""
+        with self._isolated(0, rows.device):
+            return self._objective(network, rows)
+
+    def _objective_of_epochs(
+        self,
+        network: EmbeddingNetwork,
+        run: Run,
+        conclude: Callable[[Any, Run], object],
+    ) -> Callable[[], float]:
+        """The objective of a stage whose best epoch is restored.
+
+        ``conclude`` is what the recipe does to the network after the stage. It is part
+        of what is measured, and is done again only where no epoch was restored
+        (``run.restored_best``).
+        """
+
+        def objective() -> float:
+            conclude(network, run)
+            return self._measure(network, run.rows)
+
+        return objective
+
+    def _runs_user_code(self) -> bool:
+        """Whether user-supplied modules or callables are used."""
+        given = [getattr(self, name) for name in self._pluggable]
+        built_in = all(value is None or isinstance(value, str) for value in given)
+        return bool(self.callbacks) or not built_in
+
+    def _isolated(self, seed: int, device: torch.device) -> AbstractContextManager:
+        """Global generators of torch for users' code that may draw from them.
+
+        The package draws from generators of the run, so that fits in threads need not
+        wait for each other.
+        """
+        if self._runs_user_code():
+            return isolated_torch_generators(seed, device)
+        return nullcontext()
 
     def _image_shape(self) -> tuple[int, int, int] | None:
         """The parameter ``image_shape`` as plain integers."""
         return plain_image_shape(self.image_shape)
 
-    def _progress(self, run: int) -> Progress:
+    def _progress(self, number: int) -> Progress:
         name = type(self).__name__
-        title = f"{name} {run}/{self.n_init}" if self.n_init > 1 else name
+        title = f"{name} {number}/{self.n_init}" if self.n_init > 1 else name
         return Progress(title, self.verbose)
-
-    def _notifier(self, X: Any, y: Any) -> Callable[..., bool]:
-        def notify(event: str, context: Any, fitted: dict[str, Any] | None) -> bool:
-            if event == "begin":
-                context.call_on_fit_task_begin(estimator=self, X=X, y=y)
-                return False
-            return context.call_on_fit_task_end(
-                estimator=self, X=X, y=y, reconstruction_attributes=fitted
-            )
-
-        return notify
 
     # -- data in and out -------------------------------------------------------
 
@@ -365,9 +351,10 @@ class DeepEstimatorMixin(
         return Rows(X, device, resident=False)
 
     def _map(self, X: Any, method: str, *args: Any) -> np.ndarray:
+        """Apply a method of the network to all rows."""
         rows = self._rows(X)
         function = getattr(self.module_, method)
-        with own_modes(rows.device), self._isolated(0, rows.device):
+        with default_torch_modes(rows.device), self._isolated(0, rows.device):
             result = rows.map(lambda x: function(x, *args))
         # A sum takes a fifth of the time of looking at each value.
         if not result.sum().isfinite():
@@ -379,25 +366,11 @@ class DeepEstimatorMixin(
                 )
         return result.cpu().numpy()
 
+    def __getstate__(self) -> dict[str, Any]:
+        return portable_state(super().__getstate__())
+
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float32"]
         tags.input_tags.allow_nan = self._takes_nan
         return tags
-
-
-def is_image_shape(shape: Any, n_features: int) -> bool:
-    """Whether rows of so many values can be images of this shape."""
-    return (
-        len(shape) == 3
-        and all(isinstance(size, Integral) and int(size) > 0 for size in shape)
-        and bool(np.prod(shape) == n_features)
-    )
-
-
-def plain_image_shape(shape: Any) -> tuple[int, int, int] | None:
-    """A checked shape as Python's integers; None stays None."""
-    if shape is None:
-        return None
-    channels, height, width = shape
-    return int(channels), int(height), int(width)

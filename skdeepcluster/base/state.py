@@ -1,50 +1,43 @@
-"""What a fit leaves behind: kept when the next one fails, and pickled small."""
+"""Fitted attributes: rollback after a failed fit, compact pickling."""
 
 import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-
-class FittedStateMixin:
-    """Fitted attributes as one thing: restored after errors, fit for pickling."""
-
-    @contextmanager
-    def _undone_on_error(self) -> Iterator[None]:
-        """Keep the previous fit usable when this one raises."""
-        before = self._fitted_attributes()
-        try:
-            yield
-        except BaseException:
-            for name in self._fitted_attributes():
-                delattr(self, name)
-            for name, value in before.items():
-                setattr(self, name, value)
-            raise
-
-    def _fitted_attributes(self) -> dict[str, Any]:
-        return {
-            name: value
-            for name, value in vars(self).items()
-            if name.endswith("_") or name == "_n_features_out"
-        }
-
-    def __getstate__(self) -> dict[str, Any]:
-        """A state that opens on machines without this one's accelerator."""
-        state: Any = super().__getstate__()
-        module = state.get("module_")
-        if module is not None and next(module.parameters()).device.type != "cpu":
-            state = {**state, "module_": copy.deepcopy(module).cpu()}
-        if state.get("callbacks"):
-            state = {**state, "callbacks": [_unused(c) for c in state["callbacks"]]}
-        return state
+from skdeepcluster.training import untrained_callback
 
 
-def _unused(callback: Any) -> Any:
-    """A skorch callback without what training left in it, such as optimisers."""
-    if not hasattr(callback, "__dict__") or isinstance(callback, type):
-        return callback
-    copied = copy.copy(callback)
-    for name in [name for name in vars(copied) if name.endswith("_")]:
-        delattr(copied, name)
-    return copied
+@contextmanager
+def rollback_on_error(estimator: Any) -> Iterator[None]:
+    """Put back the attributes of the previous fit when this one raises."""
+    before = _fitted_attributes(estimator)
+    try:
+        yield
+    except BaseException:
+        for name in _fitted_attributes(estimator):
+            delattr(estimator, name)
+        for name, value in before.items():
+            setattr(estimator, name, value)
+        raise
+
+
+def _fitted_attributes(estimator: Any) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in vars(estimator).items()
+        if name.endswith("_") or name == "_n_features_out"
+    }
+
+
+def portable_state(state: dict[str, Any]) -> dict[str, Any]:
+    """The state of an estimator such that it opens without this machine's GPU.
+
+    Callbacks lose what training has left in them, such as optimisers.
+    """
+    module = state.get("module_")
+    if module is not None and next(module.parameters()).device.type != "cpu":
+        state = {**state, "module_": copy.deepcopy(module).cpu()}
+    if state.get("callbacks"):
+        state = {**state, "callbacks": [*map(untrained_callback, state["callbacks"])]}
+    return state

@@ -1,16 +1,13 @@
-"""Auto-encoders: the transformer, and what the DEC family shares with it."""
+"""The auto-encoder transformer, and its part of the DEC family."""
 
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any, ClassVar
+from typing import Annotated, Any
 
 import numpy as np
-import torch
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array, check_is_fitted
-from torch import nn
 
 from skdeepcluster.augment import RandomAffine
 from skdeepcluster.base.compat import Interval, StrOptions
@@ -18,47 +15,48 @@ from skdeepcluster.base.docstrings import fill_docstring
 from skdeepcluster.base.encoder import (
     build_encoder,
     check_hidden_layers,
+    copied_encoder,
     fitted_network,
 )
-from skdeepcluster.base.estimator import COUNT, POSITIVE, WEIGHT, DeepEstimatorMixin
+from skdeepcluster.base.estimator import DeepEstimator
+from skdeepcluster.base.parameters import COUNT, POSITIVE, WEIGHT
 from skdeepcluster.embedded.reconstruction import (
-    Reconstruction,
     SparsityPenalty,
     pretraining_stages,
+    reconstruction_objective,
 )
 from skdeepcluster.networks import MLP, AutoencoderNetwork
-from skdeepcluster.training import Batch, Rows, Run, Stage, own_modes
+from skdeepcluster.training import Rows, Run, Stage, default_torch_modes
+
+#: What parameters of the sparsity penalty may be.
+SPARSITY = StrOptions({"kl", "l1"})
+SPARSE_LAYERS = StrOptions({"hidden", "embedding", "all"})
+OPEN_SHARE = Interval(Real, 0, 1, closed="neither")
 
 #: Standard deviations from zero at which a table loses its mean.
 _FAR = 3
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class AutoencoderMixin(DeepEstimatorMixin):
+class AutoencoderBase(DeepEstimator):
     """An encoder and a decoder that are trained to reconstruct the rows."""
 
-    n_components: int = 10
-    augmentation: str | Callable | None = "auto"
-    pretrain: str = "end-to-end"
-    corruption: float = 0.0
+    n_components: Annotated[int, POSITIVE] = 10
+    augmentation: Annotated[
+        str | Callable | None, None, StrOptions({"auto", "affine"}), callable
+    ] = "auto"
+    pretrain: Annotated[str, StrOptions({"end-to-end", "layerwise"})] = "end-to-end"
+    corruption: Annotated[float, Interval(Real, 0, 1, closed="left")] = 0.0
 
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **DeepEstimatorMixin._parameter_constraints,
-        "n_components": [POSITIVE],
-        "augmentation": [None, StrOptions({"auto", "affine"}), callable],
-        "pretrain": [StrOptions({"end-to-end", "layerwise"})],
-        "corruption": [Interval(Real, 0, 1, closed="left")],
-    }
-
-    _exchangeable = ("encoder", "augmentation")
+    _pluggable = ("encoder", "augmentation")
     _for_images = frozenset({"affine"})
 
     def _sparsity(self) -> SparsityPenalty | None:
         """The penalty on the encoder's activations, if any."""
         return None
 
-    def _check_fit(self, X: np.ndarray) -> None:
-        super()._check_fit(X)
+    def _check_fit(self, rows: Rows) -> None:
+        super()._check_fit(rows)
         if self.pretrain == "layerwise" and self.encoder is not None:
             raise ValueError("pretrain='layerwise' needs encoder=None.")
         sparsity = self._sparsity()
@@ -69,34 +67,27 @@ class AutoencoderMixin(DeepEstimatorMixin):
                 "empty."
             )
 
-    def _width(self, n_features: int) -> int:
+    def _embedding_dim(self, n_features: int) -> int:
         return min(self.n_components, n_features)
 
     def _augmentation(self) -> Callable | None:
         """The parameter ``augmentation`` as a callable."""
-        image_shape = self._image_shape()
-        if callable(self.augmentation):
+        if self.augmentation is None or callable(self.augmentation):
             return self.augmentation
-        if self.augmentation is None or image_shape is None:
-            return None
-        return RandomAffine(image_shape)
+        image_shape = self._image_shape()
+        return None if image_shape is None else RandomAffine(image_shape)
 
-    def _body(self, rows: Rows) -> dict[str, Any]:
+    def _autoencoder(self, rows: Rows) -> dict[str, Any]:
         """Encoder, decoder and scaling, as arguments of the network."""
-        n_features, width = rows.n_features, self._width(rows.n_features)
+        n_features = rows.n_features
+        width = self._embedding_dim(n_features)
         sparsity = self._sparsity()
         sees_hidden = sparsity is not None and sparsity.layers != "embedding"
         fitted = fitted_network(self.encoder, n_features, width)
         if fitted is not None:
             if sees_hidden:
                 check_hidden_layers(fitted.encoder)
-            return {
-                "encoder": copy.deepcopy(fitted.encoder),
-                "decoder": copy.deepcopy(fitted.decoder),
-                "center": float(fitted.center),
-                "scale": float(fitted.scale),
-                "input_shape": fitted.input_shape,
-            }
+            return copied_encoder(fitted) | {"decoder": copy.deepcopy(fitted.decoder)}
         # The fully connected encoder takes images flat.
         input_shape = None if self.encoder is None else self._image_shape()
         hidden = self.hidden_layer_sizes
@@ -112,9 +103,8 @@ class AutoencoderMixin(DeepEstimatorMixin):
             "input_shape": input_shape,
         }
 
-    def _pretraining(self, network: nn.Module, epochs: int) -> Iterator[Stage]:
+    def _pretraining(self, network: AutoencoderNetwork, epochs: int) -> Iterator[Stage]:
         """The stages that train the auto-encoder."""
-        assert isinstance(network, AutoencoderNetwork)
         return pretraining_stages(
             network,
             layerwise=self.pretrain == "layerwise",
@@ -126,32 +116,11 @@ class AutoencoderMixin(DeepEstimatorMixin):
         )
 
 
-@dataclass(eq=False, repr=False, kw_only=True)
-class SparseMixin:
-    """Parameters of the sparsity penalty."""
-
-    sparsity: str | None = "kl"
-    rho: float = 0.05
-    beta: float = 0.01
-    sparse_layers: str = "hidden"
-
-    _sparse_constraints: ClassVar[dict[str, Any]] = {
-        "sparsity": [StrOptions({"kl", "l1"})],
-        "rho": [Interval(Real, 0, 1, closed="neither")],
-        "beta": [WEIGHT],
-        "sparse_layers": [StrOptions({"hidden", "embedding", "all"})],
-    }
-
-    def _sparsity(self) -> SparsityPenalty | None:
-        if self.sparsity is None:
-            return None
-        return SparsityPenalty(self.sparsity, self.rho, self.beta, self.sparse_layers)
-
-
 class DecoderMixin:
     """``inverse_transform``, for models whose decoder is trained to the end."""
 
     module_: AutoencoderNetwork
+    _n_features_out: int
 
     def inverse_transform(self, X: Any) -> np.ndarray:
         """Decode points of the embedding.
@@ -167,19 +136,19 @@ class DecoderMixin:
         """
         check_is_fitted(self, "module_")
         Z = check_array(X, dtype=np.float32)
-        width = self._n_features_out  # type: ignore[attr-defined]
+        width = self._n_features_out
         if Z.shape[1] != width:
             raise ValueError(
                 f"X has {Z.shape[1]} columns, the embedding has {width} components."
             )
         points = Rows(Z, self.module_.scale.device, resident=False)
-        with own_modes(points.device):
+        with default_torch_modes(points.device):
             return points.map(self.module_.decode).cpu().numpy()
 
 
 @fill_docstring
 @dataclass(eq=False, repr=False, kw_only=True)
-class Autoencoder(SparseMixin, DecoderMixin, AutoencoderMixin, BaseEstimator):
+class Autoencoder(DecoderMixin, AutoencoderBase):
     """Auto-encoder: a nonlinear embedding that can be decoded again.
 
     A fully connected encoder and its mirror are trained to reconstruct the rows,
@@ -242,43 +211,25 @@ class Autoencoder(SparseMixin, DecoderMixin, AutoencoderMixin, BaseEstimator):
     (150,)
     """
 
-    sparsity: str | None = None
-    max_iter: int = 100
+    sparsity: Annotated[str | None, None, SPARSITY] = None
+    rho: Annotated[float, OPEN_SHARE] = 0.05
+    beta: Annotated[float, WEIGHT] = 0.01
+    sparse_layers: Annotated[str, SPARSE_LAYERS] = "hidden"
+    max_iter: Annotated[int, COUNT] = 100
 
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **AutoencoderMixin._parameter_constraints,
-        **SparseMixin._sparse_constraints,
-        "sparsity": [None, *SparseMixin._sparse_constraints["sparsity"]],
-        "max_iter": [COUNT],
-    }
+    def _sparsity(self) -> SparsityPenalty | None:
+        if self.sparsity is None:
+            return None
+        return SparsityPenalty(self.sparsity, self.rho, self.beta, self.sparse_layers)
 
-    def _build_network(self, rows: Rows) -> nn.Module:
-        return AutoencoderNetwork(**self._body(rows))
+    def _build_network(self, rows: Rows) -> AutoencoderNetwork:
+        return AutoencoderNetwork(**self._autoencoder(rows))
 
-    def _stages(self, network: nn.Module, run: Run) -> Iterator[Stage]:
+    def _stages(self, network: AutoencoderNetwork, run: Run) -> Iterator[Stage]:
         yield from self._pretraining(network, self.max_iter)
 
-    def _objective(self, network: nn.Module, rows: Rows) -> float:
-        assert isinstance(network, AutoencoderNetwork)
+    def _objective(self, network: AutoencoderNetwork, rows: Rows) -> float:
         return reconstruction_objective(network, rows, self._sparsity())
-
-
-def reconstruction_objective(
-    network: AutoencoderNetwork, rows: Rows, sparsity: SparsityPenalty | None
-) -> float:
-    """What a reconstruction stage minimises, on unchanged rows.
-
-    Mean squared error over rows and features, in the network's scale, plus the
-    mean penalty, over pieces of the table.
-    """
-    loss = Reconstruction(sparsity=sparsity)
-    generator = torch.Generator(device=rows.device)  # nothing is drawn
-    total = 0.0
-    with torch.no_grad():
-        for x in rows.chunks():
-            terms = loss(network, Batch(x, torch.arange(len(x)), generator))
-            total += sum(float(term) for term in terms.values()) * len(x)
-    return total / len(rows)
 
 
 def distant_mean(rows: Rows) -> float:

@@ -1,26 +1,25 @@
 """DEC and IDEC: an embedding that sharpens its own clusters."""
 
 import math
+from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, Any, Self
 
 import numpy as np
 from sklearn.utils.validation import check_array
-from torch import Tensor, nn
+from torch import Tensor
 
 from skdeepcluster.augment import apply_augmentation
 from skdeepcluster.base import BaseDeepClusterer
 from skdeepcluster.base.compat import HasMethods, StrOptions
 from skdeepcluster.base.docstrings import fill_docstring
-from skdeepcluster.base.estimator import COUNT, POSITIVE, WEIGHT
-from skdeepcluster.base.restore_best import RestoreBestMixin
-from skdeepcluster.embedded.autoencoder import (
-    AutoencoderMixin,
-    DecoderMixin,
+from skdeepcluster.base.parameters import COUNT, POSITIVE, WEIGHT
+from skdeepcluster.embedded.autoencoder import AutoencoderBase, DecoderMixin
+from skdeepcluster.embedded.reconstruction import (
+    Reconstruction,
     reconstruction_objective,
 )
-from skdeepcluster.embedded.reconstruction import Reconstruction
 from skdeepcluster.embedded.self_training import SelfTraining, assignment_divergence
 from skdeepcluster.networks import EmbeddedClusteringNetwork
 from skdeepcluster.training import (
@@ -41,34 +40,47 @@ _WARMUP = 100
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class EmbeddedClustering(RestoreBestMixin, AutoencoderMixin, BaseDeepClusterer):
+class EmbeddedClustering(AutoencoderBase, BaseDeepClusterer):
     """What DEC, IDEC and DSSEC share: pretraining, centres, self-training."""
 
-    init: Any = "k-means++"
-    pretrain_epochs: int = 100
-    max_iter: int = 100
-    update_interval: int | None = None
-    tol: float = 1e-3
+    init: Annotated[
+        Any, StrOptions({"k-means++"}), HasMethods("fit_predict"), "array-like"
+    ] = "k-means++"
+    pretrain_epochs: Annotated[int, COUNT] = 100
+    max_iter: Annotated[int, COUNT] = 100
+    update_interval: Annotated[int | None, None, POSITIVE] = None
+    tol: Annotated[float, WEIGHT] = 1e-3
+    restore_best: Annotated[bool, "boolean"] = False
 
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **AutoencoderMixin._parameter_constraints,
-        **BaseDeepClusterer._parameter_constraints,
-        **RestoreBestMixin._parameter_constraints,
-        "init": [StrOptions({"k-means++"}), HasMethods("fit_predict"), "array-like"],
-        "pretrain_epochs": [COUNT],
-        "max_iter": [COUNT],
-        "update_interval": [None, POSITIVE],
-        "tol": [WEIGHT],
-    }
+    @classmethod
+    def published(cls, n_clusters: int, **parameters: Any) -> Self:
+        """The setting of the paper: layers pretrained one by one on corrupted rows.
 
-    def _check_fit(self, X: np.ndarray) -> None:
-        super()._check_fit(X)
+        The 50 000 batches that the paper gives each layer are 183 epochs of MNIST.
+        There stochastic gradient descent takes the steps; here it is Adam.
+
+
+        Parameters
+        ----------
+        n_clusters : int
+        **parameters
+            Others, or other values than the published ones.
+
+        Returns
+        -------
+        estimator : same class
+        """
+        setting = {"pretrain": "layerwise", "corruption": 0.2, "pretrain_epochs": 183}
+        return cls(n_clusters, **{**setting, **parameters})
+
+    def _check_fit(self, rows: Rows) -> None:
+        super()._check_fit(rows)
         if isinstance(self.init, str):
             return
         if hasattr(self.init, "fit_predict"):
             check_clusterer(self.init, self.n_clusters)
             return
-        shape = (self.n_clusters, self._width(X.shape[1]))
+        shape = (self.n_clusters, self._embedding_dim(rows.n_features))
         with np.errstate(all="ignore"):  # check_array reports infinities
             centers = check_array(self.init, dtype=np.float32, input_name="init")
         if centers.shape != shape:
@@ -77,11 +89,10 @@ class EmbeddedClustering(RestoreBestMixin, AutoencoderMixin, BaseDeepClusterer):
                 f"n_components) = {shape}: centres are points of the embedding."
             )
 
-    def _build_network(self, rows: Rows) -> nn.Module:
-        return EmbeddedClusteringNetwork(**self._body(rows))
+    def _build_network(self, rows: Rows) -> EmbeddedClusteringNetwork:
+        return EmbeddedClusteringNetwork(**self._autoencoder(rows))
 
-    def _stages(self, network: nn.Module, run: Run) -> Iterator[Stage]:
-        assert isinstance(network, EmbeddedClusteringNetwork)
+    def _stages(self, network: EmbeddedClusteringNetwork, run: Run) -> Iterator[Stage]:
         if not hasattr(self.encoder, "transform"):  # else it comes pretrained
             yield from self._pretraining(network, self.pretrain_epochs)
         network.set_centers(
@@ -97,25 +108,35 @@ class EmbeddedClustering(RestoreBestMixin, AutoencoderMixin, BaseDeepClusterer):
             refresh=training.refresh,
             refresh_interval=interval,
             warmup=_WARMUP,
-            judge=self._judge(network, run),
+            objective=(
+                self._objective_of_epochs(network, run, _reseed)
+                if self.restore_best
+                else None
+            ),
         )
+        if not run.restored_best:
+            _reseed(network, run)
 
+    @abstractmethod
     def _self_training(
         self, network: EmbeddedClusteringNetwork, run: Run, interval: int
     ) -> SelfTraining:
         """The clustering stage of the method."""
-        raise NotImplementedError
 
     def _half_epoch(self, n_samples: int) -> int:
         """The default ``update_interval``, in batches."""
         return max(1, round(math.ceil(n_samples / self.batch_size) / 2))
 
-    def _attributes(self, network: nn.Module, run: Run) -> dict[str, Any]:
-        reseed_empty_clusters(network, run.embed())
-        fitted = super()._attributes(network, run)
-        assert isinstance(network, EmbeddedClusteringNetwork)
+    def _attributes(
+        self, network: EmbeddedClusteringNetwork, run: Run
+    ) -> dict[str, Any]:
         centers = network.centers.detach().cpu().numpy().copy()
-        return {**fitted, "cluster_centers_": centers}
+        return {**super()._attributes(network, run), "cluster_centers_": centers}
+
+
+def _reseed(network: EmbeddedClusteringNetwork, run: Run) -> None:
+    """Give clusters that the last steps have emptied rows again."""
+    reseed_empty_clusters(network, run.embed())
 
 
 @fill_docstring
@@ -187,14 +208,16 @@ class DEC(EmbeddedClustering):
         network.decoder = None  # stale from here on
         augmentation = self._augmentation()
 
-        def embed(net: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        def embed(
+            network: EmbeddedClusteringNetwork, batch: Batch
+        ) -> tuple[Tensor, dict[str, Tensor]]:
             return network.encode(
                 apply_augmentation(augmentation, batch.x, batch.generator)
             ), {}
 
         return SelfTraining(network, run, 1.0, self.tol, interval, embed)
 
-    def _objective(self, network: nn.Module, rows: Rows) -> float:
+    def _objective(self, network: EmbeddedClusteringNetwork, rows: Rows) -> float:
         return assignment_divergence(network, rows)
 
 
@@ -265,12 +288,7 @@ class IDEC(DecoderMixin, EmbeddedClustering):
     (150,)
     """
 
-    gamma: float = 0.1
-
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **EmbeddedClustering._parameter_constraints,
-        "gamma": [WEIGHT],
-    }
+    gamma: Annotated[float, WEIGHT] = 0.1
 
     def _self_training(
         self, network: EmbeddedClusteringNetwork, run: Run, interval: int
@@ -279,7 +297,6 @@ class IDEC(DecoderMixin, EmbeddedClustering):
         embed = loss.with_embedding
         return SelfTraining(network, run, self.gamma, self.tol, interval, embed)
 
-    def _objective(self, network: nn.Module, rows: Rows) -> float:
-        assert isinstance(network, EmbeddedClusteringNetwork)
+    def _objective(self, network: EmbeddedClusteringNetwork, rows: Rows) -> float:
         reconstruction = reconstruction_objective(network, rows, self._sparsity())
         return reconstruction + self.gamma * assignment_divergence(network, rows)

@@ -1,16 +1,18 @@
 """DSSEC: embedded clustering on a stacked sparse auto-encoder."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, Any, Self
 
 from skdeepcluster.base.docstrings import fill_docstring
-from skdeepcluster.embedded.autoencoder import SparseMixin
+from skdeepcluster.base.parameters import WEIGHT
+from skdeepcluster.embedded.autoencoder import OPEN_SHARE, SPARSE_LAYERS, SPARSITY
 from skdeepcluster.embedded.dec import IDEC
+from skdeepcluster.embedded.reconstruction import SparsityPenalty
 
 
 @fill_docstring
 @dataclass(eq=False, repr=False, kw_only=True)
-class DSSEC(SparseMixin, IDEC):
+class DSSEC(IDEC):
     """Deep stacked sparse embedded clustering.
 
     :class:`IDEC` whose auto-encoder has sparse activations, in pretraining and in
@@ -80,7 +82,31 @@ class DSSEC(SparseMixin, IDEC):
     (150,)
     """
 
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **IDEC._parameter_constraints,
-        **SparseMixin._sparse_constraints,
-    }
+    sparsity: Annotated[str, SPARSITY] = "kl"
+    rho: Annotated[float, OPEN_SHARE] = 0.05
+    beta: Annotated[float, WEIGHT] = 0.01
+    sparse_layers: Annotated[str, SPARSE_LAYERS] = "hidden"
+
+    @classmethod
+    def published(cls, n_clusters: int, **parameters: Any) -> Self:
+        """The setting of the paper, as far as its sources tell.
+
+        They give 200 epochs of pretraining, and leave the weight of the sparsity and
+        the layers that are penalised open: these are this library's.
+
+
+        Parameters
+        ----------
+        n_clusters : int
+        **parameters
+            Others, or other values than the published ones.
+
+        Returns
+        -------
+        estimator : DSSEC
+        """
+        setting = {"pretrain_epochs": 200}
+        return cls(n_clusters, **{**setting, **parameters})
+
+    def _sparsity(self) -> SparsityPenalty:
+        return SparsityPenalty(self.sparsity, self.rho, self.beta, self.sparse_layers)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from skdeepcluster.augment import Dropout, apply_augmentation
 from skdeepcluster.losses import kl_sparsity, l1_sparsity
 from skdeepcluster.networks import MLP, AutoencoderNetwork
-from skdeepcluster.training import Batch, Player, Stage, adam
+from skdeepcluster.training import Batch, Player, Rows, Stage, adam
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,10 @@ class SparsityPenalty:
     beta: float
     layers: str
 
-    def look(self, network: nn.Module, x: Tensor) -> tuple[Tensor, list[Tensor]]:
+    def encode(
+        self, network: AutoencoderNetwork, x: Tensor
+    ) -> tuple[Tensor, list[Tensor]]:
         """Embedding and, where they are penalised, hidden activations of ``x``."""
-        assert isinstance(network, AutoencoderNetwork)
         if self.layers == "embedding":
             return network.embed(x), []
         return network.embed_with_hidden(x)
@@ -54,15 +55,14 @@ class Reconstruction:
     corruption: Dropout | None = None
     sparsity: SparsityPenalty | None = None
 
-    def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+    def __call__(self, network: AutoencoderNetwork, batch: Batch) -> dict[str, Tensor]:
         """The terms of the loss on a batch."""
         return self.with_embedding(network, batch)[1]
 
     def with_embedding(
-        self, network: nn.Module, batch: Batch
+        self, network: AutoencoderNetwork, batch: Batch
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """The embedding of the batch, for further losses, and the terms."""
-        assert isinstance(network, AutoencoderNetwork)
         x = network.rescale(
             apply_augmentation(self.augmentation, batch.x, batch.generator)
         )
@@ -70,7 +70,7 @@ class Reconstruction:
         if self.sparsity is None:
             z = network.embed(seen)
         else:
-            z, hidden = self.sparsity.look(network, seen)
+            z, hidden = self.sparsity.encode(network, seen)
         terms = {"reconstruction": F.mse_loss(network.reconstruct(z).float(), x)}
         if self.sparsity is not None:
             terms["sparsity"] = self.sparsity(hidden, z)
@@ -90,9 +90,8 @@ class LayerReconstruction:
     augmentation: Callable | None
     corruption: Dropout | None
 
-    def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+    def __call__(self, network: AutoencoderNetwork, batch: Batch) -> dict[str, Tensor]:
         """The terms of the loss on a batch."""
-        assert isinstance(network, AutoencoderNetwork)
         encoder, decoder = network.encoder, network.decoder
         assert isinstance(encoder, MLP) and isinstance(decoder, MLP)
         x = network.rescale(
@@ -112,6 +111,24 @@ class LayerReconstruction:
 
     def _corrupt(self, x: Tensor, batch: Batch) -> Tensor:
         return x if self.corruption is None else self.corruption(x, batch.generator)
+
+
+def reconstruction_objective(
+    network: AutoencoderNetwork, rows: Rows, sparsity: SparsityPenalty | None
+) -> float:
+    """What a reconstruction stage minimises, on unchanged rows.
+
+    Mean squared error over rows and features, in the network's scale, plus the
+    mean penalty, over pieces of the table.
+    """
+    loss = Reconstruction(sparsity=sparsity)
+    generator = torch.Generator(device=rows.device)  # nothing is drawn
+    total = 0.0
+    with torch.no_grad():
+        for x in rows.chunks():
+            terms = loss(network, Batch(x, torch.arange(len(x)), generator))
+            total += sum(float(term) for term in terms.values()) * len(x)
+    return total / len(rows)
 
 
 def pretraining_stages(

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from skdeepcluster.losses import clustering_loss, target_distribution
 from skdeepcluster.networks import EmbeddedClusteringNetwork
@@ -39,7 +39,9 @@ class SelfTraining:
         gamma: float,
         tol: float,
         interval: int,
-        embed: Callable[[nn.Module, Batch], tuple[Tensor, dict[str, Tensor]]],
+        embed: Callable[
+            [EmbeddedClusteringNetwork, Batch], tuple[Tensor, dict[str, Tensor]]
+        ],
     ) -> None:
         self.network = network
         self.run = run
@@ -47,27 +49,29 @@ class SelfTraining:
         self.tol = tol
         self.embed = embed
         self.labels: Tensor | None = None
-        # A few batches hardly change a label, settled or not.
-        self.renewals_a_check = math.ceil(_CHECK_BATCHES / interval)
+        # A few batches hardly change a label, converged or not.
+        self.renewals_per_check = math.ceil(_CHECK_BATCHES / interval)
         self.n_renewals = 0
 
     @torch.no_grad()
     def refresh(self) -> bool:
-        """Renew the target P from all rows; whether the labels have settled."""
+        """Renew the target P from all rows; whether the labels have converged."""
         q = reseed_empty_clusters(self.network, self.run.embed())
         self.target = target_distribution(q)
-        due = self.n_renewals % self.renewals_a_check == 0
+        due = self.n_renewals % self.renewals_per_check == 0
         self.n_renewals += 1
-        return due and self._has_settled(q.argmax(1))
+        return due and self._has_converged(q.argmax(1))
 
-    def _has_settled(self, labels: Tensor) -> bool:
+    def _has_converged(self, labels: Tensor) -> bool:
         """Whether few labels changed since the check before; never at the first."""
         before, self.labels = self.labels, labels
         if before is None:
             return False
         return (before != labels).float().mean().item() < self.tol
 
-    def loss(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+    def loss(
+        self, network: EmbeddedClusteringNetwork, batch: Batch
+    ) -> dict[str, Tensor]:
         """The terms of L = (reconstruction and sparsity) + gamma L_c."""
         z, terms = self.embed(network, batch)
         q = self.network.assign_embedding(z)
@@ -75,7 +79,7 @@ class SelfTraining:
         return {**terms, "clustering": self.gamma * clustering}
 
 
-def assignment_divergence(network: nn.Module, rows: Rows) -> float:
+def assignment_divergence(network: EmbeddedClusteringNetwork, rows: Rows) -> float:
     """KL(P || Q) of all rows, mean over rows."""
-    q = rows.map(network.assign)  # type: ignore[arg-type]
+    q = rows.map(network.assign)
     return clustering_loss(target_distribution(q), q).item()

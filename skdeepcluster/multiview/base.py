@@ -1,11 +1,10 @@
 """What clusterers of several views share: columns, missing views, scaling."""
 
-import math
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
-from typing import Any, ClassVar
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -13,15 +12,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from skdeepcluster.base import BaseDeepClusterer
-from skdeepcluster.base.compat import (
-    Interval,
-    StrOptions,
-    validate_parameter_constraints,
-)
+from skdeepcluster.base.compat import StrOptions, validate_parameter_constraints
 from skdeepcluster.base.encoder import build_encoder
-from skdeepcluster.base.estimator import is_image_shape, plain_image_shape
+from skdeepcluster.base.images import is_image_shape, plain_image_shape
+from skdeepcluster.base.parameters import POSITIVE
 from skdeepcluster.networks import ViewInput, ViewNetwork
-from skdeepcluster.training import Rows, Run
+from skdeepcluster.training import Rows
 from skdeepcluster.views import resolve_views
 
 
@@ -32,61 +28,47 @@ class MultiViewClusterer(BaseDeepClusterer):
     A view is missing for a row that has NaN in any of its columns.
     """
 
-    views: Any = 2
-
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **BaseDeepClusterer._parameter_constraints,
-        "views": [
-            Interval(Integral, 1, None, closed="left"),
-            StrOptions({"prefix"}),
-            "array-like",
-            dict,
-        ],
-        "encoder": [None, callable, dict],
-        "image_shape": [None, "array-like", dict],
-    }
+    encoder: Annotated[Any, None, callable, dict] = None
+    image_shape: Annotated[Any, None, "array-like", dict] = None
+    views: Annotated[Any, POSITIVE, StrOptions({"prefix"}), "array-like", dict] = 2
 
     _takes_nan = True
 
-    # -- columns -----------------------------------------------------------------------
+    # -- parameters of views -----------------------------------------------------------
 
-    def _columns(self, n_features: int) -> dict[str, np.ndarray]:
-        """The parameter ``views`` for the table of this fit."""
-        names = getattr(self, "feature_names_in_", None)
-        return resolve_views(self.views, n_features, names)
-
-    def _of_view(self, parameter: str, columns: dict[str, np.ndarray]) -> list[Any]:
+    def _per_view(self, parameter: str) -> list[Any]:
         """A parameter given once for all views, or in a dict by name.
 
         What holds for the parameter as a whole holds for each value of the dict.
         """
         value = getattr(self, parameter)
         if not isinstance(value, Mapping):
-            return [value] * len(columns)
+            return [value] * len(self.views_)
         alternatives = self._parameter_constraints[parameter]
         allowed = {parameter: [kind for kind in alternatives if kind is not dict]}
         for name, given in value.items():
             title = f"{type(self).__name__} (for view {name!r})"
             validate_parameter_constraints(allowed, {parameter: given}, title)
-        unknown = [name for name in value if name not in columns]
+        unknown = [name for name in value if name not in self.views_]
         if unknown:
             raise ValueError(
-                f"{parameter} speaks of views {unknown}; there are {list(columns)}."
+                f"{parameter} names views {unknown}; there are {list(self.views_)}."
             )
-        return [value.get(name) for name in columns]
+        return [value.get(name) for name in self.views_]
 
-    def _view_index(self, parameter: str, columns: dict[str, np.ndarray]) -> int:
+    def _view_number(self, parameter: str) -> int:
         """A parameter that is the name or the number of a view, as its number."""
-        return view_number(parameter, getattr(self, parameter), list(columns))
+        return view_number(parameter, getattr(self, parameter), list(self.views_))
 
     # -- checks ------------------------------------------------------------------------
 
-    def _check_fit(self, X: np.ndarray) -> None:
-        super()._check_fit(X)
-        columns = self._columns(X.shape[1])
-        rows = Rows(X, torch.device("cpu"), resident=False)
-        n_observed = self._check_observed(rows, columns).tolist()
-        self._check_counts(dict(zip(columns, n_observed, strict=True)), len(X))
+    def _check_fit(self, rows: Rows) -> None:
+        names = getattr(self, "feature_names_in_", None)
+        self.views_ = resolve_views(self.views, rows.n_features, names)
+        super()._check_fit(rows)
+        rows.observed = self._observed(rows)
+        counts = rows.observed.sum(0).tolist()
+        self._check_counts(dict(zip(self.views_, counts, strict=True)), len(rows))
 
     def _check_counts(self, n_observed: dict[str, int], n_samples: int) -> None:
         """Raise where too few of the rows have a view."""
@@ -98,9 +80,8 @@ class MultiViewClusterer(BaseDeepClusterer):
                 )
 
     def _check_image_shape(self, n_features: int) -> None:
-        columns = self._columns(n_features)
-        shapes = self._of_view("image_shape", columns)
-        for (name, numbers), shape in zip(columns.items(), shapes, strict=True):
+        shapes = self._per_view("image_shape")
+        for (name, numbers), shape in zip(self.views_.items(), shapes, strict=True):
             if shape is not None and not is_image_shape(shape, len(numbers)):
                 raise ValueError(
                     f"image_shape={shape!r} of view {name!r} should be (channels, "
@@ -110,12 +91,9 @@ class MultiViewClusterer(BaseDeepClusterer):
 
     # -- encoders ----------------------------------------------------------------------
 
-    def _image_shapes(
-        self, columns: dict[str, np.ndarray]
-    ) -> list[tuple[int, int, int] | None]:
+    def _image_shapes(self) -> list[tuple[int, int, int] | None]:
         """The parameter ``image_shape`` for each view, as plain integers."""
-        shapes = self._of_view("image_shape", columns)
-        return [plain_image_shape(shape) for shape in shapes]
+        return [plain_image_shape(shape) for shape in self._per_view("image_shape")]
 
     def _users_encoder(
         self, name: str, given: Any, n_features: int, shape: tuple[int, ...] | None
@@ -130,43 +108,27 @@ class MultiViewClusterer(BaseDeepClusterer):
 
     def _rows(self, X: Any) -> Rows:
         rows = super()._rows(X)
-        self._check_observed(rows, self.module_.views.columns())
+        self._observed(rows)  # raises and warns
         return rows
 
-    def _check_observed(self, rows: Rows, columns: dict[str, np.ndarray]) -> np.ndarray:
-        """Number of rows that have each view.
+    def _observed(self, rows: Rows) -> Tensor:
+        """Which rows have which view, of shape (n_samples, n_views).
 
         Warns of views that are missing in part; raises where a row has none.
         """
+        observed = torch.ones(
+            len(rows), len(self.views_), dtype=torch.bool, device=rows.device
+        )
         partly: list[int] = []
         start = 0
-        n_observed = np.zeros(len(columns), int)
         for chunk in rows.chunks():
             # Most tables are complete, and a sum is the quickest look.
-            if chunk.sum().isfinite():
-                n_observed += len(chunk)
-                start += len(chunk)
-                continue
-            used = np.concatenate(list(columns.values()))
-            large = chunk[:, torch.from_numpy(used).to(chunk.device)].isinf().any(1)
-            if large.any():
-                raise ValueError(
-                    f"Row {start + int(large.nonzero()[0])} of X contains values too "
-                    "large for float32 arithmetic."
-                )
-            missing = chunk.isnan().cpu().numpy()
-            shares = np.stack([missing[:, c].mean(1) for c in columns.values()], 1)
-            empty = np.flatnonzero((shares > 0).all(1))
-            if len(empty):
-                raise ValueError(
-                    f"Row {start + empty[0]} of X has no view: there are missing "
-                    f"values in the columns of each of {list(columns)}. Drop the "
-                    "row, or fill single values by skdeepcluster.views.ViewImputer, "
-                    "which leaves whole missing views as they are."
-                )
-            broken = ((shares > 0) & (shares < 1)).any(1)
-            partly += (start + np.flatnonzero(broken)).tolist()
-            n_observed += (shares == 0).sum(0)
+            if not chunk.sum().isfinite():
+                shares = self._missing_shares(chunk, start)
+                has = torch.from_numpy(shares == 0).to(rows.device)
+                observed[start : start + len(chunk)] = has
+                broken = ((shares > 0) & (shares < 1)).any(1)
+                partly += (start + np.flatnonzero(broken)).tolist()
             start += len(chunk)
         if partly:
             warnings.warn(
@@ -177,30 +139,45 @@ class MultiViewClusterer(BaseDeepClusterer):
                 UserWarning,
                 stacklevel=2,
             )
-        return n_observed
+        return observed
+
+    def _missing_shares(self, chunk: Tensor, start: int) -> np.ndarray:
+        """Share of each view's values that each row lacks; never all of them."""
+        used = torch.from_numpy(np.concatenate(list(self.views_.values())))
+        large = chunk[:, used.to(chunk.device)].isinf().any(1)
+        if large.any():
+            raise ValueError(
+                f"Row {start + int(large.nonzero()[0])} of X contains values too "
+                "large for float32 arithmetic."
+            )
+        missing = chunk.isnan().cpu().numpy()
+        shares = np.stack([missing[:, c].mean(1) for c in self.views_.values()], 1)
+        empty = np.flatnonzero((shares > 0).all(1))
+        if len(empty):
+            raise ValueError(
+                f"Row {start + empty[0]} of X has no view: there are missing "
+                f"values in the columns of each of {list(self.views_)}. Drop the "
+                "row, or fill single values by skdeepcluster.views.ViewImputer, "
+                "which leaves whole missing views as they are."
+            )
+        return shares
 
     # -- pieces of a fit ---------------------------------------------------------------
 
-    def _view_input(self, rows: Rows, columns: dict[str, np.ndarray]) -> ViewInput:
+    def _view_input(self, rows: Rows) -> ViewInput:
         """The module that splits and scales the rows as those of this table."""
-        center, scale = view_statistics(rows, list(columns.values()))
-        for name, value in zip(columns, scale, strict=True):
+        center, scale = view_statistics(rows, list(self.views_.values()))
+        for name, value in zip(self.views_, scale, strict=True):
             if value == 0:
                 warnings.warn(
                     f"View {name!r} is constant and tells no rows apart. Leave it out.",
                     UserWarning,
                     stacklevel=2,
                 )
-        return ViewInput(columns, center, np.where(scale > 0, scale, 1.0))
+        return ViewInput(self.views_, center, np.where(scale > 0, scale, 1.0))
 
-    def _objective(self, network: nn.Module, rows: Rows) -> float:
-        assert isinstance(network, ViewNetwork)
+    def _objective(self, network: ViewNetwork, rows: Rows) -> float:
         return float(rows.map(network.inertia).double().mean())
-
-    def _attributes(self, network: nn.Module, run: Run) -> dict[str, Any]:
-        views = network.views
-        assert isinstance(views, ViewInput)
-        return {**super()._attributes(network, run), "views_": views.columns()}
 
 
 def view_number(parameter: str, value: Any, names: list[str]) -> int:
@@ -218,12 +195,6 @@ def view_number(parameter: str, value: Any, names: list[str]) -> int:
     raise ValueError(f"{parameter}={value!r} is none of the views {names}.")
 
 
-def enough_epochs(given: int | None, default: tuple[int, int], n_batches: int) -> int:
-    """A number of epochs: as given, or the default epochs and batches at least."""
-    epochs, steps = default
-    return max(epochs, math.ceil(steps / n_batches)) if given is None else given
-
-
 def view_statistics(
     rows: Rows, columns: Sequence[np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -234,6 +205,7 @@ def view_statistics(
     Parameters
     ----------
     rows : Rows
+        With ``observed``.
     columns : sequence of ndarray of int
         Columns of each view.
 
@@ -271,11 +243,14 @@ def _observed_tables(
     rows: Rows, columns: Sequence[np.ndarray]
 ) -> Iterator[tuple[int, Tensor]]:
     """Piece by piece, number of a view and the rows that have it, in float64."""
+    assert rows.observed is not None
     indices = [torch.from_numpy(numbers).to(rows.device) for numbers in columns]
+    start = 0
     for chunk in rows.chunks():
+        observed = rows.observed[start : start + len(chunk)]
         for v, index in enumerate(indices):
-            table = chunk[:, index].double()
-            yield v, table[~table.isnan().any(1)]
+            yield v, chunk[:, index].double()[observed[:, v]]
+        start += len(chunk)
 
 
 @torch.no_grad()

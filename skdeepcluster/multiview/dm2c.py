@@ -4,50 +4,46 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from numbers import Real
-from typing import Any, ClassVar
+from typing import Annotated, Any, Self
 
 import numpy as np
 import torch
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
-from torch.optim import Optimizer
 
 from skdeepcluster.augment import RandomAffine
-from skdeepcluster.base.compat import Interval, StrOptions
+from skdeepcluster.base.compat import StrOptions
 from skdeepcluster.base.docstrings import fill_docstring
-from skdeepcluster.base.estimator import COUNT, POSITIVE, WEIGHT
-from skdeepcluster.multiview.alignment.matching import Matching
-from skdeepcluster.multiview.alignment.modalities import (
-    ModalityClusters,
+from skdeepcluster.base.parameters import COUNT, POSITIVE, POSITIVE_REAL, WEIGHT
+from skdeepcluster.multiview.alignment import (
+    Alignment,
     ModalityTable,
-    aligned_targets,
-    cluster_modality,
+    align_modalities,
     encode_modality,
-    match_modalities,
 )
 from skdeepcluster.multiview.base import (
     MultiViewClusterer,
-    enough_epochs,
     set_cluster_means,
     view_number,
 )
 from skdeepcluster.multiview.translation import (
-    DraftReconstruction,
+    CandidateReconstruction,
     NeighborContrast,
     Translation,
     clip_weights,
 )
-from skdeepcluster.neighbors.mutual import mutual_neighbors
+from skdeepcluster.neighbors import mutual_neighbors
 from skdeepcluster.networks import LeakyMLP, Modality, TranslationNetwork
 from skdeepcluster.training import (
+    Loss,
     Player,
     Rows,
     Run,
     Stage,
     adam,
     initial_centers,
-    renew_statistics,
+    renew_batch_norm,
+    resolve_epochs,
     rmsprop,
 )
 
@@ -85,13 +81,7 @@ class DM2C(MultiViewClusterer):
     labels and no pairs. The critics are off, because they have not been seen to help.
     See ``docs/methods/dm2c.md`` for the ablation.
 
-    The published setting is ``pretrain="reconstruction", pretrain_epochs=150,
-    alignment=None, pair_weight=0, freeze_encoders=False, unify_to=0,
-    cycle_reconstruction_weight=1, adversarial_weight=0.5, lipschitz="clip",
-    critic_interval=5, n_components=128, hidden_layer_sizes=(1024, 256),
-    translator_units=(128, 256, 128, 256, 128), translator_batch_norm=True,
-    max_iter=220, batch_size=128, learning_rate=1e-4, translator_learning_rate=5e-4,
-    critic_learning_rate=5e-5``.
+    :meth:`published` has the setting of the paper.
 
     A modality that a row lacks is NaN in its columns, in fit and in predict;
     :func:`~skdeepcluster.views.stack_modalities` makes such a table. Rows seen in
@@ -256,61 +246,74 @@ class DM2C(MultiViewClusterer):
     (2, 6)
     """
 
-    n_components: int = 32
-    hidden_layer_sizes: Sequence[int] = (512, 256)
-    translator_units: Sequence[int] = (64, 64)
-    translator_batch_norm: bool = False
-    pretrain: str = "contrast"
-    n_neighbors: int = 10
-    augmentation: Any = "auto"
-    pretrain_epochs: int | None = None
-    n_encoders: int = 3
-    alignment: str | None = "geometry"
-    unify_to: int | str = "auto"
-    freeze_encoders: bool = True
-    reconstruction_weight: float = 1.0
-    cycle_weight: float = 1.0
-    cycle_reconstruction_weight: float = 0.0
-    adversarial_weight: float = 0.0
-    alignment_weight: float = 1.0
-    pair_weight: float = 1.0
-    lipschitz: str = "penalty"
-    clip: float = 0.05
-    critic_interval: int = 1
-    max_iter: int | None = None
-    translator_learning_rate: float = 1e-3
-    critic_learning_rate: float = 1e-3
+    n_components: Annotated[int, POSITIVE] = 32
+    hidden_layer_sizes: Annotated[Sequence[int], "array-like"] = (512, 256)
+    translator_units: Annotated[Sequence[int], "array-like"] = (64, 64)
+    translator_batch_norm: Annotated[bool, "boolean"] = False
+    pretrain: Annotated[str, StrOptions({"contrast", "reconstruction"})] = "contrast"
+    n_neighbors: Annotated[int, POSITIVE] = 10
+    augmentation: Annotated[
+        Any, None, StrOptions({"auto", "affine"}), callable, dict
+    ] = "auto"
+    pretrain_epochs: Annotated[int | None, None, COUNT] = None
+    n_encoders: Annotated[int, POSITIVE] = 3
+    alignment: Annotated[str | None, None, StrOptions({"geometry"})] = "geometry"
+    unify_to: Annotated[int | str, COUNT, str] = "auto"
+    freeze_encoders: Annotated[bool, "boolean"] = True
+    reconstruction_weight: Annotated[float, WEIGHT] = 1.0
+    cycle_weight: Annotated[float, WEIGHT] = 1.0
+    cycle_reconstruction_weight: Annotated[float, WEIGHT] = 0.0
+    adversarial_weight: Annotated[float, WEIGHT] = 0.0
+    alignment_weight: Annotated[float, WEIGHT] = 1.0
+    pair_weight: Annotated[float, WEIGHT] = 1.0
+    lipschitz: Annotated[str, StrOptions({"penalty", "clip"})] = "penalty"
+    clip: Annotated[float, POSITIVE_REAL] = 0.05
+    critic_interval: Annotated[int, POSITIVE] = 1
+    max_iter: Annotated[int | None, None, COUNT] = None
+    translator_learning_rate: Annotated[float, POSITIVE_REAL] = 1e-3
+    critic_learning_rate: Annotated[float, POSITIVE_REAL] = 1e-3
 
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **MultiViewClusterer._parameter_constraints,
-        "n_components": [POSITIVE],
-        "translator_units": ["array-like"],
-        "translator_batch_norm": ["boolean"],
-        "pretrain": [StrOptions({"contrast", "reconstruction"})],
-        "n_neighbors": [POSITIVE],
-        "augmentation": [None, StrOptions({"auto", "affine"}), callable, dict],
-        "pretrain_epochs": [None, COUNT],
-        "n_encoders": [POSITIVE],
-        "alignment": [None, StrOptions({"geometry"})],
-        "unify_to": [COUNT, str],
-        "freeze_encoders": ["boolean"],
-        "reconstruction_weight": [WEIGHT],
-        "cycle_weight": [WEIGHT],
-        "cycle_reconstruction_weight": [WEIGHT],
-        "adversarial_weight": [WEIGHT],
-        "alignment_weight": [WEIGHT],
-        "pair_weight": [WEIGHT],
-        "lipschitz": [StrOptions({"penalty", "clip"})],
-        "clip": [Interval(Real, 0, None, closed="neither")],
-        "critic_interval": [POSITIVE],
-        "max_iter": [None, COUNT],
-        "translator_learning_rate": [Interval(Real, 0, None, closed="neither")],
-        "critic_learning_rate": [Interval(Real, 0, None, closed="neither")],
-    }
-
-    _exchangeable = ("encoder", "augmentation")
+    _pluggable = ("encoder", "augmentation")
     _for_images = frozenset({"affine"})
     _compares_rows = True
+
+    @classmethod
+    def published(cls, n_clusters: int, **parameters: Any) -> Self:
+        """The setting of the authors' code for Wikipedia.
+
+
+        Parameters
+        ----------
+        n_clusters : int
+        **parameters
+            Others, or other values than the published ones.
+
+        Returns
+        -------
+        estimator : DM2C
+        """
+        setting = {
+            "pretrain": "reconstruction",
+            "pretrain_epochs": 150,
+            "alignment": None,
+            "pair_weight": 0,
+            "freeze_encoders": False,
+            "unify_to": 0,
+            "cycle_reconstruction_weight": 1,
+            "adversarial_weight": 0.5,
+            "lipschitz": "clip",
+            "critic_interval": 5,
+            "n_components": 128,
+            "hidden_layer_sizes": (1024, 256),
+            "translator_units": (128, 256, 128, 256, 128),
+            "translator_batch_norm": True,
+            "max_iter": 220,
+            "batch_size": 128,
+            "learning_rate": 1e-4,
+            "translator_learning_rate": 5e-4,
+            "critic_learning_rate": 5e-5,
+        }
+        return cls(n_clusters, **{**setting, **parameters})
 
     def translate(self, X: Any, to: int | str) -> np.ndarray:
         """What rows would look like in one of the modalities.
@@ -336,17 +339,13 @@ class DM2C(MultiViewClusterer):
         number = view_number("to", to, list(self.views_))
         return self._map(X, "translate", number)
 
-    def _width(self, n_features: int) -> int:
-        return self.n_components
-
     # -- checks ------------------------------------------------------------------------
 
-    def _check_fit(self, X: np.ndarray) -> None:
-        super()._check_fit(X)
-        columns = self._columns(X.shape[1])
+    def _check_fit(self, rows: Rows) -> None:
+        super()._check_fit(rows)
         if self.unify_to != "auto":
-            self._view_index("unify_to", columns)
-        self._augmentations(columns)  # raises where it cannot make them
+            self._view_number("unify_to")
+        self._augmentations()  # raises where it cannot make them
 
     def _check_counts(self, n_observed: dict[str, int], n_samples: int) -> None:
         super()._check_counts(n_observed, n_samples)
@@ -366,41 +365,40 @@ class DM2C(MultiViewClusterer):
 
     # -- network -----------------------------------------------------------------------
 
-    def _build_network(self, rows: Rows) -> nn.Module:
-        columns = self._columns(rows.n_features)
-        views = self._view_input(rows, columns)
-        n_drafts = self.n_encoders if self._needs_matching(views, rows) else 1
-        drafts = [
-            [
-                self._modality(name, given, len(columns[name]), shape)
-                for _ in range(n_drafts)
-            ]
-            for name, given, shape in zip(
-                columns,
-                self._of_view("encoder", columns),
-                self._image_shapes(columns),
+    def _build_network(self, rows: Rows) -> TranslationNetwork:
+        n_candidates = self.n_encoders if self._needs_matching(rows) else 1
+        candidates = [
+            [self._modality(*view) for _ in range(n_candidates)]
+            for view in zip(
+                self.views_,
+                self._per_view("encoder"),
+                [len(columns) for columns in self.views_.values()],
+                self._image_shapes(),
                 strict=True,
             )
         ]
         return TranslationNetwork(
-            views,
-            drafts,
+            self._view_input(rows),
+            candidates,
             self.n_components,
             self.n_clusters,
             self.translator_units,
             self.translator_batch_norm,
         )
 
-    def _needs_matching(self, views: nn.Module, rows: Rows) -> bool:
+    def _needs_matching(self, rows: Rows) -> bool:
         """Whether some modalities have too few rows in common."""
-        if self.alignment is None or self.n_clusters == 1:
+        enough = self._enough_pairs()
+        if enough is None:
             return False
-        observed = rows.map(lambda x: views(x)[1]).float()
+        observed = _observed(rows).float()
         in_both = observed.T @ observed
-        return len(in_both) > 1 and bool((in_both < self._enough_pairs()).any())
+        return len(in_both) > 1 and bool((in_both < enough).any())
 
-    def _enough_pairs(self) -> float:
-        """Number of rows with both modalities that need no matching beside them."""
+    def _enough_pairs(self) -> float | None:
+        """Rows with two modalities that need no matching; None where none is asked."""
+        if self.alignment is None or self.n_clusters == 1:
+            return None
         return _ENOUGH_PAIRS * self.n_clusters if self.pair_weight else np.inf
 
     def _modality(
@@ -417,49 +415,40 @@ class DM2C(MultiViewClusterer):
 
     # -- recipe ------------------------------------------------------------------------
 
-    def _strata(self, network: nn.Module, rows: Rows) -> np.ndarray | None:
-        assert isinstance(network, TranslationNetwork)
-        observed = rows.map(lambda x: network.views(x)[1]).cpu().numpy()
+    def _strata(self, rows: Rows) -> np.ndarray | None:
+        observed = _observed(rows).cpu().numpy()
         if observed.all():
             return None
         return np.unique(observed, axis=0, return_inverse=True)[1].ravel()
 
-    def _stages(self, network: nn.Module, run: Run) -> Iterator[Stage]:
-        assert isinstance(network, TranslationNetwork)
-        observed = run.rows.map(lambda x: network.views(x)[1])
-        yield self._pretraining(network, run, observed)
-        renew_statistics(network, run)
-        clusters = [
-            cluster_modality(network, run, view, has)
-            for view, has in enumerate(observed.cpu().numpy().T)
-        ]
-        network.settle([own.found.central for own in clusters], self._hub(clusters))
-        matchings = {}
-        if self.alignment is not None and self.n_clusters > 1:
-            enough = self._enough_pairs()
-            matchings = match_modalities(network, run, clusters, enough)
-        yield self._translation(network, run, observed, clusters, matchings)
+    def _stages(self, network: TranslationNetwork, run: Run) -> Iterator[Stage]:
+        yield self._pretraining(network, run)
+        renew_batch_norm(network, run)
+        hub = None if self.unify_to == "auto" else self._view_number("unify_to")
+        alignment = align_modalities(network, run, hub, self._enough_pairs())
+        yield self._translation(network, run, alignment)
         network.critics = None
-        renew_statistics(network, run)
+        renew_batch_norm(network, run)
         z = run.embed()
         centers = initial_centers("k-means++", z, self.n_clusters, run.random_state)
         network.centers.copy_(torch.from_numpy(centers))
         set_cluster_means(network, run.rows)
-        run.found = self._findings(network, run, clusters, matchings)
+        run.fitted_attributes = alignment.fitted_attributes(network.views.names)
 
-    def _pretraining(
-        self, network: TranslationNetwork, run: Run, observed: Tensor
-    ) -> Stage:
-        loss: Any = DraftReconstruction()
+    def _pretraining(self, network: TranslationNetwork, run: Run) -> Stage:
+        loss: Loss = CandidateReconstruction()
         if self.pretrain == "contrast":
             neighbors = [
                 self._neighbors(network, run, view, has)
-                for view, has in enumerate(observed.cpu().numpy().T)
+                for view, has in enumerate(_observed(run.rows).cpu().numpy().T)
             ]
-            augmentations = self._augmentations(network.views.columns())
-            loss = NeighborContrast(run.rows, neighbors, augmentations)
-        player = Player(loss, [*network.drafts.parameters()], adam(self.learning_rate))
-        epochs = enough_epochs(self.pretrain_epochs, _PRETRAINING, len(run.batches))
+            loss = NeighborContrast(run.rows, neighbors, self._augmentations())
+        player = Player(
+            loss, [*network.candidates.parameters()], adam(self.learning_rate)
+        )
+        epochs = resolve_epochs(
+            self.pretrain_epochs, *_PRETRAINING, n_batches=len(run.batches)
+        )
         return Stage("pretrain", [player], epochs, cached=True, assigns=False)
 
     def _neighbors(
@@ -472,47 +461,24 @@ class DM2C(MultiViewClusterer):
         positions = np.zeros((len(has), self.n_neighbors), int)
         counts = np.zeros(len(has), int)
         positions[rows], counts[rows] = rows[near], n_near
-        tables = (torch.from_numpy(array) for array in (positions, counts))
-        return tuple(array.to(run.device) for array in tables)  # type: ignore[return-value]
+        return (
+            torch.from_numpy(positions).to(run.device),
+            torch.from_numpy(counts).to(run.device),
+        )
 
-    def _augmentations(self, columns: dict[str, np.ndarray]) -> list[Callable | None]:
+    def _augmentations(self) -> list[Callable | None]:
         """The parameter ``augmentation`` as a callable for each view."""
-        augmentations: list[Callable | None] = []
-        for augmentation, shape in zip(
-            self._of_view("augmentation", columns),
-            self._of_view("image_shape", columns),
-            strict=True,
-        ):
-            if augmentation is None or callable(augmentation):
-                augmentations.append(augmentation)
-            elif augmentation == "auto" and shape is None:
-                augmentations.append(None)
-            elif augmentation in ("auto", "affine") and shape is not None:
-                channels, height, width = (int(size) for size in shape)
-                warp = RandomAffine((channels, height, width), *_WARP)
-                augmentations.append(warp)
-            else:
-                raise ValueError(
-                    f"augmentation={augmentation!r} of a view should be 'auto', "
-                    "'affine' (with an image_shape), a callable or None."
-                )
-        return augmentations
-
-    def _hub(self, clusters: Sequence[ModalityClusters]) -> int:
-        """The parameter ``unify_to`` as the number of a view."""
-        if self.unify_to == "auto":
-            return int(np.argmax([own.silhouette for own in clusters]))
-        return self._view_index("unify_to", self._columns(self.n_features_in_))
+        return [
+            _resolve_augmentation(augmentation, shape)
+            for augmentation, shape in zip(
+                self._per_view("augmentation"), self._image_shapes(), strict=True
+            )
+        ]
 
     def _translation(
-        self,
-        network: TranslationNetwork,
-        run: Run,
-        observed: Tensor,
-        clusters: Sequence[ModalityClusters],
-        matchings: dict[int, Matching],
+        self, network: TranslationNetwork, run: Run, alignment: Alignment
     ) -> Stage:
-        latents = self._latents(network, run, observed)
+        latents = self._latents(network, run)
         loss = Translation(
             {
                 "reconstruction": self.reconstruction_weight,
@@ -523,23 +489,21 @@ class DM2C(MultiViewClusterer):
                 "pairs": self.pair_weight,
             },
             latents if self.freeze_encoders else None,
-            aligned_targets(network, clusters, latents, matchings),
+            alignment.targets(latents, self.n_clusters),
             self.lipschitz == "penalty",
         )
-        players = [Player(loss.generator_loss, *self._moved(network))]
+        players = [self._generator(network, loss)]
         if self.adversarial_weight and network.others:
             players.append(self._critics(network, loss))
-        epochs = enough_epochs(self.max_iter, _TRAINING, len(run.batches))
+        epochs = resolve_epochs(self.max_iter, *_TRAINING, n_batches=len(run.batches))
         return Stage("translate", players, epochs, assigns=False)
 
     @torch.no_grad()
-    def _latents(
-        self, network: TranslationNetwork, run: Run, observed: Tensor
-    ) -> list[Tensor]:
+    def _latents(self, network: TranslationNetwork, run: Run) -> list[Tensor]:
         """Latents of all rows, zeros where a view is missing."""
         latents = []
-        for view in range(observed.shape[1]):
-            has, modality = observed[:, view], network.modality(view)
+        for view, has in enumerate(_observed(run.rows).T):
+            modality = network.modality(view)
             if self.freeze_encoders:
                 z = encode_modality(network, modality, view, run.rows)
                 modality.standardise(z[has])
@@ -547,26 +511,19 @@ class DM2C(MultiViewClusterer):
             latents.append(z * has[:, None])
         return latents
 
-    def _moved(
-        self, network: TranslationNetwork
-    ) -> tuple[list, Callable[..., Optimizer]]:
-        """What learns to translate, and at which rates."""
+    def _generator(self, network: TranslationNetwork, loss: Translation) -> Player:
+        """Decoders and translators, and encoders unless they stay as pretrained."""
         modalities = [network.modality(v) for v in range(len(network.modalities))]
         autoencoders = [p for m in modalities for p in m.decoder.parameters()]
         if not self.freeze_encoders:
             autoencoders += [p for m in modalities for p in m.encoder.parameters()]
         translators = [*network.to_hub.parameters(), *network.from_hub.parameters()]
-
-        def optimizer(parameters: list[nn.Parameter]) -> Optimizer:
-            rate = self.translator_learning_rate
-            groups: list[dict[str, Any]] = [
-                {"params": autoencoders},
-                {"params": translators, "lr": rate},
-            ]
-            groups = [group for group in groups if group["params"]]
-            return rmsprop(self.learning_rate, _RMSPROP_MEMORY)(groups)
-
-        return [*autoencoders, *translators], optimizer
+        return Player(
+            loss.generator_loss,
+            [*autoencoders, *translators],
+            rmsprop(self.learning_rate, _RMSPROP_MEMORY),
+            learning_rates=[(translators, self.translator_learning_rate)],
+        )
 
     def _critics(self, network: TranslationNetwork, loss: Translation) -> Player:
         critics = network.critics
@@ -581,27 +538,28 @@ class DM2C(MultiViewClusterer):
             compiles=self.lipschitz == "clip",
         )
 
-    def _findings(
-        self,
-        network: TranslationNetwork,
-        run: Run,
-        clusters: Sequence[ModalityClusters],
-        matchings: dict[int, Matching],
-    ) -> dict[str, Any]:
-        """Fitted attributes that the network does not hold."""
-        names = network.views.names
-        labels = [own.labels(len(run.rows)) for own in clusters]
-        return {
-            "cluster_centers_": network.centers.cpu().numpy().copy(),
-            "unified_to_": names[network.hub],
-            "view_labels_": np.stack(labels, axis=1),
-            "matching_": {names[v]: m.partner for v, m in matchings.items()},
-            "matching_confidence_": {
-                names[v]: {
-                    "support": m.support,
-                    "agreement": m.agreement,
-                    "margin": m.margin,
-                }
-                for v, m in matchings.items()
-            },
-        }
+    def _attributes(self, network: TranslationNetwork, run: Run) -> dict[str, Any]:
+        centers = network.centers.cpu().numpy().copy()
+        return {**super()._attributes(network, run), "cluster_centers_": centers}
+
+
+def _observed(rows: Rows) -> Tensor:
+    """Which rows have which view."""
+    assert rows.observed is not None
+    return rows.observed
+
+
+def _resolve_augmentation(
+    augmentation: Any, image_shape: tuple[int, int, int] | None
+) -> Callable | None:
+    """The parameter ``augmentation`` of one view as a callable."""
+    if augmentation is None or callable(augmentation):
+        return augmentation
+    if image_shape is not None:
+        return RandomAffine(image_shape, *_WARP)
+    if augmentation == "auto":
+        return None
+    raise ValueError(
+        f"augmentation={augmentation!r} of a view should be 'auto', 'affine' (with an "
+        "image_shape), a callable or None."
+    )

@@ -1,29 +1,22 @@
 """EAMC: views of one row, weighted by attention, clustered together."""
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from numbers import Real
-from typing import Any, ClassVar
+from typing import Annotated, Any, Self
 
-import numpy as np
 from torch import nn
-from torch.optim import Optimizer
 
 from skdeepcluster.base.compat import HasMethods, Interval, StrOptions
 from skdeepcluster.base.docstrings import fill_docstring
-from skdeepcluster.base.estimator import COUNT, POSITIVE, WEIGHT
-from skdeepcluster.base.restore_best import RestoreBestMixin
-from skdeepcluster.multiview.base import (
-    MultiViewClusterer,
-    enough_epochs,
-    set_cluster_means,
-)
+from skdeepcluster.base.parameters import COUNT, POSITIVE, POSITIVE_REAL, WEIGHT
+from skdeepcluster.multiview.base import MultiViewClusterer, set_cluster_means
 from skdeepcluster.multiview.fusion import (
     AdversarialFusion,
     CrossViewReconstruction,
-    HeadStart,
+    HeadFit,
     average_attention,
 )
 from skdeepcluster.networks import (
@@ -42,11 +35,12 @@ from skdeepcluster.training import (
     adam,
     check_clusterer,
     initial_labels,
-    renew_statistics,
+    renew_batch_norm,
+    resolve_epochs,
 )
 
-#: Epochs, and batches where epochs are shorter: of a warm start, of the clustering.
-_WARM = 10, 70
+#: Epochs, and batches where epochs are shorter: of pretraining, of the clustering.
+_PRETRAINING = 10, 70
 _TRAINING = 20, 140
 
 #: Published decay rates of Adam's averages, for encoders and for critics.
@@ -56,7 +50,7 @@ _CRITIC_BETAS = 0.5, 0.999
 
 @fill_docstring
 @dataclass(eq=False, repr=False, kw_only=True)
-class EAMC(RestoreBestMixin, MultiViewClusterer):
+class EAMC(MultiViewClusterer):
     """Clusters of rows that are seen in several views.
 
     End-to-end adversarial-attention multi-modal clustering: an encoder a view, an
@@ -65,18 +59,15 @@ class EAMC(RestoreBestMixin, MultiViewClusterer):
     at the corners of the simplex. Critics make the latents of the views alike.
 
     On its own that objective is quickly satisfied by poor clusters. By default two
-    steps that are **not part of the published method** come first: a warm start, in
+    steps that are **not part of the published method** come first: pretraining, in
     which each view is reconstructed from its latent and the latents of one row are
-    weakly drawn together (``pretrain_epochs``, ``contrast_weight``), and a head
-    start, in which the head learns the clusters of k-means among the fused latents
+    weakly drawn together (``pretrain_epochs``, ``contrast_weight``), and
+    training of the head alone, on the clusters of k-means among the fused latents
     (``init``). Batch normalisation and ``regularizer="coassignment"`` are also ours,
     and the adversary is weak. Most of the quality comes from there; see
     ``docs/methods/eamc.md`` for the ablation.
 
-    The published setting is ``pretrain_epochs=0, init=None, batch_norm=False,
-    regularizer="orthogonality", attention_reduction="sum", adversarial_weight=10,
-    n_components=500, batch_size=100, max_iter=500, learning_rate=1e-5,
-    attention_learning_rate=1e-4, critic_learning_rate=1e-3``.
+    :meth:`published` has the setting of the paper.
 
     A view may be missing for a row, in fit and in predict: NaN in its columns. A
     row is then fused from the views that it has.
@@ -89,7 +80,7 @@ class EAMC(RestoreBestMixin, MultiViewClusterer):
         Dimension of the latents. Published is 500.
     hidden_layer_sizes : tuple of int, default=(200, 200)
         Widths of each encoder's layers before the last, as published; ReLU follows
-        every layer. The decoders of the warm start have one hidden layer, of the
+        every layer. The decoders of the pretraining have one hidden layer, of the
         first of these widths.
     {view_encoder}
     batch_norm : bool, default=True
@@ -130,11 +121,11 @@ class EAMC(RestoreBestMixin, MultiViewClusterer):
     attention_learning_rate : float or None, default=None
         Learning rate of the attention; None is ``learning_rate``.
     pretrain_epochs : int or None, default=None
-        Epochs of the warm start; the head start has as many. None is 10, and at
-        least 70 batches. 0 leaves the warm start out, and the head start at its
+        Epochs of the pretraining; the training of the head has as many. None is 10,
+        and at least 70 batches. 0 leaves the pretraining out, and the head at its
         default.
     contrast_weight : float, default=0.1
-        Weight, in the warm start, of the contrast by which latents of one row find
+        Weight, in the pretraining, of the contrast by which latents of one row find
         each other across views. More helps where views agree and harms where one
         view cannot tell some clusters apart.
     contrast_temperature : float, default=0.5
@@ -158,7 +149,7 @@ class EAMC(RestoreBestMixin, MultiViewClusterer):
     {device}
     {compile}
     memory : None, str or joblib.Memory, default=None
-        Where to keep the networks after the warm start, so that a grid over
+        Where to keep the pretrained networks, so that a grid over
         parameters of the clustering stage runs it once. It is not used where
         ``callbacks`` are set. Code is told apart by name.
     {callbacks}
@@ -212,65 +203,72 @@ class EAMC(RestoreBestMixin, MultiViewClusterer):
     (2,)
     """
 
-    n_components: int = 128
-    hidden_layer_sizes: Sequence[int] = (200, 200)
-    batch_norm: bool = True
-    head_units: int = 100
-    reference_view: int | str = 0
-    temperature: float = 10.0
-    kernel_width: float = 0.15
-    separation_weight: float = 1.0
-    simplex_weight: float = 1.0
-    regularization_weight: float = 1.0
-    regularizer: str = "coassignment"
-    attention_weight: float = 1.0
-    attention_reduction: str = "mean"
-    adversarial_weight: float = 0.1
-    critic_learning_rate: float = 1e-4
-    attention_learning_rate: float | None = None
-    pretrain_epochs: int | None = None
-    contrast_weight: float = 0.1
-    contrast_temperature: float = 0.5
-    init: Any = "k-means++"
-    max_iter: int | None = None
-    clip_norm: float | None = 0.5
-
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **MultiViewClusterer._parameter_constraints,
-        **RestoreBestMixin._parameter_constraints,
-        "n_components": [POSITIVE],
-        "batch_norm": ["boolean"],
-        "head_units": [POSITIVE],
-        "reference_view": [COUNT, str],
-        "temperature": [Interval(Real, 1e-3, None, closed="both")],
-        "kernel_width": [Interval(Real, 0, None, closed="neither")],
-        "separation_weight": [WEIGHT],
-        "simplex_weight": [WEIGHT],
-        "regularization_weight": [WEIGHT],
-        "regularizer": [StrOptions({"coassignment", "orthogonality"})],
-        "attention_weight": [WEIGHT],
-        "attention_reduction": [StrOptions({"mean", "sum"})],
-        "adversarial_weight": [WEIGHT],
-        "critic_learning_rate": [Interval(Real, 0, None, closed="neither")],
-        "attention_learning_rate": [None, Interval(Real, 0, None, closed="neither")],
-        "pretrain_epochs": [None, COUNT],
-        "contrast_weight": [WEIGHT],
-        "contrast_temperature": [Interval(Real, 0, None, closed="neither")],
-        "init": [None, StrOptions({"k-means++"}), HasMethods("fit_predict")],
-        "max_iter": [None, COUNT],
-        "clip_norm": [None, Interval(Real, 0, None, closed="neither")],
-    }
+    n_components: Annotated[int, POSITIVE] = 128
+    hidden_layer_sizes: Annotated[Sequence[int], "array-like"] = (200, 200)
+    batch_norm: Annotated[bool, "boolean"] = True
+    head_units: Annotated[int, POSITIVE] = 100
+    reference_view: Annotated[int | str, COUNT, str] = 0
+    temperature: Annotated[float, Interval(Real, 1e-3, None, closed="both")] = 10.0
+    kernel_width: Annotated[float, POSITIVE_REAL] = 0.15
+    separation_weight: Annotated[float, WEIGHT] = 1.0
+    simplex_weight: Annotated[float, WEIGHT] = 1.0
+    regularization_weight: Annotated[float, WEIGHT] = 1.0
+    regularizer: Annotated[str, StrOptions({"coassignment", "orthogonality"})] = (
+        "coassignment"
+    )
+    attention_weight: Annotated[float, WEIGHT] = 1.0
+    attention_reduction: Annotated[str, StrOptions({"mean", "sum"})] = "mean"
+    adversarial_weight: Annotated[float, WEIGHT] = 0.1
+    critic_learning_rate: Annotated[float, POSITIVE_REAL] = 1e-4
+    attention_learning_rate: Annotated[float | None, None, POSITIVE_REAL] = None
+    pretrain_epochs: Annotated[int | None, None, COUNT] = None
+    contrast_weight: Annotated[float, WEIGHT] = 0.1
+    contrast_temperature: Annotated[float, POSITIVE_REAL] = 0.5
+    init: Annotated[Any, None, StrOptions({"k-means++"}), HasMethods("fit_predict")] = (
+        "k-means++"
+    )
+    max_iter: Annotated[int | None, None, COUNT] = None
+    clip_norm: Annotated[float | None, None, POSITIVE_REAL] = 0.5
+    restore_best: Annotated[bool, "boolean"] = False
 
     _compares_rows = True
 
-    def _width(self, n_features: int) -> int:
-        return self.n_components
+    @classmethod
+    def published(cls, n_clusters: int, **parameters: Any) -> Self:
+        """The setting of the authors' code.
+
+
+        Parameters
+        ----------
+        n_clusters : int
+        **parameters
+            Others, or other values than the published ones.
+
+        Returns
+        -------
+        estimator : EAMC
+        """
+        setting = {
+            "pretrain_epochs": 0,
+            "init": None,
+            "batch_norm": False,
+            "regularizer": "orthogonality",
+            "attention_reduction": "sum",
+            "adversarial_weight": 10,
+            "n_components": 500,
+            "batch_size": 100,
+            "max_iter": 500,
+            "learning_rate": 1e-5,
+            "attention_learning_rate": 1e-4,
+            "critic_learning_rate": 1e-3,
+        }
+        return cls(n_clusters, **{**setting, **parameters})
 
     # -- checks ------------------------------------------------------------------------
 
-    def _check_fit(self, X: np.ndarray) -> None:
-        super()._check_fit(X)
-        self._view_index("reference_view", self._columns(X.shape[1]))
+    def _check_fit(self, rows: Rows) -> None:
+        super()._check_fit(rows)
+        self._view_number("reference_view")
         if not isinstance(self.init, str | None):
             check_clusterer(self.init, self.n_clusters)
         if not any(self._clustering_weights().values()):
@@ -306,17 +304,17 @@ class EAMC(RestoreBestMixin, MultiViewClusterer):
 
     # -- network -----------------------------------------------------------------------
 
-    def _build_network(self, rows: Rows) -> nn.Module:
-        columns = self._columns(rows.n_features)
-        shapes = self._image_shapes(columns)
+    def _build_network(self, rows: Rows) -> FusedNetwork:
+        widths = [len(columns) for columns in self.views_.values()]
+        shapes = self._image_shapes()
         encoders = [
-            self._encoder(name, given, len(columns[name]), shape)
-            for name, given, shape in zip(
-                columns, self._of_view("encoder", columns), shapes, strict=True
+            self._encoder(*view)
+            for view in zip(
+                self.views_, self._per_view("encoder"), widths, shapes, strict=True
             )
         ]
         network = FusedNetwork(
-            self._view_input(rows, columns),
+            self._view_input(rows),
             encoders,
             shapes,
             self.n_components,
@@ -326,10 +324,8 @@ class EAMC(RestoreBestMixin, MultiViewClusterer):
         )
         # Weaker than the encoders: one hidden layer.
         hidden = [self.n_components, *self.hidden_layer_sizes[:1]]
-        network.decoders = nn.ModuleList(
-            MLP([*hidden, len(numbers)]) for numbers in columns.values()
-        )
-        network.critics = Critics(len(columns) - 1, self.n_components)
+        network.decoders = nn.ModuleList(MLP([*hidden, width]) for width in widths)
+        network.critics = Critics(len(widths) - 1, self.n_components)
         if not self.batch_norm:
             for part in (network.attention, network.hidden, network.output):
                 part.apply(he_normal)
@@ -353,38 +349,25 @@ class EAMC(RestoreBestMixin, MultiViewClusterer):
 
     # -- recipe ------------------------------------------------------------------------
 
-    def _stages(self, network: nn.Module, run: Run) -> Iterator[Stage]:
-        assert isinstance(network, FusedNetwork)
-        complete = bool(run.rows.map(lambda x: network.views(x)[1].all(1)).all())
-        n_batches = len(run.batches)
-        epochs = enough_epochs(self.pretrain_epochs, _WARM, n_batches)
-        yield self._warm_start(network, complete, epochs)
+    def _stages(self, network: FusedNetwork, run: Run) -> Iterator[Stage]:
+        epochs = self._epochs(run, self.pretrain_epochs, _PRETRAINING)
+        yield self._pretraining(network, run, epochs)
         network.decoders = None
         if self.init is not None:
-            epochs = epochs or enough_epochs(None, _WARM, n_batches)
-            yield self._head_start(network, run, epochs)
-        yield self._fusion(network, run, complete)
+            epochs = epochs or self._epochs(run, None, _PRETRAINING)
+            yield self._head_training(network, run, epochs)
+        yield self._fusion(network, run)
         network.critics = None
-        if not run.judged:
-            self._conclude(network, run)
+        if not run.restored_best:
+            _update_predictions(network, run, batch_norm=True)
 
     @staticmethod
-    def _conclude(network: nn.Module, run: Run) -> None:
-        """Bring all that predictions use in line with the weights."""
-        assert isinstance(network, FusedNetwork)
-        network.view_weights.copy_(average_attention(network, run.rows))
-        renew_statistics(network, run)
-        set_cluster_means(network, run.rows)
+    def _epochs(run: Run, epochs: int | None, default: tuple[int, int]) -> int:
+        return resolve_epochs(epochs, *default, n_batches=len(run.batches))
 
-    @staticmethod
-    def _settle(network: FusedNetwork, run: Run) -> None:
-        """Weights and means as they would be if training ended here."""
-        network.view_weights.copy_(average_attention(network, run.rows))
-        set_cluster_means(network, run.rows)
-
-    def _warm_start(self, network: FusedNetwork, complete: bool, epochs: int) -> Stage:
+    def _pretraining(self, network: FusedNetwork, run: Run, epochs: int) -> Stage:
         loss = CrossViewReconstruction(
-            self.contrast_weight, self.contrast_temperature, complete
+            self.contrast_weight, self.contrast_temperature, _is_complete(run)
         )
         assert network.decoders is not None
         parameters = [*network.encoders.parameters(), *network.decoders.parameters()]
@@ -393,70 +376,76 @@ class EAMC(RestoreBestMixin, MultiViewClusterer):
         )
         return Stage("pretrain", [player], epochs, cached=True, assigns=False)
 
-    def _head_start(self, network: FusedNetwork, run: Run, epochs: int) -> Stage:
+    def _head_training(self, network: FusedNetwork, run: Run, epochs: int) -> Stage:
         z = run.embed()
-        found = Rows(z.cpu().numpy(), run.device)
-        labels = initial_labels(self.init, found, self.n_clusters, run.random_state)
+        embedded = Rows(z.cpu().numpy(), run.device)
+        labels = initial_labels(self.init, embedded, self.n_clusters, run.random_state)
         parameters = [*network.hidden.parameters(), *network.output.parameters()]
-        player = Player(HeadStart(z, labels), parameters, adam(self.learning_rate))
-        settle = partial(self._settle, network, run)
-        return Stage("head", [player], epochs, settle=settle)
+        player = Player(HeadFit(z, labels), parameters, adam(self.learning_rate))
+        update = partial(_update_predictions, network, run, batch_norm=False)
+        return Stage("head", [player], epochs, prepare_scoring=update)
 
-    def _fusion(self, network: FusedNetwork, run: Run, complete: bool) -> Stage:
-        columns = self._columns(run.rows.n_features)
-        n_views = len(columns)
+    def _fusion(self, network: FusedNetwork, run: Run) -> Stage:
+        several = len(self.views_) > 1
         fusion = AdversarialFusion(
             {
                 **self._clustering_weights(),
-                "attention": self.attention_weight if n_views > 1 else 0.0,
-                "adversarial": self.adversarial_weight if n_views > 1 else 0.0,
+                "attention": self.attention_weight if several else 0.0,
+                "adversarial": self.adversarial_weight if several else 0.0,
             },
             self.kernel_width,
             self.regularizer,
             self.attention_reduction,
-            self._view_index("reference_view", columns),
-            complete,
+            self._view_number("reference_view"),
+            _is_complete(run),
         )
         assert network.critics is not None
-        critics = {id(p) for p in network.critics.parameters()}
-        moved = [p for p in network.parameters() if id(p) not in critics]
+        critics = [*network.critics.parameters()]
+        ids = {id(p) for p in critics}
+        attention = [*network.attention.parameters()]
         players = [
             Player(
                 fusion.encoder_loss,
-                moved,
-                self._optimizer(network),
+                [p for p in network.parameters() if id(p) not in ids],
+                adam(self.learning_rate, _BETAS),
+                learning_rates=[
+                    (attention, self.attention_learning_rate or self.learning_rate)
+                ],
                 clip_norm=self.clip_norm,
             )
         ]
         if fusion.weights["adversarial"]:
             optimizer = adam(self.critic_learning_rate, _CRITIC_BETAS)
-            moved = [*network.critics.parameters()]
-            players.append(Player(fusion.critic_loss, moved, optimizer))
-        epochs = enough_epochs(self.max_iter, _TRAINING, len(run.batches))
-        # One cluster has nothing to be told from.
-        epochs = epochs if self.n_clusters > 1 else 0
+            players.append(Player(fusion.critic_loss, critics, optimizer))
+        update = partial(_update_predictions, batch_norm=True)
         return Stage(
             "cluster",
             players,
-            epochs,
-            settle=partial(self._settle, network, run),
-            judge=self._judge(network, run, self._conclude),
+            # One cluster has nothing to be told from.
+            self._epochs(run, self.max_iter, _TRAINING) if self.n_clusters > 1 else 0,
+            prepare_scoring=partial(
+                _update_predictions, network, run, batch_norm=False
+            ),
+            objective=(
+                self._objective_of_epochs(network, run, update)
+                if self.restore_best
+                else None
+            ),
         )
 
-    def _optimizer(self, network: FusedNetwork) -> Callable[..., Optimizer]:
-        """Adam, with a rate of its own for the attention."""
-        attention = [*network.attention.parameters()]
-        own = {id(p) for p in attention}
+    def _attributes(self, network: FusedNetwork, run: Run) -> dict[str, Any]:
+        weights = network.view_weights.cpu().numpy().copy()
+        return {**super()._attributes(network, run), "view_weights_": weights}
 
-        def optimizer(parameters: list[nn.Parameter]) -> Optimizer:
-            others = [p for p in parameters if id(p) not in own]
-            rate = self.attention_learning_rate or self.learning_rate
-            groups = [{"params": others}, {"params": attention, "lr": rate}]
-            return adam(self.learning_rate, _BETAS)(groups)
 
-        return optimizer
+def _is_complete(run: Run) -> bool:
+    """Whether all rows have all views."""
+    return run.rows.observed is not None and bool(run.rows.observed.all())
 
-    def _attributes(self, network: nn.Module, run: Run) -> dict[str, Any]:
-        fitted = super()._attributes(network, run)
-        assert isinstance(network, FusedNetwork)
-        return {**fitted, "view_weights_": network.view_weights.cpu().numpy().copy()}
+
+def _update_predictions(network: FusedNetwork, run: Run, *, batch_norm: bool) -> None:
+    """Bring what predictions use, and training does not, in line with the weights."""
+    network.view_weights.copy_(average_attention(network, run.rows))
+    if batch_norm:
+        renew_batch_norm(network, run)
+    set_cluster_means(network, run.rows)

@@ -1,7 +1,7 @@
 """The losses of EAMC's stages, as players take them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -24,7 +24,7 @@ from skdeepcluster.training import Batch, Rows
 
 @dataclass(frozen=True)
 class CrossViewReconstruction:
-    """The warm start: each view from its latent, and weak agreement of latents.
+    """Pretraining: each view from its latent, and weak agreement of latents.
 
     Sum of the mean squared errors of the views, plus ``contrast_weight`` times the
     mean over pairs of views of the contrast that tells which latents are of one row.
@@ -34,9 +34,8 @@ class CrossViewReconstruction:
     contrast_temperature: float
     complete: bool
 
-    def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+    def __call__(self, network: FusedNetwork, batch: Batch) -> dict[str, Tensor]:
         """The terms of the loss on a batch."""
-        assert isinstance(network, FusedNetwork)
         tables, observed = network.views(batch.x)
         h = network.latents(tables, observed)
         terms = {"reconstruction": self._reconstruction(network, h, tables, observed)}
@@ -69,26 +68,26 @@ class CrossViewReconstruction:
 
 
 @dataclass(frozen=True)
-class HeadStart:
+class HeadFit:
     """The head learns the clusters that a plain clusterer found among the latents."""
 
     embedding: Tensor
     labels: Tensor
 
-    def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+    def __call__(self, network: FusedNetwork, batch: Batch) -> dict[str, Tensor]:
         """The terms of the loss on a batch."""
-        assert isinstance(network, FusedNetwork)
         u = network.hidden(self.embedding[batch.index])
         logits = network.output(u).float()
         return {"labels": F.cross_entropy(logits, self.labels[batch.index])}
 
 
-@dataclass
+@dataclass(frozen=True)
 class AdversarialFusion:
     """EAMC's own losses: L_c + L_att + gamma L_gen against L_disc.
 
     ``encoder_loss`` moves encoders, attention and head; ``critic_loss`` moves the
-    critics, on the latents that the encoders have just given. ``weights`` are those
+    critics, on the latents of the same batch that ``encoder_loss`` leaves in
+    ``batch.shared``. ``weights`` are those
     of the terms by name; a term without weight is left out.
     """
 
@@ -98,11 +97,9 @@ class AdversarialFusion:
     attention_reduction: str
     reference: int
     complete: bool
-    _latents: tuple[Tensor, Tensor] | None = field(default=None, init=False)
 
-    def encoder_loss(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+    def encoder_loss(self, network: FusedNetwork, batch: Batch) -> dict[str, Tensor]:
         """The terms of L_c + L_att + gamma L_gen."""
-        assert isinstance(network, FusedNetwork)
         tables, observed = network.views(batch.x)
         h = network.latents(tables, observed)
         w = network.attend(h, observed)
@@ -114,7 +111,7 @@ class AdversarialFusion:
             "coassignment": coassignment_loss,
             "orthogonality": orthogonality_loss,
         }[self.regularizer]
-        self._latents = h.detach(), observed
+        batch.shared["latents"] = h.detach(), observed
         terms = {
             "separation": lambda: separation_loss(a, kernel),
             "simplex": lambda: simplex_loss(a, kernel),
@@ -128,10 +125,9 @@ class AdversarialFusion:
             if self.weights[name]
         }
 
-    def critic_loss(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+    def critic_loss(self, network: FusedNetwork, batch: Batch) -> dict[str, Tensor]:
         """L_disc, summed over the critics."""
-        assert isinstance(network, FusedNetwork) and self._latents is not None
-        h, observed = self._latents
+        h, observed = batch.shared["latents"]
         real, has_real = h[:, self.reference], observed[:, self.reference]
         losses = [
             critic_loss(critic(real).float(), critic(fake).float(), has_real, has)

@@ -1,7 +1,7 @@
 """The losses of DM2C's stages, as players take them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -29,18 +29,19 @@ _PENALTY_WEIGHT = 10.0
 
 
 @dataclass(frozen=True)
-class DraftReconstruction:
+class CandidateReconstruction:
     """Pretraining as published: each modality from its latents."""
 
-    def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+    def __call__(self, network: TranslationNetwork, batch: Batch) -> dict[str, Tensor]:
         """The terms of the loss on a batch."""
-        assert isinstance(network, TranslationNetwork)
         tables, observed = network.views(batch.x)
         errors = []
         for view, table in enumerate(tables):
             rows = table[observed[:, view]]
-            for draft in network.drafts_of(view):
-                errors.append(F.mse_loss(draft.decode(draft.encode(rows)), rows))
+            for candidate in network.candidates_of(view):
+                errors.append(
+                    F.mse_loss(candidate.decode(candidate.encode(rows)), rows)
+                )
         return {"reconstruction": torch.stack(errors).sum()}
 
 
@@ -65,18 +66,16 @@ class NeighborContrast:
     neighbors: Sequence[tuple[Tensor, Tensor]]
     augmentations: Sequence[Callable | None]
 
-    def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+    def __call__(self, network: TranslationNetwork, batch: Batch) -> dict[str, Tensor]:
         """The terms of the loss on a batch."""
-        assert isinstance(network, TranslationNetwork)
         _, observed = network.views(batch.x)
         losses: dict[str, list[Tensor]] = {"instance": [], "cluster": [], "entropy": []}
         for view in range(observed.shape[1]):
             has = observed[:, view]
-            for draft in network.drafts_of(view):
+            for candidate in network.candidates_of(view):
                 # One pass for both halves, and so one normalisation.
-                z, y = draft.project(
-                    draft.encode(self._copies(network, batch, has, view))
-                )
+                copies = self._copies(network, batch, has, view)
+                z, y = candidate.project(candidate.encode(copies))
                 (z_a, z_b), (y_a, y_b) = z.chunk(2), y.chunk(2)
                 losses["instance"].append(
                     instance_loss(z_a, z_b, _INSTANCE_TEMPERATURE)
@@ -100,7 +99,7 @@ class NeighborContrast:
         return network.views.rescale(table, view)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Translation:
     """DM2C's own losses, between each modality (m) and the hub (h).
 
@@ -121,11 +120,11 @@ class Translation:
     latents: Sequence[Tensor] | None
     targets: dict[int, tuple[Tensor, Tensor]]
     penalty: bool
-    _played: list[tuple[int, Tensor, Tensor]] = field(default_factory=list, init=False)
 
-    def generator_loss(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+    def generator_loss(
+        self, network: TranslationNetwork, batch: Batch
+    ) -> dict[str, Tensor]:
         """The terms that autoencoders and translators minimise."""
-        assert isinstance(network, TranslationNetwork)
         tables, observed = network.views(batch.x)
         z = self._latents(network, batch, tables, observed)
         losses: dict[str, list[Tensor]] = {name: [] for name in self.weights}
@@ -133,7 +132,7 @@ class Translation:
             has = observed[:, v]
             decoded = network.modality(v).decode(z[v][has])
             losses["reconstruction"].append(F.mse_loss(decoded, table[has]))
-        self._played = []
+        batch.shared["translated"] = []
         for v in network.others:
             self._translate(network, batch, v, tables, observed, z, losses)
         return {
@@ -191,7 +190,8 @@ class Translation:
             for w, real, fake in ((h, z_h, v_to_h), (v, z_v, h_to_v)):
                 height = network.critics[w](fake).float()
                 losses["adversarial"].append(wasserstein_generator_loss(height))
-                self._played.append((w, real.detach(), fake.detach()))
+                translated = w, real.detach(), fake.detach()
+                batch.shared["translated"].append(translated)
         if v in self.targets:
             in_hub, in_view = self.targets[v]
             for target, translated, has in (
@@ -205,11 +205,13 @@ class Translation:
             losses["pairs"].append(translation_loss(z[h][both], v_to_h[both[here]]))
             losses["pairs"].append(translation_loss(z[v][both], h_to_v[both[there]]))
 
-    def critic_loss(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
-        """What the critics minimise, on the latents that were just translated."""
-        assert isinstance(network, TranslationNetwork) and network.critics is not None
+    def critic_loss(
+        self, network: TranslationNetwork, batch: Batch
+    ) -> dict[str, Tensor]:
+        """What the critics minimise, on what ``generator_loss`` has just translated."""
+        assert network.critics is not None
         losses, penalties = [], []
-        for v, real, fake in self._played:
+        for v, real, fake in batch.shared["translated"]:
             critic = network.critics[v]
             heights = critic(real).float(), critic(fake).float()
             losses.append(wasserstein_critic_loss(*heights))

@@ -12,6 +12,11 @@ from skdeepcluster.networks.fused import (
     mean_attention,
 )
 from skdeepcluster.networks.mlp import MLP, LeakyMLP, NormalizedMLP, RectifiedMLP
+from skdeepcluster.networks.protocols import (
+    CenteredNetwork,
+    ClusteringNetwork,
+    EmbeddingNetwork,
+)
 from skdeepcluster.networks.resnet import ResNet
 from skdeepcluster.networks.scaled import ScaledEncoder
 from skdeepcluster.networks.translated import Modality, TranslationNetwork
@@ -21,10 +26,13 @@ __all__ = [
     "MLP",
     "AdaptiveNetwork",
     "AutoencoderNetwork",
+    "CenteredNetwork",
+    "ClusteringNetwork",
     "ContrastiveNetwork",
     "ConvNet",
     "Critics",
     "EmbeddedClusteringNetwork",
+    "EmbeddingNetwork",
     "FusedNetwork",
     "LeakyMLP",
     "Modality",

@@ -42,14 +42,14 @@ class EmbeddedClusteringNetwork(AutoencoderNetwork):
         """Soft assignment of embeddings, in float32."""
         return soft_assignment(z.float(), self.centers)
 
-    def misfit(self, z: Tensor) -> Tensor:
+    def distance_to_center(self, z: Tensor) -> Tensor:
         """Squared distance of each embedding to its nearest centre."""
         return (z.unsqueeze(1) - self.centers).square().sum(2).amin(1)
 
     def set_centers(self, centers: np.ndarray) -> None:
         """Put centres on ``centers``, an array of shape (n_clusters, n_components)."""
-        place = self.scale.device
-        self.centers = nn.Parameter(torch.tensor(centers).float().to(place))
+        device = self.scale.device
+        self.centers = nn.Parameter(torch.tensor(centers).float().to(device))
 
     @torch.no_grad()
     def move_cluster(self, cluster: int, z: Tensor) -> None:

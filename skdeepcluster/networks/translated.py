@@ -81,8 +81,8 @@ class TranslationNetwork(ViewNetwork):
     Parameters
     ----------
     views : ViewInput
-    drafts : sequence of sequence of Modality
-        Several for each modality, of which :meth:`settle` keeps one.
+    candidates : sequence of sequence of Modality
+        Several for each modality, of which :meth:`select` keeps one.
     n_components, n_clusters : int
     translator_units : sequence of int
         Hidden widths of the translators.
@@ -92,7 +92,7 @@ class TranslationNetwork(ViewNetwork):
     Attributes
     ----------
     modalities : nn.ModuleList
-        One a view; empty before :meth:`settle`.
+        One a view; empty before :meth:`select`.
     to_hub, from_hub : nn.ModuleList
         G from the latents of each view to those of the hub, and back; the identity
         for the hub itself.
@@ -108,7 +108,7 @@ class TranslationNetwork(ViewNetwork):
     def __init__(
         self,
         views: ViewInput,
-        drafts: Sequence[Sequence[Modality]],
+        candidates: Sequence[Sequence[Modality]],
         n_components: int,
         n_clusters: int,
         translator_units: Sequence[int],
@@ -117,10 +117,12 @@ class TranslationNetwork(ViewNetwork):
         super().__init__(views, n_clusters)
         self.n_components = n_components
         self.hub = 0
-        self.drafts = nn.ModuleList(nn.ModuleList(of_view) for of_view in drafts)
+        self.candidates = nn.ModuleList(
+            nn.ModuleList(of_view) for of_view in candidates
+        )
         self.modalities = nn.ModuleList()
         widths = [n_components, *translator_units, n_components]
-        n_views = len(drafts)
+        n_views = len(candidates)
         self.to_hub, self.from_hub = (
             nn.ModuleList(LeakyMLP(widths, batch_norm) for _ in range(n_views))
             for _ in range(2)
@@ -130,13 +132,13 @@ class TranslationNetwork(ViewNetwork):
         self.critics = nn.ModuleList(LeakyMLP(critic) for _ in range(n_views))
         self.register_buffer("centers", torch.zeros(n_clusters, n_components))
 
-    def settle(self, kept: Sequence[int], hub: int) -> None:
-        """Keep one draft of each modality, and make one of them the hub."""
+    def select(self, kept: Sequence[int], hub: int) -> None:
+        """Keep one candidate of each modality, and make one of them the hub."""
         for view, i in enumerate(kept):
-            modality = self.drafts_of(view)[i]
+            modality = self.candidates_of(view)[i]
             modality.instance_head = modality.cluster_head = None
             self.modalities.append(modality)
-        self.drafts = nn.ModuleList()
+        self.candidates = nn.ModuleList()
         self.hub = hub
         self.to_hub[hub], self.from_hub[hub] = nn.Identity(), nn.Identity()
 
@@ -145,12 +147,12 @@ class TranslationNetwork(ViewNetwork):
         """All views but the hub."""
         return [v for v in range(len(self.to_hub)) if v != self.hub]
 
-    def drafts_of(self, view: int) -> list[Modality]:
-        """What is tried out of a modality before :meth:`settle`."""
-        return list(cast(Iterable[Modality], self.drafts[view]))
+    def candidates_of(self, view: int) -> list[Modality]:
+        """The candidates for a modality before :meth:`select`."""
+        return list(cast(Iterable[Modality], self.candidates[view]))
 
     def modality(self, view: int) -> Modality:
-        """What is left of it after :meth:`settle`."""
+        """The one that is kept after :meth:`select`."""
         return cast(Modality, self.modalities[view])
 
     def latents(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
@@ -192,8 +194,8 @@ class TranslationNetwork(ViewNetwork):
         rows = [table[observed[:, v]] for v, table in enumerate(tables)]
         if len(self.modalities) == 0:
             for v, table in enumerate(rows):
-                for draft in self.drafts_of(v):
-                    draft.encode(table)
+                for candidate in self.candidates_of(v):
+                    candidate.encode(table)
             return
         z = [self.modality(v).encode(table) for v, table in enumerate(rows)]
         for v in self.others:

@@ -1,11 +1,10 @@
 """What ContrastiveClustering and DAC share: they learn from pairs."""
 
-import copy
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import Annotated, Any
 
 import numpy as np
 from torch import Tensor, nn
@@ -23,9 +22,12 @@ from skdeepcluster.augment import (
 from skdeepcluster.augment.rows import number_groups
 from skdeepcluster.base import BaseDeepClusterer
 from skdeepcluster.base.compat import HasMethods, Interval, StrOptions
-from skdeepcluster.base.encoder import build_encoder, fitted_network
-from skdeepcluster.base.estimator import WEIGHT
-from skdeepcluster.base.restore_best import RestoreBestMixin
+from skdeepcluster.base.encoder import (
+    build_encoder,
+    copied_encoder,
+    fitted_network,
+)
+from skdeepcluster.base.parameters import WEIGHT
 from skdeepcluster.networks import ConvNet, NormalizedMLP, ResNet
 from skdeepcluster.training import Rows
 
@@ -41,38 +43,35 @@ _FEW_COLUMNS = 4
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class PairwiseClusterer(RestoreBestMixin, BaseDeepClusterer):
+class PairwiseClusterer(BaseDeepClusterer):
     """Encoders by name, augmentations of tables and images, batches of pairs."""
 
-    augmentation: str | Callable | None = "auto"
-    corruption: float = 0.3
-    noise: float = 0.3
-    feature_groups: Sequence[Sequence[int | str]] | None = None
+    encoder: Annotated[
+        Any, None, StrOptions(_ENCODERS), callable, HasMethods("transform")
+    ] = None
+    augmentation: Annotated[
+        str | Callable | None,
+        None,
+        StrOptions({"auto"} | _ON_ROWS | _ON_IMAGES),
+        callable,
+    ] = "auto"
+    corruption: Annotated[float, Interval(Real, 0, 1, closed="left")] = 0.3
+    noise: Annotated[float, WEIGHT] = 0.3
+    feature_groups: Annotated[
+        Sequence[Sequence[int | str]] | None, None, "array-like"
+    ] = None
+    restore_best: Annotated[bool, "boolean"] = False
 
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **BaseDeepClusterer._parameter_constraints,
-        **RestoreBestMixin._parameter_constraints,
-        "encoder": [None, StrOptions(_ENCODERS), callable, HasMethods("transform")],
-        "augmentation": [
-            None,
-            StrOptions({"auto"} | _ON_ROWS | _ON_IMAGES),
-            callable,
-        ],
-        "corruption": [Interval(Real, 0, 1, closed="left")],
-        "noise": [WEIGHT],
-        "feature_groups": [None, "array-like"],
-    }
-
-    _exchangeable = ("encoder", "augmentation")
+    _pluggable = ("encoder", "augmentation")
     _compares_rows = True
     _for_images = frozenset(_ON_IMAGES | _ENCODERS - {"mlp"})
 
-    def _check_fit(self, X: np.ndarray) -> None:
-        super()._check_fit(X)
-        number_groups(X.shape[1], self._groups())
-        n_rows = min(self.batch_size, len(X))
+    def _check_fit(self, rows: Rows) -> None:
+        super()._check_fit(rows)
+        number_groups(rows.n_features, self._groups())
+        n_rows = min(self.batch_size, len(rows))
         if n_rows < 2 * self.n_clusters:
-            advice = "Raise batch_size" if n_rows < len(X) else "Lower n_clusters"
+            advice = "Raise batch_size" if n_rows < len(rows) else "Lower n_clusters"
             warnings.warn(
                 f"A batch of {n_rows} rows is less than 2 * n_clusters="
                 f"{2 * self.n_clusters}: most clusters have no two rows in a batch, "
@@ -83,20 +82,16 @@ class PairwiseClusterer(RestoreBestMixin, BaseDeepClusterer):
 
     # -- encoder -------------------------------------------------------------------
 
-    def _body(self, rows: Rows, *, final_relu: bool) -> dict[str, Any]:
+    def _scaled_encoder(self, rows: Rows, *, final_relu: bool) -> dict[str, Any]:
         """Encoder and scaling, as arguments of the network.
 
         ``final_relu`` is that of the fully connected encoder.
         """
-        n_features, width = rows.n_features, self._width(rows.n_features)
+        n_features = rows.n_features
+        width = self._embedding_dim(n_features)
         fitted = fitted_network(self.encoder, n_features, width)
         if fitted is not None:
-            return {
-                "encoder": copy.deepcopy(fitted.encoder),
-                "center": float(fitted.center),
-                "scale": float(fitted.scale),
-                "input_shape": fitted.input_shape,
-            }
+            return copied_encoder(fitted)
         image_shape = self._image_shape()
         name = self.encoder
         if name is None:

@@ -1,21 +1,18 @@
 """Contrastive clustering: rows and clusters told apart under augmentation."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from numbers import Real
-from typing import Any, ClassVar
+from typing import Annotated, Any, Self
 
 import numpy as np
 import torch
-from torch import Tensor, nn
 
-from skdeepcluster.augment import apply_augmentation
-from skdeepcluster.base.compat import Interval
+from skdeepcluster.augment import color_images
 from skdeepcluster.base.docstrings import fill_docstring
-from skdeepcluster.base.estimator import COUNT, POSITIVE, WEIGHT
-from skdeepcluster.losses import balance_loss, cluster_loss, instance_loss
+from skdeepcluster.base.parameters import COUNT, POSITIVE, POSITIVE_REAL, WEIGHT
 from skdeepcluster.networks import ContrastiveNetwork
 from skdeepcluster.pairwise.base import PairwiseClusterer
+from skdeepcluster.pairwise.contrast import Contrast
 from skdeepcluster.training import (
     Batch,
     Player,
@@ -23,45 +20,11 @@ from skdeepcluster.training import (
     Run,
     Stage,
     adam,
-    renew_statistics,
+    renew_batch_norm,
 )
 
 #: Rows on which the objective is measured.
 _OBJECTIVE_ROWS = 1024
-
-
-@dataclass(frozen=True)
-class Contrast:
-    """Terms of L = L_ins + L_clu + (2 log K - H(Y)) on two augmented copies."""
-
-    augmentation: Callable | None
-    instance_temperature: float
-    cluster_temperature: float
-    instance_weight: float
-    cluster_weight: float
-    entropy_weight: float
-
-    def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
-        """The terms of the loss on a batch."""
-        copies = [
-            apply_augmentation(self.augmentation, batch.x, batch.generator)
-            for _ in range(2)
-        ]
-        # One pass: both copies share the statistics of batch normalisation.
-        z, y = network(torch.cat(copies))
-        z_a, z_b = z.chunk(2)
-        y_a, y_b = y.chunk(2)
-        terms = {}
-        if self.instance_weight:
-            loss = instance_loss(z_a, z_b, self.instance_temperature)
-            terms["instance"] = self.instance_weight * loss
-        if self.cluster_weight:
-            loss = cluster_loss(y_a, y_b, self.cluster_temperature)
-            terms["cluster"] = self.cluster_weight * loss
-        if self.entropy_weight:
-            loss = balance_loss(y_a) + balance_loss(y_b)
-            terms["entropy"] = self.entropy_weight * loss
-        return terms
 
 
 @fill_docstring
@@ -151,48 +114,68 @@ class ContrastiveClustering(PairwiseClusterer):
     (178,)
     """
 
-    n_components: int = 128
-    hidden_layer_sizes: Sequence[int] = (128,)
-    projection_dim: int = 128
-    instance_temperature: float = 0.5
-    cluster_temperature: float = 1.0
-    instance_weight: float = 1.0
-    cluster_weight: float = 1.0
-    entropy_weight: float = 1.0
-    max_iter: int = 200
+    n_components: Annotated[int, POSITIVE] = 128
+    hidden_layer_sizes: Annotated[Sequence[int], "array-like"] = (128,)
+    projection_dim: Annotated[int, POSITIVE] = 128
+    instance_temperature: Annotated[float, POSITIVE_REAL] = 0.5
+    cluster_temperature: Annotated[float, POSITIVE_REAL] = 1.0
+    instance_weight: Annotated[float, WEIGHT] = 1.0
+    cluster_weight: Annotated[float, WEIGHT] = 1.0
+    entropy_weight: Annotated[float, WEIGHT] = 1.0
+    max_iter: Annotated[int, COUNT] = 200
 
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **PairwiseClusterer._parameter_constraints,
-        "n_components": [POSITIVE],
-        "projection_dim": [POSITIVE],
-        "instance_temperature": [Interval(Real, 0, None, closed="neither")],
-        "cluster_temperature": [Interval(Real, 0, None, closed="neither")],
-        "instance_weight": [WEIGHT],
-        "cluster_weight": [WEIGHT],
-        "entropy_weight": [WEIGHT],
-        "max_iter": [COUNT],
-    }
+    @classmethod
+    def published(
+        cls,
+        n_clusters: int,
+        *,
+        image_shape: tuple[int, int, int] = (3, 224, 224),
+        **parameters: Any,
+    ) -> Self:
+        """The setting of the authors' code for photographs, with pixels in [0, 1].
 
-    def _width(self, n_features: int) -> int:
-        return self.n_components
+        They resize all images to 224 x 224 pixels before the augmentation.
 
-    def _check_fit(self, X: np.ndarray) -> None:
-        super()._check_fit(X)
+
+        Parameters
+        ----------
+        n_clusters : int
+        image_shape : tuple (channels, height, width), default=(3, 224, 224)
+        **parameters
+            Others, or other values than the published ones.
+
+        Returns
+        -------
+        estimator : ContrastiveClustering
+        """
+        setting = {
+            "encoder": "resnet34",
+            "n_components": 512,
+            "image_shape": image_shape,
+            "augmentation": color_images(image_shape, strength=0.5),
+            "max_iter": 1000,
+            "batch_size": 256,
+            "learning_rate": 3e-4,
+        }
+        return cls(n_clusters, **{**setting, **parameters})
+
+    def _check_fit(self, rows: Rows) -> None:
+        super()._check_fit(rows)
         if not (self.instance_weight or self.cluster_weight or self.entropy_weight):
             raise ValueError(
                 "instance_weight, cluster_weight and entropy_weight are all 0: there "
                 "is nothing to minimise."
             )
 
-    def _build_network(self, rows: Rows) -> nn.Module:
+    def _build_network(self, rows: Rows) -> ContrastiveNetwork:
         return ContrastiveNetwork(
             n_components=self.n_components,
             n_clusters=self.n_clusters,
             projection_dim=self.projection_dim,
-            **self._body(rows, final_relu=True),
+            **self._scaled_encoder(rows, final_relu=True),
         )
 
-    def _stages(self, network: nn.Module, run: Run) -> Iterator[Stage]:
+    def _stages(self, network: ContrastiveNetwork, run: Run) -> Iterator[Stage]:
         loss = self._contrast(run.rows, run.random_state)
         player = Player(loss, [*network.parameters()], adam(self.learning_rate))
         yield Stage(
@@ -200,10 +183,14 @@ class ContrastiveClustering(PairwiseClusterer):
             [player],
             epochs=self.max_iter,
             cached=True,
-            judge=self._judge(network, run, renew_statistics),
+            objective=(
+                self._objective_of_epochs(network, run, renew_batch_norm)
+                if self.restore_best
+                else None
+            ),
         )
-        if not run.judged:
-            renew_statistics(network, run)
+        if not run.restored_best:
+            renew_batch_norm(network, run)
 
     def _contrast(self, rows: Rows, random_state: np.random.RandomState) -> Contrast:
         return Contrast(
@@ -216,7 +203,7 @@ class ContrastiveClustering(PairwiseClusterer):
         )
 
     @torch.no_grad()
-    def _objective(self, network: nn.Module, rows: Rows) -> float:
+    def _objective(self, network: ContrastiveNetwork, rows: Rows) -> float:
         random_state = np.random.RandomState(0)
         x = rows.sample(_OBJECTIVE_ROWS, random_state)
         generator = torch.Generator(device=rows.device).manual_seed(0)

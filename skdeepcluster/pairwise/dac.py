@@ -1,18 +1,16 @@
 """Deep adaptive clustering: are two rows in one cluster? Easy pairs first."""
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from numbers import Real
-from typing import Any, ClassVar
+from typing import Annotated, Any, Self
 
 import numpy as np
 import torch
-from torch import nn
 
-from skdeepcluster.base.compat import HasMethods, Interval, StrOptions
+from skdeepcluster.augment import Compose, RandomAffine, RandomHorizontalFlip
+from skdeepcluster.base.compat import HasMethods, StrOptions
 from skdeepcluster.base.docstrings import fill_docstring
-from skdeepcluster.base.estimator import COUNT, POSITIVE, WEIGHT
+from skdeepcluster.base.parameters import COUNT, POSITIVE, SHARE, WEIGHT
 from skdeepcluster.losses import (
     balance_loss,
     label_features,
@@ -21,7 +19,7 @@ from skdeepcluster.losses import (
 )
 from skdeepcluster.networks import AdaptiveNetwork
 from skdeepcluster.pairwise.base import PairwiseClusterer
-from skdeepcluster.pairwise.pair_selection import PairSelection, WarmStart
+from skdeepcluster.pairwise.pair_selection import LabelFit, PairSelection
 from skdeepcluster.training import (
     Loss,
     Player,
@@ -30,13 +28,13 @@ from skdeepcluster.training import (
     Stage,
     check_clusterer,
     initial_labels,
-    renew_statistics,
+    renew_batch_norm,
+    resolve_epochs,
     rmsprop,
 )
 
-#: Steps of a warm start, where epochs are shorter.
-_WARM_STEPS = 100
-_WARM_EPOCHS = 5
+#: Epochs on the labels of `init`, and batches where epochs are shorter.
+_PRETRAINING = 5, 100
 
 #: Rows whose pairs the objective is measured on.
 _OBJECTIVE_ROWS = 2048
@@ -58,9 +56,8 @@ class DAC(PairwiseClusterer):
     hardly; there a few epochs on the labels of k-means come first (``init``), and
     ``n_init`` helps.
 
-    The published setting is ``init=None, balance_weight=0,
-    consistency_weight=0, final_relu=True, augmentation=None, batch_size=128``, with
-    the thresholds that are the default here.
+    :meth:`published` has the setting of the paper, with the thresholds that are the
+    default here.
 
     Parameters
     ----------
@@ -155,44 +152,70 @@ class DAC(PairwiseClusterer):
     (178,)
     """
 
-    n_components: int | None = None
-    hidden_layer_sizes: Sequence[int] = (128, 128)
-    init: Any = "auto"
-    pretrain_epochs: int | None = None
-    adaptive: bool = True
-    upper: float = 0.95
-    lower: float = 0.455
-    final: float = 0.5
-    balance_weight: float = 1.0
-    consistency_weight: float = 1.0
-    augment_pairs: bool | str = "auto"
-    final_relu: bool = False
-    max_iter: int = 46
+    n_components: Annotated[int | None, None, POSITIVE] = None
+    hidden_layer_sizes: Annotated[Sequence[int], "array-like"] = (128, 128)
+    init: Annotated[
+        Any, None, StrOptions({"auto", "k-means++"}), HasMethods("fit_predict")
+    ] = "auto"
+    pretrain_epochs: Annotated[int | None, None, COUNT] = None
+    adaptive: Annotated[bool, "boolean"] = True
+    upper: Annotated[float, SHARE] = 0.95
+    lower: Annotated[float, SHARE] = 0.455
+    final: Annotated[float, SHARE] = 0.5
+    balance_weight: Annotated[float, WEIGHT] = 1.0
+    consistency_weight: Annotated[float, WEIGHT] = 1.0
+    augment_pairs: Annotated[bool | str, "boolean", StrOptions({"auto"})] = "auto"
+    final_relu: Annotated[bool, "boolean"] = False
+    max_iter: Annotated[int, COUNT] = 46
 
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **PairwiseClusterer._parameter_constraints,
-        "n_components": [None, POSITIVE],
-        "init": [None, StrOptions({"auto", "k-means++"}), HasMethods("fit_predict")],
-        "pretrain_epochs": [None, COUNT],
-        "adaptive": ["boolean"],
-        "upper": [Interval(Real, 0, 1, closed="both")],
-        "lower": [Interval(Real, 0, 1, closed="both")],
-        "final": [Interval(Real, 0, 1, closed="both")],
-        "balance_weight": [WEIGHT],
-        "consistency_weight": [WEIGHT],
-        "augment_pairs": ["boolean", StrOptions({"auto"})],
-        "final_relu": ["boolean"],
-        "max_iter": [COUNT],
-    }
+    @classmethod
+    def published(
+        cls,
+        n_clusters: int,
+        *,
+        image_shape: tuple[int, int, int] | None = None,
+        **parameters: Any,
+    ) -> Self:
+        """The setting of the paper, which starts from an untrained network.
 
-    #: The constraint layer; an ablation takes another one.
-    _label_features = staticmethod(label_features)
 
-    def _width(self, n_features: int) -> int:
+        Parameters
+        ----------
+        n_clusters : int
+        image_shape : tuple (channels, height, width) or None, default=None
+            Three channels ask for the setting of CIFAR-10, with pixels in [0, 1]:
+            thresholds and epochs of the paper; augmentation, consistency and batches of
+            the authors' code. Others have that of MNIST.
+        **parameters
+            Others, or other values than the published ones.
+
+        Returns
+        -------
+        estimator : DAC
+        """
+        setting: dict[str, Any] = {
+            "init": None,
+            "balance_weight": 0,
+            "image_shape": image_shape,
+        }
+        if image_shape is not None and image_shape[0] == 3:
+            warp = RandomAffine(image_shape, degrees=20, shift=0.18, zoom=0.15)
+            flip = RandomHorizontalFlip(image_shape)
+            setting |= {"augmentation": Compose((warp, flip)), "batch_size": 32}
+        else:
+            setting |= {
+                "consistency_weight": 0,
+                "final_relu": True,
+                "augmentation": None,
+                "batch_size": 128,
+            }
+        return cls(n_clusters, **{**setting, **parameters})
+
+    def _embedding_dim(self, n_features: int) -> int:
         return self.n_components or self.n_clusters
 
-    def _check_fit(self, X: np.ndarray) -> None:
-        super()._check_fit(X)
+    def _check_fit(self, rows: Rows) -> None:
+        super()._check_fit(rows)
         lower = self.lower if self.adaptive else self.final  # DAC* has one threshold
         if not lower <= self.final <= self.upper:
             raise ValueError(
@@ -202,39 +225,60 @@ class DAC(PairwiseClusterer):
         if hasattr(self.init, "fit_predict"):
             check_clusterer(self.init, self.n_clusters)
 
-    def _build_network(self, rows: Rows) -> nn.Module:
+    def _build_network(self, rows: Rows) -> AdaptiveNetwork:
         return AdaptiveNetwork(
-            n_components=self._width(rows.n_features),
+            n_components=self._embedding_dim(rows.n_features),
             n_clusters=self.n_clusters,
             final_relu=self.final_relu,
-            **self._body(rows, final_relu=False),
+            **self._scaled_encoder(rows, final_relu=False),
         )
 
-    def _stages(self, network: nn.Module, run: Run) -> Iterator[Stage]:
+    def _stages(self, network: AdaptiveNetwork, run: Run) -> Iterator[Stage]:
         if self.n_clusters > 1:  # else all pairs are equal as they are
             augmentation = self._augmentation(run.rows, run.random_state)
             init = self._resolve_init()
             if init is not None:
-                yield self._warm_start(network, run, init, augmentation)
+                yield self._pretraining(network, run, init, augmentation)
             yield self._adaptation(network, run, augmentation)
-        if not run.judged:
-            renew_statistics(network, run)
+        if not run.restored_best:
+            renew_batch_norm(network, run)
 
-    def _warm_start(
-        self, network: nn.Module, run: Run, init: Any, augmentation: Callable | None
+    def _pretraining(
+        self,
+        network: AdaptiveNetwork,
+        run: Run,
+        init: Any,
+        augmentation: Callable | None,
     ) -> Stage:
         labels = initial_labels(init, run.rows, self.n_clusters, run.random_state)
         return Stage(
             "pretrain",
-            [self._player(network, WarmStart(labels, augmentation))],
-            epochs=self._pretrain_epochs(len(run.batches)),
+            [self._player(network, LabelFit(labels, augmentation))],
+            epochs=resolve_epochs(
+                self.pretrain_epochs, *_PRETRAINING, n_batches=len(run.batches)
+            ),
             cached=True,
         )
 
     def _adaptation(
-        self, network: nn.Module, run: Run, augmentation: Callable | None
+        self, network: AdaptiveNetwork, run: Run, augmentation: Callable | None
     ) -> Stage:
-        selection = PairSelection(
+        selection = self._pair_selection(augmentation)
+        return Stage(
+            "adapt",
+            [self._player(network, selection.loss)],
+            epochs=self.max_iter,
+            refresh=selection.refresh,
+            refresh_interval=len(run.batches),
+            objective=(
+                self._objective_of_epochs(network, run, renew_batch_norm)
+                if self.restore_best
+                else None
+            ),
+        )
+
+    def _pair_selection(self, augmentation: Callable | None) -> PairSelection:
+        return PairSelection(
             self.max_iter,
             self.upper,
             self.lower if self.adaptive else self.upper,
@@ -243,18 +287,9 @@ class DAC(PairwiseClusterer):
             self.consistency_weight,
             augmentation,
             self._augments_pairs(),
-            self._label_features,
-        )
-        return Stage(
-            "adapt",
-            [self._player(network, selection.loss)],
-            epochs=self.max_iter,
-            refresh=selection.refresh,
-            refresh_interval=len(run.batches),
-            judge=self._judge(network, run, renew_statistics),
         )
 
-    def _player(self, network: nn.Module, loss: Loss) -> Player:
+    def _player(self, network: AdaptiveNetwork, loss: Loss) -> Player:
         return Player(loss, [*network.parameters()], rmsprop(self.learning_rate))
 
     def _resolve_init(self) -> Any:
@@ -267,16 +302,10 @@ class DAC(PairwiseClusterer):
             return self.image_shape is not None
         return bool(self.augment_pairs)
 
-    def _pretrain_epochs(self, n_batches: int) -> int:
-        if self.pretrain_epochs is not None:
-            return self.pretrain_epochs
-        return max(_WARM_EPOCHS, math.ceil(_WARM_STEPS / n_batches))
-
-    def _objective(self, network: nn.Module, rows: Rows) -> float:
-        assert isinstance(network, AdaptiveNetwork)
+    def _objective(self, network: AdaptiveNetwork, rows: Rows) -> float:
         x = rows.sample(_OBJECTIVE_ROWS, np.random.RandomState(0))
         with torch.no_grad():
             a = network(x)
-            g = pair_similarities(self._label_features(a))
+            g = pair_similarities(label_features(a))
             pairs = pair_loss(g, self.final, self.final)
             return float(pairs + self.balance_weight * balance_loss(a.softmax(1)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from skdeepcluster.augment import apply_augmentation
 from skdeepcluster.losses import (
@@ -15,17 +15,18 @@ from skdeepcluster.losses import (
     pair_loss,
     pair_similarities,
 )
+from skdeepcluster.networks import AdaptiveNetwork
 from skdeepcluster.training import Batch
 
 
 @dataclass(frozen=True)
-class WarmStart:
+class LabelFit:
     """Cross-entropy with the labels of a plain clusterer."""
 
     labels: Tensor
     augmentation: Callable | None
 
-    def __call__(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+    def __call__(self, network: AdaptiveNetwork, batch: Batch) -> dict[str, Tensor]:
         """The terms of the loss on a batch."""
         x = apply_augmentation(self.augmentation, batch.x, batch.generator)
         labels = self.labels[batch.index]
@@ -50,7 +51,6 @@ class PairSelection:
     augmentation : callable or None
     augment_pairs : bool
         Whether augmented rows learn the answers of the unchanged ones.
-    features : callable (logits) -> label features
     """
 
     def __init__(
@@ -63,7 +63,6 @@ class PairSelection:
         consistency_weight: float,
         augmentation: Callable | None,
         augment_pairs: bool = False,
-        features: Callable[[Tensor], Tensor] = label_features,
     ) -> None:
         self.epochs = epochs
         self.start = upper, lower
@@ -73,7 +72,6 @@ class PairSelection:
         changes = augment_pairs or consistency_weight > 0
         self.augmentation = augmentation if changes else None
         self.augment_pairs = augment_pairs and augmentation is not None
-        self.features = features
         self.epoch = 0
 
     def refresh(self) -> bool:
@@ -85,7 +83,7 @@ class PairSelection:
         self.epoch += 1
         return False
 
-    def loss(self, network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+    def loss(self, network: AdaptiveNetwork, batch: Batch) -> dict[str, Tensor]:
         """Pairs of the batch, balance of clusters, consistency of changed rows."""
         with torch.set_grad_enabled(not self.augment_pairs):
             a = network(batch.x)
@@ -94,8 +92,8 @@ class PairSelection:
             x = apply_augmentation(self.augmentation, batch.x, batch.generator)
             changed = network(x)
         learner = changed if self.augment_pairs else a
-        g = pair_similarities(self.features(learner))
-        answers = g if learner is a else pair_similarities(self.features(a))
+        g = self.similarities(learner)
+        answers = g if learner is a else self.similarities(a)
         terms = {"pairs": pair_loss(g, self.upper, self.lower, answers)}
         if self.balance_weight:
             terms["balance"] = self.balance_weight * balance_loss(learner.softmax(1))
@@ -103,3 +101,7 @@ class PairSelection:
             difference = consistency_loss(changed.softmax(1), a.softmax(1))
             terms["consistency"] = self.consistency_weight * difference
         return terms
+
+    def similarities(self, a: Tensor) -> Tensor:
+        """Similarity of each pair of rows by their label features, for i < j."""
+        return pair_similarities(label_features(a))

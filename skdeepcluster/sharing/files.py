@@ -23,8 +23,8 @@ from skdeepcluster.multiview import DM2C, EAMC
 from skdeepcluster.pairwise import DAC, ContrastiveClustering
 from skdeepcluster.sharing.modules import from_tree, to_tree
 from skdeepcluster.sharing.plain import (
-    LackingError,
-    NotPlainError,
+    MissingArgumentError,
+    NotSerializableError,
     Tensors,
     from_plain,
     to_plain,
@@ -155,7 +155,7 @@ def load(path: str | os.PathLike, **parameters: Any) -> Any:
         content = json.loads(text)
         estimator, missing = _rebuild(content, tensors, parameters)
         versions = dict(content["versions"])
-    except LackingError as error:
+    except MissingArgumentError as error:
         raise ValueError(str(error)) from None
     except Exception as error:  # there is no end to what wrong data can lead to
         raise ValueError(
@@ -182,7 +182,7 @@ def _describe(estimator: BaseEstimator, tensors: Tensors) -> dict[str, Any]:
     for name, value in estimator.get_params(deep=False).items():
         try:
             parameters[name] = to_plain(value, tensors)
-        except NotPlainError:
+        except NotSerializableError:
             code.append(name)
     # A cache is opened as a pickle, so its place must not come with a file.
     if parameters.pop("memory", None) is not None:
@@ -193,7 +193,7 @@ def _describe(estimator: BaseEstimator, tensors: Tensors) -> dict[str, Any]:
             continue
         try:
             attributes[name] = to_plain(value, tensors)
-        except NotPlainError as error:
+        except NotSerializableError as error:
             raise TypeError(
                 f"The attribute {name} cannot be saved: {error}."
             ) from error
@@ -220,9 +220,9 @@ def _rebuild(
     kept = {n: from_plain(v, tensors) for n, v in content["parameters"].items()}
     for name in given:
         if name not in kind._get_param_names():
-            raise LackingError(f"{kind.__name__} has no parameter {name!r}.")
+            raise MissingArgumentError(f"{kind.__name__} has no parameter {name!r}.")
         if name in kept:
-            raise LackingError(
+            raise MissingArgumentError(
                 f"{name!r} is in the file; set_params changes it for another fit."
             )
     estimator = kind(**(kept | given))
@@ -276,7 +276,7 @@ def _given_module(estimator: Any, encoder: Any, path: str) -> nn.Module:
     if hasattr(encoder, "module_"):  # a fitted Autoencoder
         encoder = encoder.module_.encoder
     if encoder is None or isinstance(encoder, str):
-        raise LackingError(
+        raise MissingArgumentError(
             f"The network holds a module of your own at {path!r}, of which the file "
             "has only the weights: call load(path, encoder=...) with the encoder that "
             f"{type(estimator).__name__} was given."

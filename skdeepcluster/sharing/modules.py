@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 import skdeepcluster.networks
 from skdeepcluster.sharing.plain import (
-    LackingError,
-    NotPlainError,
+    MissingArgumentError,
+    NotSerializableError,
     Tensors,
     from_plain,
     to_plain,
@@ -119,7 +119,7 @@ def _filled(given: nn.Module, path: str, tensors: Tensors) -> nn.Module:
     }
     shapes = [{name: t.shape for name, t in each.items()} for each in (own, kept)]
     if shapes[0] != shapes[1]:
-        raise LackingError(
+        raise MissingArgumentError(
             f"The module given for {path!r} has other weights than the one that was "
             f"saved: {_shown(shapes[0])} in place of {_shown(shapes[1])}."
         )
@@ -171,7 +171,7 @@ def _settings(module: nn.Module, tensors: Tensors) -> dict[str, Any] | None:
     own = {name: v for name, v in vars(module).items() if name not in _INNER}
     try:
         return {name: to_plain(value, tensors) for name, value in own.items()}
-    except NotPlainError:
+    except NotSerializableError:
         return None
 
 

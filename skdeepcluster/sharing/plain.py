@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 
-class LackingError(ValueError):
+class MissingArgumentError(ValueError):
     """The file is sound, and the call that reads it lacks something."""
 
 
-class NotPlainError(TypeError):
+class NotSerializableError(TypeError):
     """A value that is code, or holds some."""
 
 
@@ -41,7 +41,7 @@ def to_plain(value: Any, tensors: Tensors) -> Any:
 
     Raises
     ------
-    NotPlainError
+    NotSerializableError
         If the value is anything else.
     """
     if value is None or isinstance(value, bool | int | float | str):
@@ -72,7 +72,7 @@ def _tagged(value: Any, tensors: Tensors) -> tuple[str, Any]:
         return "array", tensors.put(array)
     if array.dtype.kind in "OU" and array.ndim == 1:
         return "objects", [to_plain(v, tensors) for v in array.tolist()]
-    raise NotPlainError(f"{type(value).__name__} is not data")
+    raise NotSerializableError(f"{type(value).__name__} is not data")
 
 
 def _key(key: Any) -> Any:
@@ -80,7 +80,7 @@ def _key(key: Any) -> Any:
     small = isinstance(key, int) and -(2**63) <= key < 2**63
     if key is None or isinstance(key, str) or small:
         return key
-    raise NotPlainError(f"{key!r} is no key")
+    raise NotSerializableError(f"{key!r} is no key")
 
 
 def from_plain(value: Any, tensors: Tensors) -> Any:

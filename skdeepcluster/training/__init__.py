@@ -1,5 +1,6 @@
-"""The engine: the only rooms of the house that know skorch."""
+"""The training engine; nothing outside this package uses skorch."""
 
+from skdeepcluster.training.batch_norm import renew_batch_norm
 from skdeepcluster.training.batches import Batch
 from skdeepcluster.training.clusters import (
     check_clusterer,
@@ -7,7 +8,13 @@ from skdeepcluster.training.clusters import (
     initial_labels,
     reseed_empty_clusters,
 )
-from skdeepcluster.training.device import own_modes, resolve_device, resolve_precision
+from skdeepcluster.training.device import (
+    default_torch_modes,
+    resolve_device,
+    resolve_precision,
+)
+from skdeepcluster.training.engine import train_stage
+from skdeepcluster.training.fit_callbacks import FitCallbacks
 from skdeepcluster.training.progress import Progress
 from skdeepcluster.training.rows import CHUNK_SIZE, Rows, is_memory_map
 from skdeepcluster.training.run import Run
@@ -16,12 +23,23 @@ from skdeepcluster.training.seeding import (
     isolated_torch_generators,
     random_source,
 )
-from skdeepcluster.training.stage import Loss, Player, Stage, adam, rmsprop
-from skdeepcluster.training.statistics import renew_statistics
+from skdeepcluster.training.skorch_callbacks import (
+    check_callbacks,
+    untrained_callback,
+)
+from skdeepcluster.training.stage import (
+    Loss,
+    Player,
+    Stage,
+    adam,
+    resolve_epochs,
+    rmsprop,
+)
 
 __all__ = [
     "CHUNK_SIZE",
     "Batch",
+    "FitCallbacks",
     "Loss",
     "Player",
     "Progress",
@@ -29,17 +47,21 @@ __all__ = [
     "Run",
     "Stage",
     "adam",
+    "check_callbacks",
     "check_clusterer",
+    "default_torch_modes",
     "draw_seeds",
     "initial_centers",
     "initial_labels",
     "is_memory_map",
     "isolated_torch_generators",
-    "own_modes",
     "random_source",
-    "renew_statistics",
+    "renew_batch_norm",
     "reseed_empty_clusters",
     "resolve_device",
+    "resolve_epochs",
     "resolve_precision",
     "rmsprop",
+    "train_stage",
+    "untrained_callback",
 ]

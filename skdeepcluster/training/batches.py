@@ -1,8 +1,9 @@
 """Shuffled batches of rows: plain, stratified, and of files larger than memory."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,11 +20,23 @@ _WINDOW = 32 * 2**20
 
 @dataclass
 class Batch:
-    """What a loss is given: rows, their positions, and a source of noise."""
+    """What a loss is given.
+
+    Parameters
+    ----------
+    x : Tensor of shape (n_rows, n_features)
+    index : LongTensor of shape (n_rows,)
+        Positions of the rows in the table.
+    generator : torch.Generator
+        Source of noise.
+    shared : dict
+        What the loss of one player leaves for those of the players after it.
+    """
 
     x: Tensor
     index: Tensor
     generator: torch.Generator
+    shared: dict[str, Any] = field(default_factory=dict)
 
 
 class Batches:
@@ -54,7 +67,7 @@ class Batches:
         # To a GPU all at once: a copy for each batch would make it wait.
         order = torch.cat(indices)
         there = order.to(self.rows.device)
-        picked = order if self.rows.place.type == "cpu" else there
+        picked = order if self.rows.storage_device.type == "cpu" else there
         sizes = [len(index) for index in indices]
         taken = self.rows.take_each(picked.split(sizes))
         for x, index in zip(taken, there.split(sizes), strict=True):
@@ -95,7 +108,7 @@ class StratifiedBatches(Batches):
         return [torch.cat(pieces) for pieces in zip(*shares, strict=True)]
 
     def _shares(self, members: Tensor) -> list[Tensor]:
-        """Positions of a stratum's rows, one piece a batch."""
+        """Positions of a stratum's rows, one piece per batch."""
         n, n_batches = len(members), len(self)
         order = members[torch.randperm(n, generator=self.generator)]
         fewest = min(_FEWEST_OF_STRATUM, n)

@@ -1,22 +1,21 @@
 """Keeping the result of a stage in a joblib memory."""
 
 import os
+from collections.abc import Callable
 from pickle import PicklingError
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from joblib.hashing import NumpyHasher
 from sklearn.utils.validation import check_memory
-from torch import nn
 
+from skdeepcluster.networks import EmbeddingNetwork
+from skdeepcluster.training.run import Run
 from skdeepcluster.training.stage import Stage
 
-if TYPE_CHECKING:
-    from skdeepcluster.training.run import Run
 
-
-class _CutShort(Exception):
-    """A callback ended the stage: its result stands for nothing else."""
+class _EndedEarly(Exception):
+    """A callback ended the stage, whose result is then no one else's."""
 
 
 class _Hasher(NumpyHasher):
@@ -28,15 +27,15 @@ class _Hasher(NumpyHasher):
         super().save(obj)
 
 
-def train_cached(run: "Run", stage: Stage) -> None:
-    """Train the stage, or take what an equal stage gave before.
+def train_cached(run: Run, stage: Stage, train: Callable[[Run, Stage], None]) -> None:
+    """Train the stage by ``train``, or take the result of an equal stage.
 
     Equal means the same network, weights at the start, rows, losses, optimisers,
     batch size, precision, kind of device and state of the generators; all of it
-    is hashed, so nothing has to be declared. Code is told apart by name only.
+    is hashed, so nothing has to be declared. Code is identified by name only.
     """
-    place = run.memory
-    memory = check_memory(os.fspath(place) if isinstance(place, os.PathLike) else place)
+    path = run.memory
+    memory = check_memory(os.fspath(path) if isinstance(path, os.PathLike) else path)
     try:
         key = _Hasher("md5").hash(
             [
@@ -58,25 +57,29 @@ def train_cached(run: "Run", stage: Stage) -> None:
         ) from error
     start = len(run.history)
     try:
-        trained = memory.cache(_train, ignore=["run", "stage"])(key, run, stage)
-    except _CutShort:  # as trained as it is to be, and nothing to keep
+        trained = memory.cache(_trained, ignore=["run", "stage", "train"])(
+            key, run, stage, train
+        )
+    except _EndedEarly:  # nothing to keep
         return
     _restore(run, trained["state"])
-    run.judged = stage.judge is not None
+    run.restored_best = stage.objective is not None
     if len(run.history) == start:  # else the stage was trained just now
         run.history += trained["history"]
-        run.stopped = run.notify_end(run.begin(stage), stage)
+        run.stopped = run.end(run.begin(stage), stage)
 
 
-def _train(key: str, run: "Run", stage: Stage) -> dict[str, Any]:
+def _trained(
+    key: str, run: Run, stage: Stage, train: Callable[[Run, Stage], None]
+) -> dict[str, Any]:
     start = len(run.history)
-    run.train_now(stage)
+    train(run, stage)
     if len(run.history) - start < stage.epochs:
-        raise _CutShort
+        raise _EndedEarly
     return {"state": _snapshot(run), "history": run.history[start:]}
 
 
-def _structure(network: nn.Module, stage: Stage) -> list:
+def _structure(network: EmbeddingNetwork, stage: Stage) -> list:
     """What the weights do not say: kinds and settings of modules, what moves."""
     modules = [
         (name, type(module).__module__, type(module).__qualname__, settings)
@@ -91,7 +94,7 @@ def _structure(network: nn.Module, stage: Stage) -> list:
     return [modules, parameters]
 
 
-def _snapshot(run: "Run") -> dict[str, Any]:
+def _snapshot(run: Run) -> dict[str, Any]:
     """Weights and generators, as NumPy arrays."""
     weights = {k: w.detach().cpu() for k, w in run.network.state_dict().items()}
     generators = {
@@ -108,7 +111,7 @@ def _snapshot(run: "Run") -> dict[str, Any]:
     }
 
 
-def _restore(run: "Run", state: dict[str, Any]) -> None:
+def _restore(run: Run, state: dict[str, Any]) -> None:
     weights = {name: torch.from_numpy(w) for name, w in state["weights"].items()}
     run.network.load_state_dict(weights)
     generators = {n: torch.from_numpy(s) for n, s in state["generators"].items()}

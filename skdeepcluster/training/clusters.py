@@ -7,8 +7,9 @@ import numpy as np
 import torch
 from sklearn.base import clone
 from sklearn.cluster import KMeans
-from torch import Tensor, nn
+from torch import Tensor
 
+from skdeepcluster.networks import CenteredNetwork
 from skdeepcluster.training.rows import CHUNK_SIZE, Rows
 
 #: k-means restarts, as published for DEC.
@@ -18,8 +19,7 @@ _KMEANS_RESTARTS = 20
 _MOST_KMEANS_ROWS = 100_000
 
 #: Class that torch's cross-entropy ignores.
-_PASSED_OVER = -100
-
+_IGNORED_CLASS = -100
 
 #: Rows that k-means is fitted on where it only gives a first idea.
 _KMEANS_ROWS = 10_000
@@ -82,7 +82,7 @@ def initial_labels(
         table = rows.array  # the caller's own; KMeans(copy_x=False) writes into it
         table = table.copy() if table.flags.writeable else table
         found = _found_labels(init, table, n_clusters, random_state)
-        found = np.where(found < 0, _PASSED_OVER, found)
+        found = np.where(found < 0, _IGNORED_CLASS, found)
         return torch.from_numpy(found).to(rows.device)
     sample = rows.sample(_KMEANS_ROWS, random_state).cpu().numpy()
     centers = _kmeans_centers(sample, n_clusters, random_state)
@@ -139,13 +139,12 @@ def _seeded_clone(clusterer: Any, random_state: np.random.RandomState) -> Any:
     return clusterer.set_params(**dict(zip(unset, seeds.tolist(), strict=True)))
 
 
-def reseed_empty_clusters(network: nn.Module, z: Tensor) -> Tensor:
-    """Move each cluster that has no row onto the row that fits its own worst.
+def reseed_empty_clusters(network: CenteredNetwork, z: Tensor) -> Tensor:
+    """Move each empty cluster to the row farthest from its nearest centre.
 
     Parameters
     ----------
-    network : nn.Module
-        With ``assign_embedding(z)``, ``misfit(z)`` and ``move_cluster(cluster, z)``.
+    network : CenteredNetwork
     z : Tensor of shape (n_samples, n_components)
 
     Returns
@@ -154,16 +153,16 @@ def reseed_empty_clusters(network: nn.Module, z: Tensor) -> Tensor:
         Assignments after the moves; a cluster may still be empty where there
         are fewer distinct embeddings than clusters.
     """
-    q = _in_pieces(network.assign_embedding, z)  # type: ignore[arg-type]
+    q = _in_pieces(network.assign_embedding, z)
     n_clusters = q.shape[1]
     for _ in range(n_clusters):
         sizes = torch.bincount(q.argmax(1), minlength=n_clusters)
         empty = torch.nonzero(sizes == 0).flatten().tolist()
         if not empty:
             break
-        worst = _in_pieces(network.misfit, z).argmax()  # type: ignore[arg-type]
-        network.move_cluster(empty[0], z[worst])  # type: ignore[operator]
-        q = _in_pieces(network.assign_embedding, z)  # type: ignore[arg-type]
+        worst = _in_pieces(network.distance_to_center, z).argmax()
+        network.move_cluster(empty[0], z[worst])
+        q = _in_pieces(network.assign_embedding, z)
     return q
 
 

@@ -30,8 +30,8 @@ def resolve_device(device: str | torch.device) -> torch.device:
 
 
 @contextmanager
-def own_modes(device: torch.device) -> Iterator[None]:
-    """Gradients and precision as we need them, whatever the caller has switched."""
+def default_torch_modes(device: torch.device) -> Iterator[None]:
+    """Gradients on and autocast off inside the block, whatever the caller has set."""
     with (
         torch.inference_mode(False),
         torch.enable_grad(),

@@ -1,4 +1,4 @@
-"""What a person sees of a fit while it runs."""
+"""Progress of a fit on the standard output."""
 
 import multiprocessing
 import sys
@@ -14,7 +14,7 @@ class Progress:
         What is fitted.
     verbose : int
         At 1 a terminal shows one line that changes with every epoch, and keeps a
-        line a stage; anything else, such as a log or a worker process of a search,
+        line per stage; anything else, such as a log or a worker process of a search,
         gets the lines of stages only. Above 1 every epoch gets a line, with all
         terms of the loss.
     """
@@ -37,7 +37,7 @@ class Progress:
     ) -> None:
         """An epoch is over."""
         self._seconds += seconds
-        self._last = f"{epoch}/{epochs}  {_worth(means)}"
+        self._last = f"{epoch}/{epochs}  {_value(means)}"
         if self.verbose > 1:
             terms = "  ".join(f"{name} {value:.4g}" for name, value in means.items())
             self._print(f"{stage} epoch {epoch}/{epochs}  {terms}  {seconds:.2f} s")
@@ -60,7 +60,7 @@ class Progress:
         print(line, end=end, flush=True)
 
 
-def _worth(means: dict[str, float]) -> str:
+def _value(means: dict[str, float]) -> str:
     name = "objective" if "objective" in means else "loss"
     return f"{name} {means[name]:.4g}"
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from skdeepcluster.training.transfer import has_room, sent_ahead
+from skdeepcluster.training.transfer import fits_on_device, prefetch_to_device
 
 #: Rows encoded at a time outside training. Every inference walks a table in
 #: the same chunks, so that labels of equal tables are equal bit for bit.
@@ -40,9 +40,17 @@ class Rows:
     X : ndarray of shape (n_samples, n_features)
         Real numbers of any dtype.
     device : torch.device
+        Where rows are used.
     resident : bool
         Whether rows are read many times (training) or once (inference).
+
+    Attributes
+    ----------
+    observed : BoolTensor of shape (n_samples, n_views) or None
+        Which rows have which view, set by estimators of several views.
     """
+
+    observed: Tensor | None = None
 
     def __init__(
         self, X: np.ndarray, device: torch.device, *, resident: bool = True
@@ -52,7 +60,7 @@ class Rows:
         self._tensor: Tensor | None = None
         if resident and not is_memory_map(X):
             tensor = _from_numpy(_as_float32(X))
-            there = has_room(device, tensor.nbytes)
+            there = fits_on_device(device, tensor.nbytes)
             self._tensor = tensor.to(device) if there else tensor
         elif X.dtype == np.float32 and X.flags.c_contiguous and min(X.strides) >= 0:
             self._tensor = _from_numpy(X)
@@ -70,7 +78,7 @@ class Rows:
         return is_memory_map(self.array)
 
     @property
-    def place(self) -> torch.device:
+    def storage_device(self) -> torch.device:
         """Where rows are picked out: ``device`` if the table lies there, or the CPU."""
         return torch.device("cpu") if self._tensor is None else self._tensor.device
 
@@ -137,7 +145,7 @@ class Rows:
 
     def _pick(self, index: Tensor) -> Tensor:
         if self._tensor is not None:
-            return self._tensor[index.to(self.place)]
+            return self._tensor[index.to(self.storage_device)]
         return torch.from_numpy(_as_float32(self.array[index.cpu().numpy()]))
 
     def _cut(self, start: int, stop: int) -> Tensor:
@@ -146,9 +154,9 @@ class Rows:
         return torch.from_numpy(_as_float32(self.array[start:stop]))
 
     def _sent(self, pieces: Iterable[Tensor]) -> Iterator[Tensor]:
-        if self.place.type == self.device.type:
+        if self.storage_device.type == self.device.type:
             return iter(pieces)
-        return sent_ahead(pieces, self.device)
+        return prefetch_to_device(pieces, self.device)
 
 
 def _at_least_few(chunk: Tensor) -> Tensor:

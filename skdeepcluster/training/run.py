@@ -1,15 +1,16 @@
-"""One run of a recipe: the rows, the network and all it draws from."""
+"""One run of a recipe: the rows, the network and all that it draws from."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from skdeepcluster.networks import EmbeddingNetwork
 from skdeepcluster.training.batches import batches_of
-from skdeepcluster.training.cache import train_cached
+from skdeepcluster.training.fit_callbacks import FitCallbacks
 from skdeepcluster.training.progress import Progress
 from skdeepcluster.training.rows import Rows
 from skdeepcluster.training.stage import Stage
@@ -20,17 +21,15 @@ class Run:
 
     Parameters
     ----------
-    network : nn.Module
+    network : EmbeddingNetwork
         On the rows' device.
     rows : Rows
     seed : int
     batch_size : int
     precision : torch.dtype
         Of matrix products in training and in refreshes.
-    context : sklearn callback context
-        Node of the callback tree under which stages are reported.
-    notify : callable (event, context, fitted attributes or None) -> bool
-        Tells scikit-learn's callbacks; true asks to stop at that level.
+    fit_callbacks : FitCallbacks
+        scikit-learn's callbacks, which are told of stages and epochs.
     callbacks : sequence of skorch callbacks
     memory : None, str or joblib.Memory
     strata : ndarray of int of shape (n_samples,), optional
@@ -40,66 +39,60 @@ class Run:
         the run's own for the time being.
     compile : bool
         Whether networks are compiled for training.
-    watched : bool
-        Whether there are scikit-learn callbacks.
     progress : Progress, optional
         Shows how far training is.
 
     Attributes
     ----------
     history : list of dict
-        One entry an epoch: stage, epoch, the mean of each term, seconds.
+        One entry per epoch: stage, epoch, the mean of each term, seconds.
     random_state : numpy.random.RandomState
         For the parts of a recipe that scikit-learn does.
     stopped : bool
-        Whether the remaining stages are to be passed over.
+        Whether the remaining stages are skipped.
     last_stage : str or None
-        Name of the stage that came last, trained or passed over.
-    judged : bool
-        Whether the network is that of a stage's best epoch, as it was judged; what
-        follows must not change it.
-    found : dict
-        Fitted attributes that the recipe itself has found.
+        Name of the stage that came last, trained or skipped.
+    restored_best : bool
+        Whether the network has the weights of a stage's best epoch, whose objective
+        was measured; nothing that follows may change it.
+    fitted_attributes : dict
+        Fitted attributes that the recipe itself computes.
     """
 
     def __init__(
         self,
-        network: nn.Module,
+        network: EmbeddingNetwork,
         rows: Rows,
         seed: int,
         *,
         batch_size: int,
         precision: torch.dtype,
-        context: Any,
-        notify: Callable[[str, Any, dict[str, Any] | None], bool],
+        fit_callbacks: FitCallbacks,
         callbacks: Sequence[Any] = (),
         memory: Any = None,
         strata: np.ndarray | None = None,
         draws_globally: bool = False,
         compile: bool = False,
-        watched: bool = False,
         progress: Progress | None = None,
     ) -> None:
         self.network = network
         self.rows = rows
         self.precision = precision
-        self.context = context
+        self.fit_callbacks = fit_callbacks
         self.callbacks = callbacks
         self.memory = memory
         self.draws_globally = draws_globally
         self.compile = compile
-        self.watched = watched
+        self.progress = progress
         self.history: list[dict[str, Any]] = []
         self.stopped = False
         self.last_stage: str | None = None
-        self.judged = False
-        self.found: dict[str, Any] = {}
+        self.restored_best = False
+        self.fitted_attributes: dict[str, Any] = {}
         self.random_state = np.random.RandomState(seed)
         self.generator = torch.Generator().manual_seed(seed)
         self.noise = torch.Generator(device=rows.device).manual_seed(seed)
         self.batches = batches_of(rows, batch_size, self.generator, self.noise, strata)
-        self._notify = notify
-        self._progress = progress
 
     @property
     def device(self) -> torch.device:
@@ -117,7 +110,7 @@ class Run:
         )
 
     @contextmanager
-    def undisturbed(self) -> Iterator[None]:
+    def preserved_generators(self) -> Iterator[None]:
         """Leave the generators as they are found, so that training goes on the same."""
         generators = [self.generator, self.noise]
         if self.draws_globally:
@@ -131,37 +124,18 @@ class Run:
             for generator, state in zip(generators, states, strict=True):
                 generator.set_state(state)
 
-    # -- training ---------------------------------------------------------------
+    # -- what a stage reports -----------------------------------------------------
 
-    def train(self, stage: Stage) -> None:
-        """Carry out a stage, unless a callback has asked for no more."""
-        self.last_stage = stage.name
-        if self.stopped or stage.epochs == 0:
-            return
-        # skorch callbacks may change the training in any way.
-        if stage.cached and self.memory is not None and not self.callbacks:
-            train_cached(self, stage)
-        else:
-            self.train_now(stage)
+    def begin(self, stage: Stage) -> FitCallbacks:
+        """Tell scikit-learn's callbacks of a stage; the task of its epochs."""
+        return self.fit_callbacks.begin(stage.name, stage.epochs)
 
-    def train_now(self, stage: Stage) -> None:
-        """Carry out a stage without looking into the memory."""
-        # Here, so that importing the package does not take skorch's time too.
-        from skdeepcluster.training.net import StageNet
-
-        try:
-            self.stopped = StageNet(self.network, stage, self).train(self.rows)
-        finally:
-            if self._progress is not None:
-                self._progress.stage(stage.name)
-
-    def begin(self, stage: Stage) -> Any:
-        """Tell scikit-learn's callbacks of a stage; its node of their tree."""
-        context = self.context.subcontext(
-            task_name=stage.name, max_subtasks=stage.epochs
-        )
-        self.notify_begin(context)
-        return context
+    def end(self, task: FitCallbacks, stage: Stage) -> bool:
+        """Tell them that the stage or an epoch of it is over; whether to stop there."""
+        self.network.eval()  # callbacks may score it
+        if task.watched and stage.assigns and stage.prepare_scoring is not None:
+            stage.prepare_scoring()
+        return task.end({"module_": self.network} if stage.assigns else None)
 
     def record(
         self, stage: Stage, epoch: int, means: dict[str, float], seconds: float
@@ -169,20 +143,10 @@ class Run:
         """Write an epoch into the history."""
         row = {"stage": stage.name, "epoch": epoch, **means, "seconds": seconds}
         self.history.append(row)
-        if self._progress is not None:
-            self._progress.epoch(stage.name, epoch, stage.epochs, means, seconds)
+        if self.progress is not None:
+            self.progress.epoch(stage.name, epoch, stage.epochs, means, seconds)
 
-    def notify_begin(self, context: Any) -> None:
-        self._notify("begin", context, None)
-
-    def notify_end(self, context: Any, stage: Stage) -> bool:
-        self.network.eval()  # callbacks may score it
-        if self.watched and stage.assigns and stage.settle is not None:
-            stage.settle()
-        fitted = {"module_": self.network} if stage.assigns else None
-        return self._notify("end", context, fitted)
-
-    # -- looking at all rows -----------------------------------------------------
+    # -- looking at all rows ------------------------------------------------------
 
     def embed(self) -> Tensor:
         """Embedding of all rows, in the order of the table, in float32.
@@ -192,7 +156,7 @@ class Run:
         FloatingPointError
             If it is not finite.
         """
-        z = self.rows.map(lambda x: self.network.encode(x).float())  # type: ignore[operator]
+        z = self.rows.map(lambda x: self.network.encode(x).float())
         if not z.isfinite().all():
             raise FloatingPointError(
                 f"The embedding is not finite after stage {self.last_stage!r}, epoch "

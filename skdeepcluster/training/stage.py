@@ -1,8 +1,10 @@
-"""Stages and players: what a recipe is made of."""
+"""Stages and players: the parts that a recipe is made of."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +12,7 @@ from torch import Tensor, nn
 from skdeepcluster.training.batches import Batch
 
 #: Maps a network and a batch to the named terms whose sum is minimised.
-Loss = Callable[[nn.Module, Batch], dict[str, Tensor]]
+Loss = Callable[[Any, Batch], dict[str, Tensor]]
 
 
 def adam(
@@ -23,7 +25,7 @@ def adam(
 def rmsprop(
     learning_rate: float, alpha: float = 0.9
 ) -> Callable[..., torch.optim.Optimizer]:
-    """RMSprop with the memory of 0.9 that papers of the Keras years leave unsaid."""
+    """RMSprop with the decay of 0.9, Keras's default, that papers leave unsaid."""
     return partial(torch.optim.RMSprop, lr=learning_rate, alpha=alpha)
 
 
@@ -36,6 +38,8 @@ class Player:
     loss : callable (network, batch) -> dict of named scalar terms
     parameters : sequence of nn.Parameter
     optimizer : callable (parameters) -> Optimizer
+    learning_rates : sequence of (sequence of nn.Parameter, float)
+        Those of ``parameters`` that learn at a rate of their own.
     name : str
         Prefix of the loss's terms in the history, for stages of several players.
     every : int
@@ -52,11 +56,21 @@ class Player:
     loss: Loss
     parameters: Sequence[nn.Parameter]
     optimizer: Callable[..., torch.optim.Optimizer]
+    learning_rates: Sequence[tuple[Sequence[nn.Parameter], float]] = ()
     name: str = ""
     every: int = 1
     clip_norm: float | None = None
     after_step: Callable[[], None] | None = None
     compiles: bool = True
+
+    def make_optimizer(self) -> torch.optim.Optimizer:
+        """An optimiser of the parameters, in one group per learning rate."""
+        special = {id(p) for group, _ in self.learning_rates for p in group}
+        groups: list[dict[str, Any]] = [
+            {"params": [p for p in self.parameters if id(p) not in special]},
+            *({"params": [*group], "lr": rate} for group, rate in self.learning_rates),
+        ]
+        return self.optimizer([group for group in groups if group["params"]])
 
 
 @dataclass
@@ -84,11 +98,11 @@ class Stage:
     assigns : bool
         Whether the network's assignments mean something during this stage, so
         that callbacks may score them.
-    settle : callable () -> None, optional
+    prepare_scoring : callable () -> None, optional
         Brings what predictions use, and training does not, up to date for callbacks.
-    judge : callable () -> float, optional
-        What the network is worth as it is, smaller is better. The stage then ends
-        with the weights of its best epoch, not of its last.
+    objective : callable () -> float, optional
+        The objective of the network as it is. The stage then ends with the weights
+        of the epoch where it was smallest, not with those of its last.
     """
 
     name: str
@@ -100,13 +114,40 @@ class Stage:
     warmup: int = 0
     cached: bool = False
     assigns: bool = True
-    settle: Callable[[], None] | None = None
-    judge: Callable[[], float] | None = None
+    prepare_scoring: Callable[[], None] | None = None
+    objective: Callable[[], float] | None = None
 
     def signature(self) -> tuple:
         """What the stage does, as far as it can be pickled."""
         players = [
-            (p.name, p.loss, p.optimizer, p.every, p.clip_norm) for p in self.players
+            (
+                p.name,
+                p.loss,
+                p.optimizer,
+                [rate for _, rate in p.learning_rates],
+                p.every,
+                p.clip_norm,
+            )
+            for p in self.players
         ]
-        judged = self.judge is not None
-        return (self.name, self.epochs, self.decay, self.warmup, judged, players)
+        restores = self.objective is not None
+        return (self.name, self.epochs, self.decay, self.warmup, restores, players)
+
+
+def resolve_epochs(
+    epochs: int | None, default: int, min_batches: int, n_batches: int
+) -> int:
+    """A number of epochs: as given, or the default raised to a minimum of batches.
+
+    Parameters
+    ----------
+    epochs : int or None
+        The parameter; None asks for the default.
+    default : int
+    min_batches : int
+    n_batches : int
+        Batches of one epoch.
+    """
+    if epochs is not None:
+        return epochs
+    return max(default, math.ceil(min_batches / n_batches))

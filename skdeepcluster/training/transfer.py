@@ -10,7 +10,7 @@ from torch import Tensor
 _SHARE = 0.5
 
 
-def has_room(device: torch.device, n_bytes: int) -> bool:
+def fits_on_device(device: torch.device, n_bytes: int) -> bool:
     """Whether a table of so many bytes is kept on the device."""
     if device.type != "cuda":
         return True
@@ -20,7 +20,9 @@ def has_room(device: torch.device, n_bytes: int) -> bool:
     return n_bytes <= _SHARE * free
 
 
-def sent_ahead(pieces: Iterable[Tensor], device: torch.device) -> Iterator[Tensor]:
+def prefetch_to_device(
+    pieces: Iterable[Tensor], device: torch.device
+) -> Iterator[Tensor]:
     """Each piece on the device, sent there while the one before is worked on.
 
     Parameters

@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skdeepcluster.base.compat import _get_feature_names
 from skdeepcluster.base.input_checks import check_table
-from skdeepcluster.base.state import FittedStateMixin
+from skdeepcluster.base.state import rollback_on_error
 from skdeepcluster.views.columns import (
     blocks,
     by_name,
@@ -176,9 +176,7 @@ def stack_modalities(tables: Any) -> tuple[np.ndarray, Any]:
     return X, _widths(tables, arrays)
 
 
-class ViewImputer(
-    FittedStateMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator
-):
+class ViewImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """Fill single missing values, and leave views that a row lacks as a whole.
 
     :class:`~sklearn.impute.SimpleImputer` would fill those too, and make up a view
@@ -226,7 +224,7 @@ class ViewImputer(
         -------
         self : ViewImputer
         """
-        with self._undone_on_error():
+        with rollback_on_error(self):
             X = self._validate(X, reset=True)
             names = getattr(self, "feature_names_in_", None)
             self.views_ = resolve_views(self.views, X.shape[1], names)

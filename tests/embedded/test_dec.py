@@ -8,6 +8,7 @@ import pytest
 import skorch
 import torch
 from sklearn.cluster import AgglomerativeClustering, KMeans
+from sklearn.datasets import make_blobs
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
 from sklearn.model_selection import GridSearchCV
@@ -63,7 +64,7 @@ def test_no_training_at_all_is_kmeans_on_an_untrained_network(method, blobs):
 @pytest.mark.filterwarnings("ignore:Number of distinct clusters")
 def test_fewer_different_rows_than_clusters(method):
     X = np.repeat(np.eye(4)[:2], 10, axis=0)
-    with pytest.warns(ConvergenceWarning, match="1 of n_clusters=3 .* hold no row"):
+    with pytest.warns(ConvergenceWarning, match="1 of n_clusters=3 .* are empty"):
         fitted = small(method).fit(X)
     assert (fitted.labels_.reshape(2, 10) == fitted.labels_[::10, None]).all()
 
@@ -116,7 +117,7 @@ def test_augmentation_moves_rows_in_training_and_not_the_targets(method, blobs):
 def test_identical_rows_warn(method):
     X = np.ones((12, 3))
     with (
-        pytest.warns(ConvergenceWarning, match="clusters hold no row"),
+        pytest.warns(ConvergenceWarning, match="clusters are empty"),
         pytest.warns(ConvergenceWarning, match="distinct clusters"),  # k-means
     ):
         model = small(method).fit(X)
@@ -199,7 +200,7 @@ def test_targets_are_renewed_at_the_interval_from_all_rows(digits, monkeypatch):
     assert calls == [len(X)] * (5 + 2)
 
 
-def test_stops_when_labels_settle(blobs):
+def test_stops_when_labels_converge(blobs):
     X, _ = blobs
     model = small(IDEC, max_iter=50, tol=0.05).fit(X)
     assert 1 <= model.n_iter_ < 50
@@ -418,3 +419,23 @@ def test_digits_beat_kmeans(method, digits):
         for s in range(3)
     ]
     assert np.mean(deep) > np.mean(kmeans)
+
+
+def test_best_epoch_is_measured_after_empty_clusters_are_reseeded():
+    """Its objective is that of the fit, whose clusters all have rows."""
+    X, _ = make_blobs(60, 6, centers=3, cluster_std=6, random_state=0)
+    fitted = IDEC(
+        40,
+        hidden_layer_sizes=(32,),
+        pretrain_epochs=5,
+        max_iter=8,
+        learning_rate=0.1,
+        batch_size=16,
+        update_interval=1000,
+        tol=0,
+        restore_best=True,
+        random_state=0,
+    ).fit(X)
+    objectives = [row["objective"] for row in fitted.history_ if "objective" in row]
+    assert fitted.objective_ == min(objectives)
+    assert len(np.unique(fitted.labels_)) == 40

@@ -39,16 +39,16 @@ def test_loss_is_the_other_terms_plus_gamma_times_the_divergence():
     assert divergence == pytest.approx(clustering_loss(target, everyone).item())
 
 
-@pytest.mark.parametrize(("n_changes", "settled"), [(0, True), (1, False)])
+@pytest.mark.parametrize(("n_changes", "converged"), [(0, True), (1, False)])
 def test_a_thousandth_of_a_thousand_rows_is_not_less_than_a_thousandth(
-    n_changes, settled
+    n_changes, converged
 ):
     rule = training(tol=1e-3)
     labels = torch.zeros(1000, dtype=torch.long)
-    assert not rule._has_settled(labels)  # nothing to compare with
+    assert not rule._has_converged(labels)  # nothing to compare with
     changed = labels.clone()
     changed[:n_changes] = 1
-    assert rule._has_settled(changed) is settled
+    assert rule._has_converged(changed) is converged
 
 
 @pytest.mark.parametrize(("interval", "n_renewals"), [(30, 2), (10, 4), (1, 31)])

@@ -113,7 +113,7 @@ def test_pieces_arrive_whole_while_the_gpu_is_busy(monkeypatch):
     monkeypatch.setattr(transfer, "_SHARE", 0.0)
     device = torch.device("cuda", 0)
     rows = Rows(X, device)
-    assert rows.place.type == "cpu"
+    assert rows.storage_device.type == "cpu"
     expected = torch.from_numpy(X).to(device)
     load = torch.randn(4_096, 4_096, device=device)
     orders = torch.randperm(len(X)).split(1_024)

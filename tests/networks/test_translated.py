@@ -8,19 +8,19 @@ from torch import nn
 from skdeepcluster.networks import LeakyMLP, Modality, TranslationNetwork, ViewInput
 
 
-def network(n_views=2, n_drafts=1, width=3, hub=0):
+def network(n_views=2, n_candidates=1, width=3, hub=0):
     torch.manual_seed(0)
     columns = {f"view{v}": np.array([2 * v, 2 * v + 1]) for v in range(n_views)}
     views = ViewInput(columns, np.arange(2.0 * n_views), np.full(n_views, 2.0))
-    drafts = [
+    candidates = [
         [
             Modality(nn.Linear(2, width), nn.Linear(width, 2), None, width, 4)
-            for _ in range(n_drafts)
+            for _ in range(n_candidates)
         ]
         for _ in range(n_views)
     ]
-    built = TranslationNetwork(views, drafts, width, 4, (5,), batch_norm=False)
-    built.settle([n_drafts - 1] * n_views, hub)
+    built = TranslationNetwork(views, candidates, width, 4, (5,), batch_norm=False)
+    built.select([n_candidates - 1] * n_views, hub)
     return built.eval()
 
 
@@ -31,12 +31,12 @@ def table(n_views=2, lacking=()):
     return x
 
 
-def test_settle_keeps_the_chosen_drafts():
+def test_select_keeps_the_chosen_candidates():
     torch.manual_seed(0)
-    unsettled = network(n_drafts=1)
-    assert len(unsettled.drafts) == 0
-    assert unsettled.modality(0).cluster_head is None
-    three = network(n_drafts=3)
+    selected = network(n_candidates=1)
+    assert len(selected.candidates) == 0
+    assert selected.modality(0).cluster_head is None
+    three = network(n_candidates=3)
     assert len(three.modalities) == 2
     assert isinstance(three.to_hub[0], nn.Identity)
     assert isinstance(three.from_hub[0], nn.Identity)
@@ -107,11 +107,11 @@ def test_standardised_latents():
 def test_forward_measures_every_statistic():
     torch.manual_seed(0)
     views = ViewInput({"a": np.array([0]), "b": np.array([1])}, np.zeros(2), np.ones(2))
-    drafts = [
+    candidates = [
         [Modality(LeakyMLP([1, 4, 3], normalize=True), nn.Linear(3, 1), None, 3, 2)]
         for _ in range(2)
     ]
-    built = TranslationNetwork(views, drafts, 3, 2, (5,), batch_norm=True)
+    built = TranslationNetwork(views, candidates, 3, 2, (5,), batch_norm=True)
     x = torch.randn(8, 2)
     x[:4, 0], x[4:, 1] = float("nan"), float("nan")
 
@@ -121,7 +121,7 @@ def test_forward_measures_every_statistic():
 
     built.train()(x)
     assert len(untouched()) == 4  # those of the translators, which wait for the hub
-    built.settle([0, 0], 0)
+    built.select([0, 0], 0)
     built(x)
     assert not untouched()
     assert all(b.isfinite().all() for b in built.buffers())

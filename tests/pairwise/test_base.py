@@ -53,7 +53,7 @@ def augmentation(X, method=DAC, **params):
         ("resnet34", (1, 8, 8), ResNet),
     ],
 )
-@pytest.mark.filterwarnings("ignore:.*hold no row")
+@pytest.mark.filterwarnings("ignore:.*are empty")
 def test_encoders_by_name(method, encoder, image_shape, kind, digits):
     X = digits[0][:40]
     model = small(method, encoder=encoder, image_shape=image_shape, max_iter=1)
@@ -63,7 +63,7 @@ def test_encoders_by_name(method, encoder, image_shape, kind, digits):
 
 
 @both
-@pytest.mark.filterwarnings("ignore:.*hold no row")
+@pytest.mark.filterwarnings("ignore:.*are empty")
 def test_fitted_autoencoder_brings_weights_and_scale(method, blobs):
     X, _ = blobs
     embed = Autoencoder(hidden_layer_sizes=(8,), max_iter=2, random_state=0).fit(X)
@@ -159,7 +159,7 @@ def test_groups_reach_the_augmentation(method):
 
 
 @both
-@pytest.mark.filterwarnings("ignore:.*hold no row")
+@pytest.mark.filterwarnings("ignore:.*are empty")
 def test_groups_by_name(method, blobs):
     X = pd.DataFrame(blobs[0]).add_prefix("c")
     by_name = small(method, feature_groups=[["c1", "c4"]]).fit(X)
@@ -206,7 +206,7 @@ def test_bad_groups(method, groups, message, blobs):
 
 
 @both
-@pytest.mark.filterwarnings("ignore:.*hold no row")
+@pytest.mark.filterwarnings("ignore:.*are empty")
 def test_small_batches_for_many_clusters_warn(method, blobs):
     with pytest.warns(UserWarning, match="batch of 5 rows .* Raise batch_size"):
         small(method, batch_size=5).fit(blobs[0])
@@ -217,7 +217,7 @@ def test_small_batches_for_many_clusters_warn(method, blobs):
 @both
 @pytest.mark.filterwarnings("ignore:Number of distinct clusters")
 def test_constant_table_warns_of_empty_clusters(method):
-    with pytest.warns(ConvergenceWarning, match="2 of n_clusters=3 .* hold no row"):
+    with pytest.warns(ConvergenceWarning, match="2 of n_clusters=3 .* are empty"):
         fitted = small(method).fit(np.ones((20, 4)))
     assert len(np.unique(fitted.labels_)) == 1
     assert np.isfinite(fitted.predict_proba(np.ones((2, 4)))).all()
@@ -246,7 +246,7 @@ def test_labels_are_columns_also_where_clusters_are_empty(method, blobs):
     params = {"n_clusters": 12, "max_iter": 0}
     if method is DAC:
         params["init"] = None
-    with pytest.warns(ConvergenceWarning, match="clusters hold no row"):
+    with pytest.warns(ConvergenceWarning, match="clusters are empty"):
         fitted = small(method, **params).fit(blobs[0])
     proba = fitted.predict_proba(blobs[0])
     assert proba.shape[1] == 12
@@ -259,7 +259,7 @@ def test_empty_clusters_are_told_of_once():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         small(ContrastiveClustering, n_init=3).fit(np.ones((20, 4)))
-    assert sum("hold no row" in str(w.message) for w in caught) == 1
+    assert sum("are empty" in str(w.message) for w in caught) == 1
 
 
 @pytest.mark.parametrize(
@@ -278,7 +278,7 @@ def test_optimizers_of_the_papers(method, optimizer, blobs):
 
 
 @both
-@pytest.mark.filterwarnings("ignore:.*hold no row")
+@pytest.mark.filterwarnings("ignore:.*are empty")
 def test_statistics_are_those_of_unchanged_rows_and_last_weights(method, blobs):
     X, _ = blobs  # one batch
     network = small(method, corruption=0.9).fit(X).module_
@@ -288,7 +288,7 @@ def test_statistics_are_those_of_unchanged_rows_and_last_weights(method, blobs):
 
 
 @both
-@pytest.mark.filterwarnings("ignore:.*hold no row")
+@pytest.mark.filterwarnings("ignore:.*are empty")
 def test_unit_and_origin_of_the_table_do_not_matter(method, blobs):
     X, _ = blobs
     plain = small(method).fit(X).transform(X)
@@ -297,7 +297,7 @@ def test_unit_and_origin_of_the_table_do_not_matter(method, blobs):
 
 
 @both
-@pytest.mark.filterwarnings("ignore:.*hold no row")
+@pytest.mark.filterwarnings("ignore:.*are empty")
 def test_user_encoder_with_batch_statistics(method, blobs):
     X = StandardScaler().fit_transform(blobs[0])
     encoder = nn.Sequential(nn.Linear(6, 8), nn.BatchNorm1d(8), nn.ReLU())

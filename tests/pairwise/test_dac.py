@@ -14,7 +14,7 @@ from skdeepcluster.losses import (
     pair_loss,
     pair_similarities,
 )
-from skdeepcluster.pairwise.pair_selection import PairSelection, WarmStart
+from skdeepcluster.pairwise.pair_selection import LabelFit, PairSelection
 from skdeepcluster.training import Batch
 
 
@@ -201,7 +201,7 @@ def test_warm_start_gives_the_labels_of_kmeans(blobs):
 def test_batch_of_nothing_but_noise_teaches_nothing():
     labels = torch.tensor([0, -100, -100, 1])
     a = torch.randn(4, 2, generator=torch.Generator().manual_seed(0)).requires_grad_()
-    start = WarmStart(labels, None)
+    start = LabelFit(labels, None)
     noise = torch.tensor([1, 2])
     loss = start(lambda x: x, Batch(a[noise], noise, torch.Generator()))["labels"]
     loss.backward()
@@ -264,19 +264,22 @@ def test_init_does_not_write_into_the_table(blobs):
 
 
 def test_published_setting(blobs):
-    """What the documentation names is accepted and trains."""
-    fitted = DAC(
-        3,
-        init=None,
-        balance_weight=0,
-        consistency_weight=0,
-        final_relu=True,
-        augmentation=None,
-        batch_size=128,
-        random_state=0,
-    ).fit(blobs[0])
+    fitted = DAC.published(3, random_state=0).fit(blobs[0])
     assert fitted.n_iter_ == 46
     assert set(fitted.history_[-1]) == {"stage", "epoch", "pairs", "loss", "seconds"}
+
+
+def test_published_setting_of_colour_images():
+    gray, color = (
+        DAC.published(3, image_shape=shape, batch_size=64)
+        for shape in ((1, 4, 4), (3, 4, 4))
+    )
+    assert gray.augmentation is None
+    assert gray.final_relu
+    x = torch.rand(8, 48)
+    assert color.augmentation(x, torch.Generator()).shape == x.shape
+    assert not color.final_relu
+    assert gray.batch_size == color.batch_size == 64  # as given
 
 
 def test_restarts_keep_the_smallest_objective(blobs):

@@ -9,7 +9,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skdeepcluster.sharing.plain import NotPlainError, Tensors, from_plain, to_plain
+from skdeepcluster.sharing.plain import (
+    NotSerializableError,
+    Tensors,
+    from_plain,
+    to_plain,
+)
 
 KEYS = st.text() | st.integers(-(2**63), 2**63 - 1) | st.booleans()
 VALUES = st.recursive(
@@ -86,7 +91,7 @@ def test_numbers_in_other_formats():
 
 def test_keys_that_collide_are_refused():
     for key in (2**63, 1.5, (1, 2)):
-        with pytest.raises(NotPlainError, match="is no key"):
+        with pytest.raises(NotSerializableError, match="is no key"):
             to_plain({key: 0}, Tensors())
 
 
@@ -96,5 +101,5 @@ def test_device_becomes_its_name():
 
 @pytest.mark.parametrize("value", [len, object(), [print], {"a": {1}}, 1j])
 def test_code_and_unknown_things_are_refused(value):
-    with pytest.raises(NotPlainError, match="is not data"):
+    with pytest.raises(NotSerializableError, match="is not data"):
         to_plain(value, Tensors())

@@ -4,7 +4,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from skdeepcluster.base.compat import CallbackSupportMixin
 from skdeepcluster.training import Rows, Run
 
 
@@ -17,11 +16,29 @@ class Two(nn.Module):
         self.b = nn.Parameter(torch.tensor(0.0))
 
 
-class Estimator(CallbackSupportMixin):
-    pass
+class Told:
+    """Stands in for scikit-learn's callbacks and remembers what it is told.
+
+    ``stop`` is asked with the name of each task that ends.
+    """
+
+    watched = False
+
+    def __init__(self, stop=lambda name: False, name="fit", events=None):
+        self.stop = stop
+        self.name = name
+        self.events = [] if events is None else events
+
+    def begin(self, name, n_subtasks=None):
+        self.events.append(("begin", name, None))
+        return Told(self.stop, name, self.events)
+
+    def end(self, attributes):
+        self.events.append(("end", self.name, attributes))
+        return self.stop(self.name)
 
 
-def make_run(network=None, n=8, batch_size=4, notify=None, **params):
+def make_run(network=None, n=8, batch_size=4, fit_callbacks=None, **params):
     rows = Rows(np.arange(n, dtype=np.float32)[:, None], torch.device("cpu"))
     return Run(
         network or Two(),
@@ -29,7 +46,6 @@ def make_run(network=None, n=8, batch_size=4, notify=None, **params):
         0,
         batch_size=batch_size,
         precision=torch.float32,
-        context=Estimator()._init_callback_context(max_subtasks=None),
-        notify=notify or (lambda event, context, fitted: False),
+        fit_callbacks=fit_callbacks or Told(),
         **params,
     )

@@ -2,8 +2,8 @@
 
 import torch
 
-from skdeepcluster.training import Player, Stage, adam
-from tests.training.engine import make_run
+from skdeepcluster.training import Player, Stage, adam, train_stage
+from tests.training.engine import Told, make_run
 
 
 def noisy(network, batch):
@@ -15,7 +15,7 @@ def state_after(memory):
     torch.manual_seed(3)
     run = make_run(memory=memory, n=12, draws_globally=True)
     player = Player(noisy, [run.network.a], adam(0.1))
-    run.train(Stage("s", [player], epochs=2, cached=True))
+    train_stage(run, Stage("s", [player], epochs=2, cached=True))
     draws = [
         torch.rand(1, generator=run.generator).item(),
         torch.rand(1, generator=run.noise).item(),
@@ -27,21 +27,16 @@ def state_after(memory):
 
 def test_callbacks_are_told_of_a_stage_from_memory(tmp_path):
     """One that ends the fit after a stage does so whether it was trained or not."""
-    told = []
-
-    def notify(event, context, fitted):
-        told.append((event, context.task_name))
-        return event == "end" and context.task_name == "first"
-
     for expected in (2, 0):
-        told.clear()
-        run = make_run(memory=str(tmp_path), n=12, notify=notify)
+        told = Told(stop=lambda name: name == "first")
+        run = make_run(memory=str(tmp_path), n=12, fit_callbacks=told)
         for name in ("first", "second"):
             player = Player(noisy, [run.network.a], adam(0.1))
-            run.train(Stage(name, [player], epochs=2, cached=True))
+            train_stage(run, Stage(name, [player], epochs=2, cached=True))
         assert [row["stage"] for row in run.history] == ["first", "first"]
-        assert told.count(("begin", "epoch")) == expected
-        assert (told[0], told[-1]) == (("begin", "first"), ("end", "first"))
+        events = [event[:2] for event in told.events]
+        assert events.count(("begin", "epoch")) == expected
+        assert (events[0], events[-1]) == (("begin", "first"), ("end", "first"))
 
 
 def test_taken_from_memory_is_as_trained(tmp_path):

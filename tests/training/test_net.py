@@ -7,8 +7,8 @@ import pytest
 import skorch
 import torch
 
-from skdeepcluster.training import Player, Stage, adam
-from tests.training.engine import make_run
+from skdeepcluster.training import Player, Stage, adam, resolve_epochs, train_stage
+from tests.training.engine import Told, make_run
 
 sgd = partial(torch.optim.SGD, lr=1.0)
 
@@ -39,7 +39,7 @@ def test_players_move_their_own_parameters_on_their_own_schedule():
         ],
         epochs=3,
     )
-    run.train(stage)
+    train_stage(run, stage)
     assert net.a.item() == 6  # 3 epochs of 2 batches
     assert net.b.item() == -3  # every second of them
     assert seen == [1, 3, 5]  # after the first player's step
@@ -57,7 +57,7 @@ def test_after_step_clips():
             net.a.clamp_(-0.1, 0.1)
 
     player = Player(pull("a"), [net.a], sgd, after_step=clip)
-    run.train(Stage("clip", [player], epochs=1))
+    train_stage(run, Stage("clip", [player], epochs=1))
     assert net.a.item() == pytest.approx(0.1)
 
 
@@ -67,7 +67,7 @@ def test_terms_are_summed_and_recorded():
     player = Player(
         lambda n, b: {"x": n.a + 2, "y": n.a * 0 + b.x.mean()}, [net.a], adam(0.0)
     )
-    run.train(Stage("sum", [player], epochs=2))
+    train_stage(run, Stage("sum", [player], epochs=2))
     assert [row["epoch"] for row in run.history] == [1, 2]
     for row in run.history:
         assert row["stage"] == "sum"
@@ -87,7 +87,7 @@ def positions(n, **stage):
         before.append(network.a.item())
         return {"a": -network.a}
 
-    run.train(Stage("s", [Player(loss, [net.a], sgd)], **stage))
+    train_stage(run, Stage("s", [Player(loss, [net.a], sgd)], **stage))
     return [*before, net.a.item()]
 
 
@@ -119,7 +119,7 @@ def test_vanished_momentum_is_flushed_on_the_way():
     for epochs in (50, 100):  # of 2 batches; a flush comes every 128
         run = make_run(Vector(), callbacks=[Spy()])
         player = Player(lambda n, b: {"a": n.a.sum() * 0}, [run.network.a], adam(0.1))
-        run.train(Stage("s", [player], epochs=epochs))
+        train_stage(run, Stage("s", [player], epochs=epochs))
     assert left[0] > 0  # times 0.9 it stays what it is
     assert left[1] == 0
 
@@ -139,22 +139,24 @@ def test_refresh_at_its_interval_and_in_evaluation_mode():
         return False
 
     player = Player(lambda n, b: {"a": -n.a}, [run.network.a], sgd)
-    run.train(Stage("s", [player], epochs=2, refresh=refresh, refresh_interval=2))
+    train_stage(
+        run, Stage("s", [player], epochs=2, refresh=refresh, refresh_interval=2)
+    )
     assert calls == [(False, 0), (False, 2), (False, 4)]
     assert not run.network.training
 
 
 @pytest.mark.parametrize(("at", "steps", "epochs"), [(0, 0, 0), (2, 2, 1), (3, 3, 2)])
 def test_refresh_ends_the_stage(at, steps, epochs):
-    run = make_run()
-    ended = []
-    run._notify = lambda event, context, fitted: ended.append(event) or False
+    told = Told()
+    run = make_run(fit_callbacks=told)
     player = Player(lambda n, b: {"a": -n.a}, [run.network.a], sgd)
     stage = Stage("s", [player], epochs=9, refresh=lambda: run.network.a.item() >= at)
-    run.train(stage)
+    train_stage(run, stage)
     assert run.network.a.item() == steps
     assert len(run.history) == epochs
-    assert ended.count("begin") == ended.count("end")
+    events = [event for event, _, _ in told.events]
+    assert events.count("begin") == events.count("end")
 
 
 def test_skorch_callbacks_see_what_they_expect():
@@ -172,7 +174,7 @@ def test_skorch_callbacks_see_what_they_expect():
 
     run = make_run(callbacks=[Spy()], n=4)
     player = Player(lambda n, b: {"a": 3 - n.a}, [run.network.a], sgd)
-    run.train(Stage("s", [player], epochs=1))
+    train_stage(run, Stage("s", [player], epochs=1))
     assert seen == [-1.0, ((4, 1), True, 3.0), 3.0]
 
 
@@ -188,7 +190,7 @@ def test_stock_skorch_callbacks_work():
         ]
     )
     player = Player(lambda n, b: {"a": n.a * 0 + 1}, [run.network.a], sgd)
-    run.train(Stage("s", [player], epochs=50))
+    train_stage(run, Stage("s", [player], epochs=50))
     assert len(run.history) < 10
 
 
@@ -205,7 +207,7 @@ def test_schedules_of_callbacks_multiply_with_ours(schedule):
 
         run = make_run(callbacks=[*callbacks, Look()])
         player = Player(lambda n, b: {"a": n.a}, [run.network.a], sgd)
-        run.train(Stage("s", [player], epochs=4, **schedule))
+        train_stage(run, Stage("s", [player], epochs=4, **schedule))
     halves = 0.5 ** np.repeat(np.arange(4), 2)  # two batches an epoch
     np.testing.assert_allclose(halved, plain * halves)
 
@@ -221,7 +223,7 @@ def test_checkpoints_are_written_of_the_best_epochs(tmp_path):
     losses = iter([3.0, 2.0, 2.5, 1.0])
     run = make_run(callbacks=[checkpoint, Look()], n=4)
     player = Player(lambda n, b: {"a": 0 * n.a + next(losses)}, [run.network.a], sgd)
-    run.train(Stage("s", [player], epochs=4))
+    train_stage(run, Stage("s", [player], epochs=4))
     assert best == [True, True, False, True]
     assert (tmp_path / "params.pt").exists()
 
@@ -232,7 +234,7 @@ def test_interrupt_from_the_keyboard_is_not_swallowed():
 
     run = make_run()
     with pytest.raises(KeyboardInterrupt):
-        run.train(Stage("s", [Player(loss, [run.network.a], sgd)], epochs=1))
+        train_stage(run, Stage("s", [Player(loss, [run.network.a], sgd)], epochs=1))
 
 
 def test_loss_that_is_not_finite_names_stage_and_epoch():
@@ -243,4 +245,39 @@ def test_loss_that_is_not_finite_names_stage_and_epoch():
 
     player = Player(loss, [run.network.a], sgd)
     with pytest.raises(FloatingPointError, match="stage 'late', epoch 3"):
-        run.train(Stage("late", [player], epochs=5))
+        train_stage(run, Stage("late", [player], epochs=5))
+
+
+def test_a_player_learns_at_several_rates():
+    run = make_run(n=4)
+    net = run.network
+    player = Player(
+        lambda n, b: {"sum": -n.a - n.b}, [net.a, net.b], sgd, [([net.b], 0.5)]
+    )
+    train_stage(run, Stage("s", [player], epochs=1))
+    assert (net.a.item(), net.b.item()) == (1, 0.5)
+
+
+def test_a_loss_leaves_what_the_next_player_needs():
+    run = make_run(n=8)
+    net = run.network
+    read = []
+
+    def first(network, batch):
+        batch.shared["sum"] = batch.x.sum().item()
+        return {"a": -network.a}
+
+    def second(network, batch):
+        read.append(batch.shared["sum"] == batch.x.sum().item())
+        return {"b": -network.b}
+
+    players = [Player(first, [net.a], sgd), Player(second, [net.b], sgd)]
+    train_stage(run, Stage("s", players, epochs=2))
+    assert read == [True] * 4
+
+
+@pytest.mark.parametrize(
+    ("epochs", "n_batches", "expected"), [(None, 10, 20), (None, 3, 47), (5, 3, 5)]
+)
+def test_default_epochs_have_a_minimum_of_batches(epochs, n_batches, expected):
+    assert resolve_epochs(epochs, 20, 140, n_batches) == expected

@@ -5,8 +5,8 @@ from typing import ClassVar
 
 import torch
 
-from skdeepcluster.training import Player, Stage
-from tests.training.engine import make_run
+from skdeepcluster.training import Player, Stage, train_stage
+from tests.training.engine import Told, make_run
 
 sgd = partial(torch.optim.SGD, lr=1.0)
 
@@ -18,16 +18,14 @@ def stage(run, name="s", **params):
 
 def test_stage_without_epochs_is_passed_over():
     run = make_run()
-    run.train(stage(run, epochs=0))
+    train_stage(run, stage(run, epochs=0))
     assert run.history == []
 
 
 def test_stop_at_a_stage_passes_the_others_over():
-    asked = iter([False, False, False, False, False, True])  # begin and end of all
-
-    run = make_run(notify=lambda event, context, fitted: next(asked))
-    run.train(stage(run, "first"))
-    run.train(stage(run, "second"))
+    run = make_run(fit_callbacks=Told(stop=lambda name: name == "first"))
+    train_stage(run, stage(run, "first"))
+    train_stage(run, stage(run, "second"))
     assert {row["stage"] for row in run.history} == {"first"}
 
 
@@ -42,14 +40,14 @@ def test_progress_hears_of_epochs_and_stages():
             self.heard.append(stage)
 
     run = make_run(progress=Listener())
-    run.train(stage(run, "name"))
+    train_stage(run, stage(run, "name"))
     terms = {*run.history[0]} - {"stage", "epoch", "seconds"}
     assert Listener.heard == [("name", 1, 2, terms), ("name", 2, 2, terms), "name"]
 
 
-def test_undisturbed_generators():
+def test_preserved_generators():
     run = make_run()
-    with run.undisturbed():
+    with run.preserved_generators():
         disturbed = [*run.batches], torch.rand(3, generator=run.noise)
     again = [*run.batches], torch.rand(3, generator=run.noise)
     for one, other in zip(disturbed[0], again[0], strict=True):
@@ -58,9 +56,9 @@ def test_undisturbed_generators():
 
 
 def test_callbacks_are_given_a_model_only_where_it_assigns():
-    given = []
-    run = make_run(notify=lambda event, context, fitted: given.append(fitted) or False)
-    run.train(stage(run, assigns=False))
-    assert set(map(type, given)) == {type(None)}
-    run.train(stage(run))
-    assert {"module_": run.network} in given
+    told = Told()
+    run = make_run(fit_callbacks=told)
+    train_stage(run, stage(run, assigns=False))
+    assert all(attributes is None for _, _, attributes in told.events)
+    train_stage(run, stage(run))
+    assert ("end", "s", {"module_": run.network}) in told.events

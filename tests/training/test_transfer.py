@@ -6,14 +6,14 @@ import torch
 from skdeepcluster.training import rows as module
 from skdeepcluster.training.batches import Batches
 from skdeepcluster.training.rows import Rows
-from skdeepcluster.training.transfer import has_room, sent_ahead
+from skdeepcluster.training.transfer import fits_on_device, prefetch_to_device
 
 #: Holds no values, but is not the CPU.
 ELSEWHERE = torch.device("meta")
 
 
-def test_the_processor_always_has_room():
-    assert has_room(torch.device("cpu"), 2**60)
+def test_the_processor_always_fits_on_device():
+    assert fits_on_device(torch.device("cpu"), 2**60)
 
 
 def test_pieces_are_drawn_one_by_one():
@@ -24,7 +24,7 @@ def test_pieces_are_drawn_one_by_one():
             drawn.append(i)
             yield torch.full((2,), float(i))
 
-    sent = sent_ahead(pieces(), torch.device("cpu"))
+    sent = prefetch_to_device(pieces(), torch.device("cpu"))
     assert not drawn
     assert next(sent).tolist() == [0.0, 0.0]
     assert drawn == [0]
@@ -33,10 +33,10 @@ def test_pieces_are_drawn_one_by_one():
 
 def test_a_table_without_room_stays_and_its_rows_are_sent(monkeypatch):
     X = np.arange(20, dtype=np.float32).reshape(10, 2)
-    assert Rows(X, ELSEWHERE).place == ELSEWHERE
-    monkeypatch.setattr(module, "has_room", lambda device, n_bytes: False)
+    assert Rows(X, ELSEWHERE).storage_device == ELSEWHERE
+    monkeypatch.setattr(module, "fits_on_device", lambda device, n_bytes: False)
     rows = Rows(X, ELSEWHERE)
-    assert rows.place.type == "cpu"
+    assert rows.storage_device.type == "cpu"
     assert {chunk.device for chunk in rows.chunks(3)} == {ELSEWHERE}
     assert rows.take(torch.tensor([1])).device == ELSEWHERE
     batches = Batches(rows, 4, torch.Generator(), torch.Generator())

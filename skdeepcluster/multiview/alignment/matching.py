@@ -133,11 +133,11 @@ def match_tables(
     matching : Matching
     """
     single = []
-    for X, found in zip(tables, clusterings, strict=True):
-        kept = _some_of_each(found.vote(), random_state)
+    for X, clustering in zip(tables, clusterings, strict=True):
+        kept = _some_of_each(clustering.vote(), random_state)
         points = Points(X[kept])
         single.append(
-            [ClusterGeometry(points, of[kept], n_clusters) for of in found.labels]
+            [ClusterGeometry(points, of[kept], n_clusters) for of in clustering.labels]
         )
     averages = [
         (

@@ -65,22 +65,22 @@ class ModalityClusters:
 
     Parameters
     ----------
-    rows : ndarray of int
-        Positions of the rows that have it.
-    found : Clusterings
-        By each of its encoders.
+    has : ndarray of bool of shape (n_samples,)
+        Which rows of the table have it.
+    clusterings : Clusterings
+        Of these rows, by each of its encoders.
     silhouette : float
         Of the clusters among the latents of the central encoder.
     """
 
-    rows: np.ndarray
-    found: Clusterings
+    has: np.ndarray
+    clusterings: Clusterings
     silhouette: float
 
-    def labels(self, n_samples: int) -> np.ndarray:
+    def row_labels(self) -> np.ndarray:
         """Cluster of each row of the table, -1 where it lacks the modality."""
-        labels = np.full(n_samples, -1, np.int16)
-        labels[self.rows] = self.found.vote()
+        labels = np.full(len(self.has), -1, np.int16)
+        labels[self.has] = self.clusterings.vote()
         return labels
 
 
@@ -97,8 +97,8 @@ def cluster_modality(
     """k-means among the latents of each of a modality's encoders."""
     n_clusters, rows = len(network.centers), np.flatnonzero(has)
     labels, silhouettes = [], []
-    for draft in network.drafts_of(view):
-        z = encode_modality(network, draft, view, run.rows)
+    for candidate in network.candidates_of(view):
+        z = encode_modality(network, candidate, view, run.rows)
         z = z[torch.from_numpy(rows).to(z.device)]
         z = (z - z.mean(0)) / z.std(0, correction=0).clamp(min=1e-6)
         points = z.cpu().numpy()
@@ -110,8 +110,8 @@ def cluster_modality(
             )
             labels.append(clusters.cpu().numpy())
         silhouettes.append(_silhouette(points, labels[-1], run.random_state))
-    found = Clusterings.of(labels, n_clusters)
-    return ModalityClusters(rows, found, silhouettes[found.central])
+    clusterings = Clusterings.of(labels, n_clusters)
+    return ModalityClusters(has, clusterings, silhouettes[clusterings.central])
 
 
 def _silhouette(
@@ -145,8 +145,8 @@ def match_modalities(
     matchings : dict of int to Matching
         By number of the view.
     """
-    n_clusters, n_samples = len(network.centers), len(run.rows)
-    labels = [each.labels(n_samples) for each in clusters]
+    n_clusters = len(network.centers)
+    labels = [own.row_labels() for own in clusters]
     matchings = {}
     for view in network.others:
         both = (labels[view] >= 0) & (labels[network.hub] >= 0)
@@ -154,7 +154,9 @@ def match_modalities(
             continue
         pair = view, network.hub
         name, hub = (network.views.names[v] for v in pair)
-        if any(len(np.unique(clusters[v].found.vote())) < n_clusters for v in pair):
+        if any(
+            len(np.unique(clusters[v].clusterings.vote())) < n_clusters for v in pair
+        ):
             warnings.warn(
                 f"View {name!r} or {hub!r} shows fewer than n_clusters={n_clusters} "
                 "clusters, so that they cannot be matched to each other.",
@@ -162,17 +164,18 @@ def match_modalities(
                 stacklevel=2,
             )
         elif both.sum() >= _TELLING_PAIRS * n_clusters:
-            one, other = labels[view][both], labels[network.hub][both]
-            matchings[view] = _by_pairs(one, other, n_clusters)
-        else:
-            tables = (
-                ModalityTable(network, run.rows, view, clusters[view].rows),
-                ModalityTable(
-                    network, run.rows, network.hub, clusters[network.hub].rows
-                ),
+            matchings[view] = _by_pairs(
+                labels[view][both], labels[network.hub][both], n_clusters
             )
-            found = clusters[view].found, clusters[network.hub].found
-            matching = match_tables(tables, found, n_clusters, run.random_state)
+        else:
+            one, other = (
+                ModalityTable(network, run.rows, v, np.flatnonzero(clusters[v].has))
+                for v in pair
+            )
+            clusterings = clusters[view].clusterings, clusters[network.hub].clusterings
+            matching = match_tables(
+                (one, other), clusterings, n_clusters, run.random_state
+            )
             matchings[view] = matching
             if matching.support < _TRUSTED:
                 warnings.warn(
@@ -192,36 +195,3 @@ def _by_pairs(one: np.ndarray, other: np.ndarray, n_clusters: int) -> Matching:
     table = contingency_table(one, other, n_clusters)
     together = table[np.arange(n_clusters), partner].sum() / table.sum()
     return Matching(partner, np.nan, np.nan, float(together))
-
-
-def aligned_targets(
-    network: TranslationNetwork,
-    clusters: Sequence[ModalityClusters],
-    latents: Sequence[Tensor],
-    matchings: dict[int, Matching],
-) -> dict[int, tuple[Tensor, Tensor]]:
-    """Where translations should lie: at the mean latents of the matched cluster.
-
-    Returns
-    -------
-    targets : dict of int to (Tensor, Tensor)
-        For each matched view, of each row's translation to the hub, and of the
-        translation of each row of the hub to the view.
-    """
-    n_samples, device = len(latents[0]), latents[0].device
-    n_clusters = len(network.centers)
-    labels = [
-        torch.from_numpy(each.labels(n_samples)).long().to(device) for each in clusters
-    ]
-    means = [
-        torch.stack([z[own == c].mean(0) for c in range(n_clusters)])
-        for z, own in zip(latents, labels, strict=True)
-    ]
-    targets = {}
-    for view, matching in matchings.items():
-        partner = torch.from_numpy(matching.partner).to(device)
-        # Rows that lack the view have cluster -1; nobody looks at their target.
-        to_hub = means[network.hub][partner[labels[view]]]
-        from_hub = means[view][partner.argsort()[labels[network.hub]]]
-        targets[view] = to_hub, from_hub
-    return targets

@@ -2,7 +2,7 @@
 
 import torch
 
-from skdeepcluster.training.underflow import flush_underflow
+from skdeepcluster.training.denormals import flush_denormals
 
 
 def test_flush():
@@ -14,7 +14,7 @@ def test_flush():
     state["exp_avg"][2] = 1e-45  # as small as float32 goes; times 0.9 it stays so
     assert (0.9 * state["exp_avg"])[2] == state["exp_avg"][2] > 0
     before = state["exp_avg"].clone()
-    flush_underflow(optimizer)
+    flush_denormals(optimizer)
     assert state["exp_avg"][2] == 0
     assert torch.equal(state["exp_avg"][:2], before[:2])
     assert state["step"] == 1
@@ -25,4 +25,4 @@ def test_flush_of_sgd_without_momentum():
     optimizer = torch.optim.SGD([weight], lr=0.1)
     weight.grad = torch.ones(2)
     optimizer.step()
-    flush_underflow(optimizer)
+    flush_denormals(optimizer)

@@ -1,16 +1,13 @@
 """Statistics of batch normalisation that fit what predictions are made on."""
 
-from typing import TYPE_CHECKING
-
 import torch
 from torch import nn
 
-if TYPE_CHECKING:
-    from skdeepcluster.training.run import Run
+from skdeepcluster.training.run import Run
 
 
 @torch.no_grad()
-def renew_statistics(network: nn.Module, run: "Run") -> None:
+def renew_batch_norm(network: nn.Module, run: Run) -> None:
     """Measure running means and variances anew, on unchanged rows.
 
     Training leaves an average over weights that are gone and over augmented rows;

@@ -1,4 +1,4 @@
-"""Keeping optimisers out of the slow lane of the processor."""
+"""Optimiser state without denormal numbers, which are slow to compute with."""
 
 import torch
 
@@ -7,7 +7,7 @@ _NEGLIGIBLE = 1e-30
 
 
 @torch.no_grad()
-def flush_underflow(optimizer: torch.optim.Optimizer) -> None:
+def flush_denormals(optimizer: torch.optim.Optimizer) -> None:
     """Set moving averages that have all but vanished to zero.
 
     The momentum of a silent unit decays until it underflows, and stays there: the

@@ -1,0 +1,49 @@
+"""What the estimators ask of a network."""
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from torch import Tensor, nn
+
+
+class EmbeddingNetwork(Protocol):
+    """A torch module that embeds rows given in the units of the data."""
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Embedding of rows, of shape (n_rows, n_components)."""
+        ...
+
+    # Of nn.Module, as far as it is used.
+    def __call__(self, *args: Any) -> Any: ...
+    def eval(self) -> Any: ...
+    def to(self, *args: Any) -> Any: ...
+    def modules(self) -> Iterable[nn.Module]: ...
+    def named_modules(self) -> Iterable[tuple[str, nn.Module]]: ...
+    def named_parameters(self) -> Iterable[tuple[str, nn.Parameter]]: ...
+    def parameters(self) -> Iterable[nn.Parameter]: ...
+    def state_dict(self) -> dict[str, Any]: ...
+    def load_state_dict(self, state_dict: Any) -> Any: ...
+
+
+class ClusteringNetwork(EmbeddingNetwork, Protocol):
+    """An embedding network that also assigns rows to clusters."""
+
+    def assign(self, x: Tensor) -> Tensor:
+        """Memberships of shape (n_rows, n_clusters); rows sum to one."""
+        ...
+
+
+class CenteredNetwork(ClusteringNetwork, Protocol):
+    """A clustering network whose clusters have places in the embedding."""
+
+    def assign_embedding(self, z: Tensor) -> Tensor:
+        """Memberships of embeddings."""
+        ...
+
+    def distance_to_center(self, z: Tensor) -> Tensor:
+        """Squared distance of each embedding to its nearest centre."""
+        ...
+
+    def move_cluster(self, cluster: int, z: Tensor) -> None:
+        """Put a cluster on an embedding."""
+        ...

@@ -1,0 +1,46 @@
+"""The loss of contrastive clustering's stage."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from skdeepcluster.augment import apply_augmentation
+from skdeepcluster.losses import balance_loss, cluster_loss, instance_loss
+from skdeepcluster.networks import ContrastiveNetwork
+from skdeepcluster.training import Batch
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """Terms of L = L_ins + L_clu + (2 log K - H(Y)) on two augmented copies."""
+
+    augmentation: Callable | None
+    instance_temperature: float
+    cluster_temperature: float
+    instance_weight: float
+    cluster_weight: float
+    entropy_weight: float
+
+    def __call__(self, network: ContrastiveNetwork, batch: Batch) -> dict[str, Tensor]:
+        """The terms of the loss on a batch."""
+        copies = [
+            apply_augmentation(self.augmentation, batch.x, batch.generator)
+            for _ in range(2)
+        ]
+        # One pass: both copies share the statistics of batch normalisation.
+        z, y = network(torch.cat(copies))
+        z_a, z_b = z.chunk(2)
+        y_a, y_b = y.chunk(2)
+        terms = {}
+        if self.instance_weight:
+            loss = instance_loss(z_a, z_b, self.instance_temperature)
+            terms["instance"] = self.instance_weight * loss
+        if self.cluster_weight:
+            loss = cluster_loss(y_a, y_b, self.cluster_temperature)
+            terms["cluster"] = self.cluster_weight * loss
+        if self.entropy_weight:
+            loss = balance_loss(y_a) + balance_loss(y_b)
+            terms["entropy"] = self.entropy_weight * loss
+        return terms

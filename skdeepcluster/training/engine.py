@@ -1,0 +1,35 @@
+"""From a stage of a recipe to trained weights: remembered, or trained by skorch."""
+
+from skdeepcluster.training.cache import train_cached
+from skdeepcluster.training.run import Run
+from skdeepcluster.training.stage import Stage
+
+
+def train_stage(run: Run, stage: Stage) -> None:
+    """Carry out a stage, unless a callback has asked for no more.
+
+    Parameters
+    ----------
+    run : Run
+        Its network is trained in place and its history grows.
+    stage : Stage
+    """
+    run.last_stage = stage.name
+    if run.stopped or stage.epochs == 0:
+        return
+    # skorch callbacks may change the training in any way.
+    if stage.cached and run.memory is not None and not run.callbacks:
+        train_cached(run, stage, _train)
+    else:
+        _train(run, stage)
+
+
+def _train(run: Run, stage: Stage) -> None:
+    # Here, so that importing the package does not take skorch's time too.
+    from skdeepcluster.training.net import StageNet
+
+    try:
+        run.stopped = StageNet(run, stage).train()
+    finally:
+        if run.progress is not None:
+            run.progress.stage(stage.name)
