@@ -160,11 +160,11 @@ SHOWN = {
     "EAMC, separation alone": "D_sc alone",
     "EAMC, simplex alone": "D_sim alone",
     "EAMC, regularization alone": "D_reg alone",
-    "EAMC, no contrast in the warm start": "no contrast in the warm start",
-    "EAMC, no head start": "no head start",
-    "EAMC, no warm start": "no warm start",
-    "EAMC, neither start": "neither start",
-    "EAMC, starts alone": "both starts and nothing else",
+    "EAMC, no contrast in the pretraining": "no contrast in the pretraining",
+    "EAMC, head not pretrained": "head not pretrained",
+    "EAMC, no pretraining": "no pretraining",
+    "EAMC, neither pretraining": "neither pretraining",
+    "EAMC, pretraining alone": "pretraining and nothing else",
     "EAMC, published setting": "published setting",
 }
 

@@ -85,9 +85,9 @@ def make_multiview_blobs(
             table += centers[y]
         tables.append(table)
     X, views = stack_views(tables)
-    lacking = generator.choice(n_samples, round(missing * n_samples), replace=False)
-    lost = generator.randint(len(views), size=len(lacking))
-    for row, view in zip(lacking, lost, strict=True):
+    incomplete = generator.choice(n_samples, round(missing * n_samples), replace=False)
+    lost = generator.randint(len(views), size=len(incomplete))
+    for row, view in zip(incomplete, lost, strict=True):
         X[row, view * n_features : (view + 1) * n_features] = np.nan
     return X, y, views
 
@@ -162,10 +162,10 @@ def make_mixed_modal(
         bent = 20 * np.tanh(table @ rotation / 20)
         tables.append(bent + generator.uniform(-10, 10, size=n_features))
     X, views = stack_views(tables)
-    lacking = generator.permutation(n_samples)[round(paired * n_samples) :]
+    incomplete = generator.permutation(n_samples)[round(paired * n_samples) :]
     seen = generator.randint(n_views, size=n_samples)
     for view, columns in enumerate(resolve_views(views, X.shape[1]).values()):
-        without = lacking[seen[lacking] != view]
+        without = incomplete[seen[incomplete] != view]
         X[without[:, None], columns] = np.nan
     return X, y, views
 

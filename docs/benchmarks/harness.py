@@ -52,7 +52,7 @@ def run(name, method, clusterer, X, y):
 
 
 def scores(y, labels):
-    """What labels are worth."""
+    """Scores of labels."""
     return {
         "acc": round(clustering_accuracy_score(y, labels), 4),
         "nmi": round(normalized_mutual_info_score(y, labels), 4),
@@ -91,7 +91,7 @@ class Log:
 
 
 class Table(Log):
-    """Scores of fits, one a row, and their means in a Markdown file.
+    """Scores of fits, one per row, and their means in a Markdown file.
 
     Parameters
     ----------

@@ -107,9 +107,9 @@ def mix(tables, paired, seed):
     X = X.astype(np.float32)
     n, width = len(X), views[0]
     seen = generator.permutation(np.arange(n) % 2)
-    lacking = generator.permutation(n)[round(paired * n) :]
+    incomplete = generator.permutation(n)[round(paired * n) :]
     for view, columns in enumerate((np.arange(width), np.arange(width, X.shape[1]))):
-        X[np.ix_(lacking[seen[lacking] != view], columns)] = np.nan
+        X[np.ix_(incomplete[seen[incomplete] != view], columns)] = np.nan
     return X, views
 
 

@@ -36,11 +36,11 @@ ABLATIONS = {
     "separation alone": {**NO_TERMS, "separation_weight": 1},
     "simplex alone": {**NO_TERMS, "simplex_weight": 1},
     "regularization alone": {**NO_TERMS, "regularization_weight": 1},
-    "no contrast in the warm start": {"contrast_weight": 0},
-    "no head start": {"init": None},
-    "no warm start": {"pretrain_epochs": 0},
-    "neither start": {"pretrain_epochs": 0, "init": None},
-    "starts alone": {"max_iter": 0},
+    "no contrast in the pretraining": {"contrast_weight": 0},
+    "head not pretrained": {"init": None},
+    "no pretraining": {"pretrain_epochs": 0},
+    "neither pretraining": {"pretrain_epochs": 0, "init": None},
+    "pretraining alone": {"max_iter": 0},
 }
 
 

@@ -43,7 +43,7 @@ COLUMNS = ["part", "method", "size", "seconds", "setup"]
 
 
 def table(n_rows, n_columns, n_clusters, only_one_of=1):
-    """Overlapping blobs, so that labels do not settle at once.
+    """Overlapping blobs, so that labels do not converge at once.
 
     ``only_one_of`` is the number of views of which each row has one.
     """

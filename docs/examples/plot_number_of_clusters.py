@@ -19,7 +19,7 @@ from skdeepcluster.metrics import silhouette_scorer
 from skdeepcluster.model_selection import stability_score
 
 # %%
-# The scorers see the fitted Pipeline and the rows of a fold. Clusters are judged on the
+# The scorers see the fitted Pipeline and the rows of a fold. Clusters are scored on the
 # rows that they were found in, so the one fold is the whole table.
 
 tables = {

@@ -10,15 +10,16 @@ clustering network of Yang, Fu, Sidiropoulos and Hong (ICML 2017).
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated
 
 import matplotlib.pyplot as plt
 import torch
 from sklearn.datasets import load_digits
 from sklearn.metrics import adjusted_rand_score
-from torch import Tensor, nn
+from torch import Tensor
 
 from skdeepcluster.base import BaseDeepClusterer
+from skdeepcluster.base.parameters import COUNT, POSITIVE
 from skdeepcluster.networks import MLP, ScaledEncoder
 from skdeepcluster.plotting import EmbeddingDisplay, HistoryDisplay
 from skdeepcluster.training import (
@@ -53,7 +54,7 @@ class CenteredAutoencoder(ScaledEncoder):
         return (-self.distances(self.encode(x))).softmax(1)
 
 
-def loss(network: nn.Module, batch: Batch) -> dict[str, Tensor]:
+def loss(network: CenteredAutoencoder, batch: Batch) -> dict[str, Tensor]:
     """Named terms of one batch; they are summed, and written to ``history_``."""
     x = network.rescale(batch.x)
     z = network.embed(x)
@@ -71,24 +72,18 @@ def loss(network: nn.Module, batch: Batch) -> dict[str, Tensor]:
 class DeepKMeans(BaseDeepClusterer):
     """k-means in an embedding that is trained for it."""
 
-    n_components: int = 10
-    max_iter: int = 20
+    n_components: Annotated[int, POSITIVE] = 10
+    max_iter: Annotated[int, COUNT] = 20
 
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **BaseDeepClusterer._parameter_constraints,
-        "n_components": [int],
-        "max_iter": [int],
-    }
-
-    def _width(self, n_features: int) -> int:
+    def _embedding_dim(self, n_features: int) -> int:
         return min(self.n_components, n_features)
 
-    def _build_network(self, rows: Rows) -> nn.Module:
+    def _build_network(self, rows: Rows) -> CenteredAutoencoder:
         d = rows.n_features
-        widths = [d, *self.hidden_layer_sizes, self._width(d)]
+        widths = [d, *self.hidden_layer_sizes, self._embedding_dim(d)]
         return CenteredAutoencoder(widths, self.n_clusters, rows.root_mean_square())
 
-    def _stages(self, network: nn.Module, run: Run) -> Iterator[Stage]:
+    def _stages(self, network: CenteredAutoencoder, run: Run) -> Iterator[Stage]:
         player = Player(loss, [*network.parameters()], adam(self.learning_rate))
         yield Stage("pretrain", [player], self.max_iter, assigns=False)
 
@@ -103,7 +98,7 @@ class DeepKMeans(BaseDeepClusterer):
         yield Stage("cluster", [player], self.max_iter, move_centers, interval)
         move_centers()
 
-    def _objective(self, network: nn.Module, rows: Rows) -> float:
+    def _objective(self, network: CenteredAutoencoder, rows: Rows) -> float:
         def distance(x: Tensor) -> Tensor:
             return network.distances(network.encode(x)).amin(1)
 

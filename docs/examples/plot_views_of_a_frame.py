@@ -66,11 +66,11 @@ axes[0].axhline(1 / len(views), color="black", lw=1, ls=":", label="equal weight
 axes[0].set(title="Weights of the views", ylabel="weight")
 axes[0].legend()
 points = PCA(2).fit_transform(deep.transform(X))
-lacking = X.isna().any(axis=1).to_numpy()
+incomplete = X.isna().any(axis=1).to_numpy()
 for cluster in range(2):
     for rows, marker, what in (
-        (~lacking, "o", "all views"),
-        (lacking, "x", "one less"),
+        (~incomplete, "o", "all views"),
+        (incomplete, "x", "one less"),
     ):
         chosen = rows & (eamc.labels_ == cluster)
         axes[1].scatter(

@@ -26,7 +26,7 @@ encoder : None, nn.Module, callable or Autoencoder, default=None
     The encoder in place of the fully connected one. A module is copied, never
     changed. A callable ``(n_features, n_components)`` returns a module. A module
     takes batches of rows, or of images where ``image_shape`` is set, and gives
-    ``n_components`` values a row. A fitted :class:`Autoencoder` brings its
+    ``n_components`` values per row. A fitted :class:`Autoencoder` brings its
     weights; a clusterer then skips its pretraining. Inside a grid search or any
     other place that clones, wrap it in :class:`sklearn.frozen.FrozenEstimator`.
 """,
@@ -73,7 +73,7 @@ tol : float, default=1e-3
 """,
     "batch_size": """
 batch_size : int, default=256
-    Rows a batch, as published for DEC.
+    Rows per batch, as published for DEC.
 """,
     "learning_rate": """
 learning_rate : float, default=1e-3
@@ -125,8 +125,8 @@ compile : bool, default=False
 memory : None, str, path or joblib.Memory, default=None
     Where to keep the pretrained network, so that a grid over parameters of the
     clustering stage pretrains once. It is not used where ``callbacks`` are set.
-    Code is told apart by name: clear it after changing an encoder or an
-    augmentation of your own.
+    Your own code is identified by name only: clear the cache after
+    editing an encoder or an augmentation.
 """,
     "callbacks": """
 callbacks : list of skorch callbacks or None, default=None
@@ -136,7 +136,7 @@ callbacks : list of skorch callbacks or None, default=None
     "verbose": """
 verbose : int, default=0
     1 shows the running stage with its epoch, loss and time left on a terminal, and
-    prints a line a stage elsewhere; 2 prints a line an epoch.
+    prints one line per stage elsewhere; 2 prints one line per epoch.
 """,
     "random_state": """
 random_state : int, RandomState instance or None, default=None
@@ -168,7 +168,7 @@ Autoencoder or None, default=None
     all-convolutional nets of DAC by the size of the image. A module is copied,
     never changed. A callable ``(n_features, n_components)`` returns a module. A
     module takes batches of rows, or of images where ``image_shape`` is set, and
-    gives ``n_components`` values a row. A fitted :class:`Autoencoder` brings its
+    gives ``n_components`` values per row. A fitted :class:`Autoencoder` brings its
     weights.
 """,
     "pair_augmentation": """
@@ -239,7 +239,7 @@ cluster_centers_ : ndarray of shape (n_clusters, n_components)
 module_ : nn.Module
     The trained network, in evaluation mode.
 history_ : list of dict
-    One entry an epoch: stage, epoch, mean of each term of the loss as it enters
+    One entry per epoch: stage, epoch, mean of each term of the loss as it enters
     the sum, their sum as loss, seconds.
 objective_ : float
     The objective on all training rows; ``score`` is its negative.

@@ -20,7 +20,7 @@ _LEAST = 1e-9
 def gaussian_kernel(
     h: Tensor, width: float = 0.15, pairs: Tensor | None = None
 ) -> Tensor:
-    """Similarities exp(-|h_i - h_j|^2 / (2 sigma^2)) of rows.
+    """Similarities ``exp(-|h_i - h_j|^2 / (2 sigma^2))`` of rows.
 
     sigma^2 is ``width`` times the median squared distance of the batch; no gradient
     flows through it. Where more than half of the pairs coincide, it is ``width``
@@ -95,7 +95,7 @@ def separation_loss(a: Tensor, kernel: Tensor) -> Tensor:
 
 
 def simplex_loss(a: Tensor, kernel: Tensor) -> Tensor:
-    """D_sim: assignments lie near the corners, CS(exp(-|a_q - e_i|^2), K).
+    """D_sim: assignments lie near the corners, ``CS(exp(-|a_q - e_i|^2), K)``.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ def attention_loss(
     observed: Tensor | None = None,
     reduction: str = "mean",
 ) -> Tensor:
-    """L_att = |K^f - sum_v w_v K^v|^2: fused rows are as near as views say.
+    """``L_att = |K^f - sum_v w_v K^v|^2``: fused rows are as near as views say.
 
     Parameters
     ----------

@@ -76,7 +76,7 @@ class DM2C(MultiViewClusterer):
     any one-to-one assignment of clusters fulfils it. By default two things that are
     **not part of the published method** are added. Encoders are trained by a contrast
     of rows with their nearest neighbours (``pretrain="contrast"``), which gives
-    clusters worth matching; and the clusters of each modality are matched to those of
+    clusters that can be matched; and the clusters of each modality are matched to those of
     the hub by how they lie to each other (``alignment="geometry"``), which needs no
     labels and no pairs. The critics are off, because they have not been seen to help.
     See ``docs/methods/dm2c.md`` for the ablation.
@@ -86,7 +86,7 @@ class DM2C(MultiViewClusterer):
     A modality that a row lacks is NaN in its columns, in fit and in predict;
     :func:`~skdeepcluster.views.stack_modalities` makes such a table. Rows seen in
     several modalities tell which clusters belong together, and a few per cent of them
-    are worth more than any matching.
+    help more than any matching.
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ class DM2C(MultiViewClusterer):
     max_iter : int or None, default=None
         Epochs of the translators. None is 60, and at least 100 batches.
     batch_size : int, default=256
-        Rows a batch; each holds rows of every modality. Published is 128.
+        Rows per batch; each holds rows of every modality. Published is 128.
     learning_rate : float, default=1e-3
         Learning rate of the pretraining (Adam), and of autoencoders beside
         translators (RMSprop). Published is 1e-4.
@@ -173,7 +173,7 @@ class DM2C(MultiViewClusterer):
     memory : None, str or joblib.Memory, default=None
         Where to keep the networks after the pretraining, so that a grid over
         parameters of the translators runs it once. It is not used where
-        ``callbacks`` are set. Code is told apart by name.
+        ``callbacks`` are set. Your own code is identified by name only.
     {callbacks}
     {verbose}
     {random_state}
@@ -201,7 +201,7 @@ class DM2C(MultiViewClusterer):
     module_ : nn.Module
         The trained network, in evaluation mode.
     history_ : list of dict
-        One entry an epoch: stage, epoch, mean of each term of the loss as it enters
+        One entry per epoch: stage, epoch, mean of each term of the loss as it enters
         the sum, their sum as loss, seconds.
     objective_ : float
         Mean squared distance of the rows to the mean of their cluster in their own
@@ -218,7 +218,7 @@ class DM2C(MultiViewClusterer):
     See Also
     --------
     EAMC : For rows that are seen in most of their views.
-    skdeepcluster.views.stack_modalities : One table from one a modality.
+    skdeepcluster.views.stack_modalities : One table from one per modality.
 
     Notes
     -----

@@ -53,7 +53,7 @@ _CRITIC_BETAS = 0.5, 0.999
 class EAMC(MultiViewClusterer):
     """Clusters of rows that are seen in several views.
 
-    End-to-end adversarial-attention multi-modal clustering: an encoder a view, an
+    End-to-end adversarial-attention multi-modal clustering: an encoder per view, an
     attention that weighs the latents of the views into one, and a clustering head
     whose clusters are to lie apart, in the Gaussian kernel of its hidden layer, and
     at the corners of the simplex. Critics make the latents of the views alike.
@@ -151,7 +151,7 @@ class EAMC(MultiViewClusterer):
     memory : None, str or joblib.Memory, default=None
         Where to keep the pretrained networks, so that a grid over
         parameters of the clustering stage runs it once. It is not used where
-        ``callbacks`` are set. Code is told apart by name.
+        ``callbacks`` are set. Your own code is identified by name only.
     {callbacks}
     {verbose}
     {random_state}
@@ -167,7 +167,7 @@ class EAMC(MultiViewClusterer):
     module_ : nn.Module
         The trained network, in evaluation mode.
     history_ : list of dict
-        One entry an epoch: stage, epoch, mean of each term of the loss as it enters
+        One entry per epoch: stage, epoch, mean of each term of the loss as it enters
         the sum, their sum as loss, seconds.
     objective_ : float
         Mean squared distance of the rows to the mean of their cluster, in columns
@@ -183,7 +183,7 @@ class EAMC(MultiViewClusterer):
 
     See Also
     --------
-    skdeepcluster.views.stack_views : One table from one a view.
+    skdeepcluster.views.stack_views : One table from one per view.
 
     References
     ----------

@@ -9,7 +9,7 @@ from skdeepcluster.networks.scaled import ScaledEncoder
 
 
 class AdaptiveNetwork(ScaledEncoder):
-    """Encoder and the head of DAC: K values a row, one a cluster.
+    """Encoder and the head of DAC: K values per row, one for each cluster.
 
     Two K x K layers start as the identity, each with batch normalisation. Where
     the encoder is not K wide, a normalised linear layer comes before them.

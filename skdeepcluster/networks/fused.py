@@ -1,4 +1,4 @@
-"""The network of EAMC: an encoder a view, attention, one clustering head."""
+"""The network of EAMC: an encoder per view, attention, one clustering head."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ class FusedNetwork(ViewNetwork):
     ----------
     views : ViewInput
     encoders : sequence of nn.Module
-        One a view; all give ``n_components`` values a row.
+        One per view; all give ``n_components`` values per row.
     input_shapes : sequence of (tuple of int or None)
         Shape of one row inside each encoder, if not flat.
     n_components, n_clusters, head_units : int
@@ -29,7 +29,7 @@ class FusedNetwork(ViewNetwork):
     Attributes
     ----------
     decoders : nn.ModuleList or None
-        Latents back to views; only while the warm start needs them.
+        Latents back to views; only while the pretraining needs them.
     critics : Critics or None
         Only while there is an adversary.
     view_weights : Tensor of shape (n_views,)

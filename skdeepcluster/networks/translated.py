@@ -1,4 +1,4 @@
-"""The network of DM2C: an encoder a modality, and translators to one of them."""
+"""The network of DM2C: an encoder per modality, and translators to one of them."""
 
 from collections.abc import Iterable, Sequence
 from typing import cast
@@ -92,7 +92,7 @@ class TranslationNetwork(ViewNetwork):
     Attributes
     ----------
     modalities : nn.ModuleList
-        One a view; empty before :meth:`select`.
+        One per view; empty before :meth:`select`.
     to_hub, from_hub : nn.ModuleList
         G from the latents of each view to those of the hub, and back; the identity
         for the hub itself.

@@ -27,7 +27,7 @@ class ConfidenceDisplay:
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
     boxes_ : dict of int to matplotlib Patch
-        One a cluster that has rows.
+        One per cluster that has rows.
     """
 
     def __init__(

@@ -22,7 +22,7 @@ class HistoryDisplay:
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
     lines_ : dict of str to matplotlib Line2D
-        One a term.
+        One per term.
     bounds_ : dict of str to int
         Epochs before each stage.
     """

@@ -80,7 +80,7 @@ class ViewWeightsDisplay:
         self.bars_ = ax.barh(places, self.view_weights, **kwargs)
         ax.bar_label(self.bars_, fmt="%.2f", padding=3)
         ax.set_yticks(places, self.names)
-        # The first view on top, and room for the number of the longest bar.
+        # The first view on top, and space for the number of the longest bar.
         longest = max(self.view_weights.max(), ax.dataLim.xmax)
         ax.set(
             xlim=(0, 1.15 * longest),

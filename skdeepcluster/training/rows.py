@@ -33,7 +33,7 @@ class Rows:
     A C-contiguous float32 array is used in place. Any other array is converted
     once when ``resident`` is true and it is not a memory map, else piece by
     piece, so that memory stays bounded. A resident table lies on the device if
-    there is room; otherwise pieces are sent there ahead of their use.
+    it fits there; otherwise pieces are sent there ahead of their use.
 
     Parameters
     ----------

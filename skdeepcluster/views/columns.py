@@ -41,7 +41,7 @@ def blocks(n_views: int, n_features: int) -> dict[str, np.ndarray]:
     if not 1 <= n_views <= n_features:
         raise ValueError(
             f"views={n_views} blocks cannot be cut from n_features={n_features} "
-            "columns; give at least 1 view and at most one a column."
+            "columns; give at least 1 view and at most one per column."
         )
     parts = np.array_split(np.arange(n_features), n_views)
     return {f"view{i}": part for i, part in enumerate(parts)}

@@ -9,7 +9,7 @@ from sklearn.datasets import make_blobs
 
 from tests.instances import CHEAP, name_of
 
-JUDGED = [e for e in CHEAP if hasattr(e, "restore_best")]
+RESTORING = [e for e in CHEAP if hasattr(e, "restore_best")]
 
 
 @pytest.fixture(scope="module")
@@ -29,12 +29,12 @@ def fit(estimator, X, **params):
 
 
 def test_who_has_it():
-    names = {name_of(e) for e in JUDGED}
+    names = {name_of(e) for e in RESTORING}
     assert names == {"DEC", "IDEC", "DSSEC", "ContrastiveClustering", "DAC", "EAMC"}
 
 
 @pytest.mark.parametrize("sign", [1, -1])
-@pytest.mark.parametrize("estimator", JUDGED, ids=name_of)
+@pytest.mark.parametrize("estimator", RESTORING, ids=name_of)
 def test_best_epoch_is_kept(estimator, sign, X, monkeypatch):
     # Trained against itself an early epoch is the best, whatever the method.
     objective = type(estimator)._objective
@@ -44,7 +44,7 @@ def test_best_epoch_is_kept(estimator, sign, X, monkeypatch):
     best, last = (fit(estimator, X, restore_best=b) for b in (True, False))
     objectives = [r["objective"] for r in best.history_ if "objective" in r]
     assert len(objectives) == 8
-    # Judging changes nothing of the training itself.
+    # Measuring it changes nothing of the training itself.
     assert [r["loss"] for r in best.history_] == [r["loss"] for r in last.history_]
     assert objectives[-1] == pytest.approx(last.objective_, rel=1e-3, abs=1e-5)
     assert best.objective_ == min(objectives)
@@ -54,7 +54,7 @@ def test_best_epoch_is_kept(estimator, sign, X, monkeypatch):
 
 
 def contrastive():
-    (estimator,) = (e for e in JUDGED if name_of(e) == "ContrastiveClustering")
+    (estimator,) = (e for e in RESTORING if name_of(e) == "ContrastiveClustering")
     return clone(estimator)
 
 
@@ -69,14 +69,14 @@ def test_augmentation_that_draws_from_the_global_generator(X):
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_weights_that_callbacks_leave_are_not_judged(X):
+def test_weights_that_callbacks_leave_are_not_measured(X):
     stopping = skorch.callbacks.EarlyStopping("train_loss", load_best=True)
     estimator = contrastive().set_params(callbacks=[stopping])
     best = fit(estimator, X, restore_best=True)
     assert best.objective_ == min(r["objective"] for r in best.history_)
 
 
-def test_interrupt_while_judging(X, monkeypatch):
+def test_interrupt_while_measuring(X, monkeypatch):
     def interrupt(*args):
         raise KeyboardInterrupt
 
@@ -92,7 +92,7 @@ def test_values_that_are_no_numbers_are_passed_over(X, monkeypatch):
     monkeypatch.setattr(type(estimator), "_objective", lambda *args: next(values))
     best = fit(estimator, X, restore_best=True)
     values = iter([0.0])
-    # After three epochs, and not the first, which could not be judged.
+    # After three epochs, and not the first, whose objective is not a number.
     np.testing.assert_array_equal(
         best.module_.encoder[0].weight.detach(),
         fit(estimator, X, max_iter=3).module_.encoder[0].weight.detach(),

@@ -110,13 +110,13 @@ def test_rows_are_clustered_by_the_views_that_they_have():
         300, 4, n_clusters=3, n_views=3, missing=0.4, random_state=0
     )
     fitted = small(views=views).fit(X)
-    lacking = np.isnan(X).any(1)
-    assert adjusted_rand_score(y[~lacking], fitted.labels_[~lacking]) > 0.95
+    incomplete = np.isnan(X).any(1)
+    assert adjusted_rand_score(y[~incomplete], fitted.labels_[~incomplete]) > 0.95
     # Clusters that share a centre in two of three views are apart in the third.
-    assert adjusted_rand_score(y[lacking], fitted.labels_[lacking]) > 0.7
+    assert adjusted_rand_score(y[incomplete], fitted.labels_[incomplete]) > 0.7
     np.testing.assert_array_equal(fitted.predict(X), fitted.labels_)
-    row = X[lacking][:1]
-    assert fitted.predict(row) == fitted.labels_[lacking][0]
+    row = X[incomplete][:1]
+    assert fitted.predict(row) == fitted.labels_[incomplete][0]
 
 
 def test_complete_fit_takes_missing_views_later(data):

@@ -204,7 +204,7 @@ def test_stages(data):
     X, _, views = data
     fitted = small(views=views).fit(X)
     stages = [row["stage"] for row in fitted.history_]
-    # 150 rows are one batch: at least 70 steps to warm up and 140 to cluster.
+    # 150 rows are one batch: at least 70 steps to pretrain and 140 to cluster.
     assert [stages.count(name) for name in ("pretrain", "head", "cluster")] == [
         70,
         70,
@@ -337,7 +337,7 @@ def test_restarts_keep_the_best_run(data):
     assert runs == sorted(runs, reverse=True)
 
 
-def test_memory_keeps_the_warm_start(data, tmp_path, monkeypatch):
+def test_memory_keeps_the_pretraining(data, tmp_path, monkeypatch):
     X, _, views = data
     n_calls = []
     original = CrossViewReconstruction.__call__

@@ -24,9 +24,9 @@ def network(n_views=2, n_candidates=1, width=3, hub=0):
     return built.eval()
 
 
-def table(n_views=2, lacking=()):
+def table(n_views=2, missing=()):
     x = torch.randn(6, 2 * n_views, generator=torch.Generator().manual_seed(1))
-    for row, view in lacking:
+    for row, view in missing:
         x[row, 2 * view : 2 * view + 2] = float("nan")
     return x
 
@@ -47,7 +47,7 @@ def test_select_keeps_the_chosen_candidates():
 @pytest.mark.parametrize("hub", [0, 1, 2])
 def test_rows_are_united_in_the_hub(hub):
     built = network(3, hub=hub)
-    x = table(3, lacking=[(0, 1), (0, 2), (1, 0), (1, 2), (2, 1)])
+    x = table(3, missing=[(0, 1), (0, 2), (1, 0), (1, 2), (2, 1)])
     z = built.encode(x)
     latents, _ = built.latents(x)
     in_hub = [built.to_hub[v](latents[v]) for v in range(3)]
@@ -59,7 +59,7 @@ def test_rows_are_united_in_the_hub(hub):
 
 def test_what_a_row_lacks_does_not_matter():
     built = network()
-    x = table(lacking=[(0, 1)])
+    x = table(missing=[(0, 1)])
     other = x.clone()
     other[0, 2] = 7.0  # half of a view is none
     torch.testing.assert_close(built.encode(x), built.encode(other), rtol=0, atol=0)
@@ -77,7 +77,7 @@ def test_assignments_follow_the_nearest_center():
 
 def test_translations_are_in_the_units_of_the_data():
     built = network(3)
-    x = table(3, lacking=[(0, 1), (0, 2), (1, 0), (1, 2)])
+    x = table(3, missing=[(0, 1), (0, 2), (1, 0), (1, 2)])
     translated = built.translate(x, 1)
     latents, _ = built.latents(x)
     modality = built.modality(1)

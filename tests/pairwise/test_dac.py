@@ -189,7 +189,7 @@ def test_one_cluster_needs_no_training(blobs):
     assert fitted.objective_ == pytest.approx(0, abs=1e-5)
 
 
-def test_warm_start_gives_the_labels_of_kmeans(blobs):
+def test_pretraining_gives_the_labels_of_kmeans(blobs):
     X, _ = blobs
     labels = KMeans(3, n_init=10, random_state=0).fit_predict(X)
     fitted = small(max_iter=0).fit(X)
@@ -212,7 +212,7 @@ def test_batch_of_nothing_but_noise_teaches_nothing():
     torch.testing.assert_close(every, known)
 
 
-def test_warm_start_is_for_tables(digits):
+def test_pretraining_is_for_tables(digits):
     X = digits[0][:50]
     images = small(n_clusters=5, image_shape=(1, 8, 8), max_iter=1).fit(X)
     assert {row["stage"] for row in images.history_} == {"adapt"}
@@ -220,7 +220,7 @@ def test_warm_start_is_for_tables(digits):
     assert {row["stage"] for row in none.history_} == {"adapt"}
 
 
-def test_warm_start_from_any_clusterer(blobs):
+def test_pretraining_from_any_clusterer(blobs):
     X, y = blobs
     fitted = small(init=AgglomerativeClustering(3), max_iter=0).fit(X)
     assert adjusted_rand_score(y, fitted.labels_) > 0.95
