@@ -76,8 +76,8 @@ class DM2C(MultiViewClusterer):
     any one-to-one assignment of clusters fulfils it. By default two things that are
     **not part of the published method** are added. Encoders are trained by a contrast
     of rows with their nearest neighbours (``pretrain="contrast"``), which gives
-    clusters that can be matched; and the clusters of each modality are matched to those of
-    the hub by how they lie to each other (``alignment="geometry"``), which needs no
+    clusters that can be matched; and the clusters of each modality are matched to those
+    of the hub by how they lie to each other (``alignment="geometry"``), which needs no
     labels and no pairs. The critics are off, because they have not been seen to help.
     See ``docs/methods/dm2c.md`` for the ablation.
 

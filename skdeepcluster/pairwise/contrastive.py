@@ -79,7 +79,8 @@ class ContrastiveClustering(PairwiseClusterer):
     {compile}
     memory : None, str or joblib.Memory, default=None
         Where to keep the trained network, so that the same fit is not repeated. It
-        is not used where ``callbacks`` are set. Your own code is identified by name only.
+        is not used where ``callbacks`` are set. Your own code is identified by name
+        only.
     {callbacks}
     {verbose}
     {random_state}

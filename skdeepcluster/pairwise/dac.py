@@ -118,7 +118,8 @@ class DAC(PairwiseClusterer):
     {compile}
     memory : None, str or joblib.Memory, default=None
         Where to keep the network after its training on the labels of ``init``. It
-        is not used where ``callbacks`` are set. Your own code is identified by name only.
+        is not used where ``callbacks`` are set. Your own code is identified by name
+        only.
     {callbacks}
     {verbose}
     {random_state}
