@@ -13,6 +13,7 @@ import pytest
 from sklearn.utils.estimator_checks import check_estimator
 
 from skdeepcluster import save
+from skdeepcluster.testing import check_clusterer
 
 ROOT = Path(__file__).parents[1]
 
@@ -42,6 +43,10 @@ def own_method():
 @pytest.mark.filterwarnings("ignore:.*hold no row")
 def test_own_method_is_an_estimator(own_method):
     check_estimator(own_method(hidden_layer_sizes=(16,)), on_skip=None)
+
+
+def test_own_method_passes_our_checks(own_method):
+    check_clusterer(own_method(hidden_layer_sizes=(16,)))
 
 
 def test_own_method_is_not_saved_as_ours(own_method, tmp_path):
