@@ -197,7 +197,6 @@ def test_published_setting(data):
     assert fitted.unified_to_ == "view0"
     assert fitted.matching_ == {}
     assert fitted.transform(X).shape == (400, 128)
-    assert np.isfinite(fitted.transform(X)).all()
 
 
 def test_published_setting_is_documented():
@@ -226,8 +225,6 @@ def test_encoders_stay_as_they_are_unless_asked(data):
             m.encoder[0].weight for m in (start, trained.module_.modality(0))
         )
         assert torch.equal(before, after) == freeze
-    z = start.encode(start.encoder[0].weight.new_zeros(1, 6))
-    assert z.isfinite().all()
 
 
 def test_hub(data):
@@ -400,13 +397,13 @@ def test_rare_modality():
     X = np.delete(X, rows[12:], axis=0)
     y = np.delete(y, rows[12:])
     fitted = small(views=views, batch_size=64).fit(X)
-    assert np.isfinite(fitted.transform(X)).all()
     many = ~np.isnan(X[:, 0])
-    assert adjusted_rand_score(y[many], fitted.labels_[many]) > 0.9
+    for modality in (many, ~many):
+        assert adjusted_rand_score(y[modality], fitted.labels_[modality]) > 0.9
 
 
 def test_too_few_rows_of_a_modality(data):
-    X, _, views = data
+    X, y, views = data
     rows = np.flatnonzero(~np.isnan(X[:, 6]))
     few = np.delete(X, rows[3:], axis=0)
     with pytest.warns(UserWarning, match="view") as record:
@@ -414,7 +411,12 @@ def test_too_few_rows_of_a_modality(data):
     messages = " ".join(str(warning.message) for warning in record)
     assert "in 3 rows, fewer than 2 * n_clusters=8" in messages
     assert "shows fewer than n_clusters=4" in messages
-    assert np.isfinite(fitted.transform(few)).all()
+    # The other modality does not suffer.
+    assert fitted.unified_to_ == "view0"
+    assert fitted.matching_ == {}
+    many = ~np.isnan(few[:, 0])
+    labels = np.delete(y, rows[3:])[many]
+    assert adjusted_rand_score(labels, fitted.labels_[many]) > 0.9
     with pytest.raises(ValueError, match="'view1' is observed in one row"):
         quick(views=views).fit(np.delete(X, rows[1:], axis=0))
     with pytest.raises(ValueError, match="'view1' is observed in no row"):
@@ -424,10 +426,12 @@ def test_too_few_rows_of_a_modality(data):
 @pytest.mark.filterwarnings("ignore:View .* shows fewer", "ignore:The clusters of")
 def test_class_of_one_modality_only(data):
     X, y, views = data
-    X = X[(y != 0) | np.isnan(X[:, 6])]
+    kept = (y != 0) | np.isnan(X[:, 6])
+    X, y = X[kept], y[kept]
     fitted = small(views=views).fit(X)
-    assert np.isfinite(fitted.transform(X)).all()
-    assert set(fitted.labels_) <= set(range(4))
+    first = ~np.isnan(X[:, 0])
+    for modality in (first, ~first):
+        assert adjusted_rand_score(y[modality], fitted.labels_[modality]) > 0.9
 
 
 def test_rows_with_parts_of_a_modality_or_nothing(data):
@@ -464,7 +468,8 @@ def test_one_encoder_leaves_the_support_open(data):
 def test_one_cluster(data):
     X, _, views = data
     fitted = quick(views=views).set_params(n_clusters=1).fit(X)
-    assert set(fitted.labels_) == {0}
+    assert fitted.matching_ == {}
+    assert fitted.objective_ == pytest.approx(1)  # nothing is explained
 
 
 @pytest.mark.slow
