@@ -38,8 +38,10 @@ from tests.instances import (
     BARE_CLUSTERERS,
     CHEAP,
     CHEAP_CLUSTERERS,
+    SHORT,
     compares_rows,
     is_clusterer,
+    many_seeds,
     name_of,
     takes_views,
 )
@@ -99,7 +101,7 @@ def test_own_checks(estimator, check):
 # -- scikit-learn's own checks ---------------------------------------------------------
 
 
-@parametrize_with_checks(CHEAP)
+@parametrize_with_checks(SHORT)
 @pytest.mark.filterwarnings("default")
 def test_sklearn_checks(estimator, check):
     check(estimator)
@@ -153,7 +155,7 @@ def fit_blobs(estimator, seed):
 
 
 @every_clusterer
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", many_seeds(10, 2))
 def test_blobs(estimator, seed):
     fit_blobs(estimator, seed)
 

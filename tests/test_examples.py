@@ -1,14 +1,15 @@
 """The quickstart runs and draws, and the worked example is a method like any other.
 
-All examples run when the documentation is built.
+All examples run, with all epochs, when the documentation is built.
 """
 
-import os
-import subprocess
+import runpy
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
+import matplotlib
+import matplotlib.pyplot as plt
 import pytest
 from sklearn.utils.estimator_checks import check_estimator
 
@@ -18,15 +19,17 @@ from skdeepcluster.testing import check_clusterer
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.mark.slow
-def test_quickstart(tmp_path):
+@pytest.mark.usefixtures("short_fits")
+def test_quickstart(tmp_path, monkeypatch, capsys):
+    matplotlib.use("Agg")
     figure = tmp_path / "figure.png"
-    run = [sys.executable, "docs/examples/plot_quickstart.py", str(figure)]
-    environment = {**os.environ, "MPLBACKEND": "Agg"}
-    printed = subprocess.check_output(run, cwd=ROOT, env=environment, text=True)
-    words = [line.split()[0] for line in printed.splitlines()]
+    script = ROOT / "docs/examples/plot_quickstart.py"
+    monkeypatch.setattr(sys, "argv", [str(script), str(figure)])
+    runpy.run_path(str(script), run_name="__main__")
+    words = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
     assert words[:3] == ["KMeans", "Spectral", "IDEC"]
     assert figure.stat().st_size > 20_000
+    plt.close("all")
 
 
 @pytest.fixture(scope="module")

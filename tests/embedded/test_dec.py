@@ -161,6 +161,7 @@ def test_no_weight_on_sparsity_is_idec(blobs):
     np.testing.assert_allclose(dssec.transform(X), idec.transform(X), rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_start_of_clustering_keeps_the_pretrained_network(digits):
     """Full steps of a new Adam would multiply the reconstruction error."""
     fitted = IDEC(10, pretrain_epochs=40, max_iter=1, random_state=0).fit(digits[0])

@@ -20,6 +20,7 @@ from skdeepcluster.multiview.translation import (
 )
 from skdeepcluster.training import Batch, Rows
 from skdeepcluster.views import stack_modalities
+from tests.instances import many_seeds
 
 CPU = torch.device("cpu")
 PUBLISHED = runpy.run_path("docs/benchmarks/published.py")["DM2C"]
@@ -313,7 +314,7 @@ def test_view_labels_and_matching_belong_together(data, fitted):
     assert confidence["margin"] > 0
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", many_seeds(5, 1))
 def test_clusters_of_both_modalities_are_put_together(seed):
     X, y, views = make_mixed_modal(400, random_state=seed)
     fitted = small(views=views, random_state=seed).fit(X)
@@ -352,6 +353,7 @@ def test_pairs(paired):
     assert labels.shape == (400,)
 
 
+@pytest.mark.slow
 def test_three_modalities_meet_in_the_hub():
     X, y, views = make_mixed_modal(600, n_views=3, random_state=1)
     fitted = small(views=views).fit(X)

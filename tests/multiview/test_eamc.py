@@ -28,6 +28,7 @@ from skdeepcluster.multiview.fusion import (
     average_attention,
 )
 from skdeepcluster.training import Batch, Rows
+from tests.instances import many_seeds
 
 CPU = torch.device("cpu")
 PUBLISHED = runpy.run_path("docs/benchmarks/published.py")["EAMC"]
@@ -45,6 +46,12 @@ def quick(**params):
 @pytest.fixture(scope="module")
 def data():
     return make_multiview_blobs(150, 4, random_state=0)
+
+
+@pytest.fixture(scope="module")
+def fitted(data):
+    X, _, views = data
+    return small(views=views).fit(X)
 
 
 @pytest.fixture
@@ -196,9 +203,7 @@ def test_means_and_attention_over_all_rows(built):
 # -- the recipe ------------------------------------------------------------------------
 
 
-def test_stages(data):
-    X, _, views = data
-    fitted = small(views=views).fit(X)
+def test_stages(fitted):
     stages = [row["stage"] for row in fitted.history_]
     # 150 rows are one batch: at least 70 steps to warm up and 140 to cluster.
     assert [stages.count(name) for name in ("pretrain", "head", "cluster")] == [
@@ -310,9 +315,8 @@ def test_one_cluster(data):
     assert fitted.objective_ == pytest.approx(1)  # nothing is explained
 
 
-def test_objective_is_the_unexplained_variance(data):
-    X, _, views = data
-    fitted = small(views=views).fit(X)
+def test_objective_is_the_unexplained_variance(data, fitted):
+    X, _, _ = data
     Z = np.concatenate(
         [
             (table - table.mean(0)) / (table - table.mean(0)).std() / 2  # / sqrt(4)
@@ -373,7 +377,7 @@ def test_clusters_that_no_view_has_alone(seed):
     )
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", many_seeds(3, 1))
 def test_attention_prefers_the_informative_view(seed):
     X, _, views = make_multiview_blobs(
         600, n_views=1, n_noise_views=1, random_state=seed
