@@ -11,7 +11,6 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from skdeepcluster import DM2C
 from skdeepcluster.augment import RandomAffine
 from skdeepcluster.datasets import make_mixed_modal
-from skdeepcluster.losses import translation_loss
 from skdeepcluster.multiview.translation import (
     DraftReconstruction,
     NeighborContrast,
@@ -74,44 +73,64 @@ def built():
 # -- losses of the stages --------------------------------------------------------------
 
 
-def test_generator_loss_is_the_sum_of_its_terms(built):
+class Constant(torch.nn.Module):
+    """Gives the same number for every value of a row, as many as are asked for."""
+
+    def __init__(self, value, width):
+        super().__init__()
+        self.value, self.width = value, width
+
+    def forward(self, x):
+        return x.new_full((len(x), self.width), self.value)
+
+
+class PlusOne(torch.nn.Module):
+    def forward(self, x):
+        return x + 1
+
+
+def test_generator_terms_by_hand(built):
+    """All views have the same latents; those in the hub are expected one higher."""
     network, batch = built
-    tables, observed = network.views(batch.x)
-    z = [network.modality(v).encode(t) for v, t in enumerate(tables)]
-    targets = {v: (torch.randn(60, 8), torch.randn(60, 8)) for v in (0, 2)}
-    weights = {name: i + 1.0 for i, name in enumerate(TERMS)}
-    terms = Translation(weights, None, targets, False).generator_loss(network, batch)
-
-    def mse(a, b):
-        return (a - b).square().mean()
-
-    expected = dict.fromkeys(TERMS, 0.0)
-    for v in range(3):
-        has = observed[:, v]
-        decoded = network.modality(v).decode(z[v][has])
-        expected["reconstruction"] += mse(decoded, tables[v][has])
-    h = 1
+    z = torch.randn(60, 8, generator=torch.Generator().manual_seed(0))
     for v in (0, 2):
-        here, there = observed[:, v], observed[:, h]
-        to_hub, from_hub = network.to_hub[v], network.from_hub[v]
-        for w, has, there_and_back in (
-            (v, here, from_hub(to_hub(z[v][here]))),
-            (h, there, to_hub(from_hub(z[h][there]))),
-        ):
-            expected["cycle"] += translation_loss(z[w][has], there_and_back)
-            decoded = network.modality(w).decode(there_and_back)
-            expected["cycle_reconstruction"] += mse(decoded, tables[w][has])
-        fakes = to_hub(z[v][here]), from_hub(z[h][there])
-        expected["adversarial"] -= network.critics[h](fakes[0]).mean()
-        expected["adversarial"] -= network.critics[v](fakes[1]).mean()
-        expected["alignment"] += mse(fakes[0], targets[v][0][here])
-        expected["alignment"] += mse(fakes[1], targets[v][1][there])
-        both = here & there
-        expected["pairs"] += translation_loss(z[h][both], to_hub(z[v][both]))
-        expected["pairs"] += translation_loss(z[v][both], from_hub(z[h][both]))
+        network.to_hub[v], network.from_hub[v] = PlusOne(), torch.nn.Identity()
+    network.critics = torch.nn.ModuleList(Constant(v + 1.0, 1) for v in range(3))
+    for v in range(3):
+        network.modality(v).decoder = Constant(v + 1.0, 6)
+    targets = dict.fromkeys((0, 2), (z, z))
+    losses = Translation(TERMS, [z, z, z], targets, False)
+    terms = losses.generator_loss(network, batch)
+    tables, observed = network.views(batch.x)
+    errors = [
+        (table[observed[:, v]] - (v + 1)).square().mean().item()
+        for v, table in enumerate(tables)
+    ]
+    expected = {
+        "reconstruction": sum(errors),
+        "cycle": 4,  # there and back, and back and there, for two views
+        "cycle_reconstruction": sum(errors) + errors[1],
+        "adversarial": -(2 + 1) - (2 + 3),  # critics of the hub and of the view
+        "alignment": 2,
+        "pairs": 2,  # in the hub of each view; in the view they agree
+    }
     assert terms.keys() == expected.keys()
     for name, value in expected.items():
-        torch.testing.assert_close(terms[name], weights[name] * value)
+        assert terms[name].item() == pytest.approx(value, rel=1e-5), name
+
+
+def test_weights_scale_their_terms(built):
+    network, batch = built
+    z = [torch.randn(60, 8) for _ in range(3)]
+    targets = {v: (torch.randn(60, 8), torch.randn(60, 8)) for v in (0, 2)}
+    weights = {name: float(i) for i, name in enumerate(TERMS)}
+    plain, weighted = (
+        Translation(w, z, targets, False).generator_loss(network, batch)
+        for w in (TERMS, weights)
+    )
+    assert weighted.keys() == TERMS.keys() - {"reconstruction"}  # the first, with 0
+    for name, value in weighted.items():
+        torch.testing.assert_close(value, weights[name] * plain[name])
 
 
 def test_latents_that_are_given_are_used(built):
