@@ -2,13 +2,25 @@
 
 import os
 
-# One thread a test worker: workers that each take all cores wait for each other.
+# One thread for each worker, and for the processes that its tests start: workers that
+# each take all cores wait for each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits, make_blobs
 from sklearn.preprocessing import StandardScaler
+
+import skdeepcluster
+
+
+@pytest.fixture
+def short_fits(monkeypatch):
+    """Two epochs by default, for code whose results do not matter."""
+    for name in skdeepcluster.__all__:
+        defaults = getattr(getattr(skdeepcluster, name).__init__, "__kwdefaults__", {})
+        for epochs in {"max_iter", "pretrain_epochs"} & set(defaults or {}):
+            monkeypatch.setitem(defaults, epochs, 2)
 
 
 @pytest.fixture(scope="session")

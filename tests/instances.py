@@ -3,7 +3,8 @@
 A new method adds one row here.
 """
 
-from sklearn.base import BaseEstimator
+import pytest
+from sklearn.base import BaseEstimator, clone
 
 from skdeepcluster import (
     DAC,
@@ -28,6 +29,19 @@ CHEAP: list[BaseEstimator] = [
     DM2C(hidden_layer_sizes=(32,), n_components=8),
 ]
 
+#: The same, trained for as long as scikit-learn's checks need to find their clusters.
+SHORT: list[BaseEstimator] = [
+    clone(estimator).set_params(
+        **{
+            name: 10
+            for name in ("pretrain_epochs", "max_iter")
+            if name in estimator.get_params()
+            and not isinstance(estimator, ContrastiveClustering | DAC)
+        }
+    )
+    for estimator in CHEAP
+]
+
 #: As a user gets them.
 BARE: list[BaseEstimator] = [
     Autoencoder(),
@@ -39,6 +53,14 @@ BARE: list[BaseEstimator] = [
     EAMC(),
     DM2C(),
 ]
+
+
+def many_seeds(n: int, n_quick: int) -> list:
+    """Seeds from 0, of which all but the first few are for the slow tests."""
+    return [
+        pytest.param(seed, marks=[pytest.mark.slow] if seed >= n_quick else [])
+        for seed in range(n)
+    ]
 
 
 def is_clusterer(estimator: BaseEstimator) -> bool:

@@ -1,31 +1,35 @@
 """The quickstart runs and draws, and the worked example is a method like any other.
 
-All examples run when the documentation is built.
+All examples run, with all epochs, when the documentation is built.
 """
 
-import os
-import subprocess
+import runpy
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
+import matplotlib
+import matplotlib.pyplot as plt
 import pytest
 from sklearn.utils.estimator_checks import check_estimator
 
 from skdeepcluster import save
+from skdeepcluster.testing import check_clusterer
 
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.mark.slow
-def test_quickstart(tmp_path):
+@pytest.mark.usefixtures("short_fits")
+def test_quickstart(tmp_path, monkeypatch, capsys):
+    matplotlib.use("Agg")
     figure = tmp_path / "figure.png"
-    run = [sys.executable, "docs/examples/plot_quickstart.py", str(figure)]
-    environment = {**os.environ, "MPLBACKEND": "Agg"}
-    printed = subprocess.check_output(run, cwd=ROOT, env=environment, text=True)
-    words = [line.split()[0] for line in printed.splitlines()]
+    script = ROOT / "docs/examples/plot_quickstart.py"
+    monkeypatch.setattr(sys, "argv", [str(script), str(figure)])
+    runpy.run_path(str(script), run_name="__main__")
+    words = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
     assert words[:3] == ["KMeans", "Spectral", "IDEC"]
     assert figure.stat().st_size > 20_000
+    plt.close("all")
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +46,10 @@ def own_method():
 @pytest.mark.filterwarnings("ignore:.*are empty")
 def test_own_method_is_an_estimator(own_method):
     check_estimator(own_method(hidden_layer_sizes=(16,)), on_skip=None)
+
+
+def test_own_method_passes_our_checks(own_method):
+    check_clusterer(own_method(hidden_layer_sizes=(16,)))
 
 
 def test_own_method_is_not_saved_as_ours(own_method, tmp_path):

@@ -33,7 +33,7 @@ def data():
     }
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("short_fits")
 @pytest.mark.filterwarnings("ignore")  # so little data
 @pytest.mark.parametrize("page", sorted(PAGES))
 def test_snippets(page, tmp_path, monkeypatch):

@@ -27,6 +27,7 @@ def test_reconstructs_better_than_the_mean_and_improves(digits):
     assert losses[-1] < 0.5 * losses[0]
 
 
+@pytest.mark.slow
 def test_beats_pca_of_the_same_width(digits):
     """With time enough; a linear code of five leaves more."""
     X, _ = digits
