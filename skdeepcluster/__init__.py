@@ -2,6 +2,7 @@
 
 from skdeepcluster._version import __version__
 from skdeepcluster.embedded import DEC, DSSEC, IDEC, Autoencoder
+from skdeepcluster.manifold import NeighborClustering
 from skdeepcluster.multiview import DM2C, EAMC
 from skdeepcluster.pairwise import DAC, ContrastiveClustering
 from skdeepcluster.sharing import load, save
@@ -15,6 +16,7 @@ __all__ = [
     "IDEC",
     "Autoencoder",
     "ContrastiveClustering",
+    "NeighborClustering",
     "__version__",
     "load",
     "save",

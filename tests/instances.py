@@ -15,6 +15,7 @@ from skdeepcluster import (
     IDEC,
     Autoencoder,
     ContrastiveClustering,
+    NeighborClustering,
 )
 
 #: Small networks: seconds for all of scikit-learn's checks.
@@ -27,7 +28,11 @@ CHEAP: list[BaseEstimator] = [
     DAC(hidden_layer_sizes=(32,)),
     EAMC(hidden_layer_sizes=(32,), n_components=32),
     DM2C(hidden_layer_sizes=(32,), n_components=8),
+    NeighborClustering(hidden_layer_sizes=(32,), max_iter=60),
 ]
+
+#: What is quick enough as it is, and needs its epochs.
+FAST = ContrastiveClustering | DAC | NeighborClustering
 
 #: The same, trained for as long as scikit-learn's checks need to find their clusters.
 SHORT: list[BaseEstimator] = [
@@ -36,7 +41,9 @@ SHORT: list[BaseEstimator] = [
             name: 10
             for name in ("pretrain_epochs", "max_iter")
             if name in estimator.get_params()
-            and not isinstance(estimator, ContrastiveClustering | DAC)
+            and not isinstance(
+                estimator, ContrastiveClustering | DAC | NeighborClustering
+            )
         }
     )
     for estimator in CHEAP
@@ -52,6 +59,7 @@ BARE: list[BaseEstimator] = [
     DAC(),
     EAMC(),
     DM2C(),
+    NeighborClustering(),
 ]
 
 
@@ -68,7 +76,7 @@ def is_clusterer(estimator: BaseEstimator) -> bool:
 
 
 def compares_rows(estimator: BaseEstimator) -> bool:
-    return isinstance(estimator, ContrastiveClustering | DAC | EAMC | DM2C)
+    return getattr(estimator, "_compares_rows", False)
 
 
 def takes_views(estimator: BaseEstimator) -> bool:

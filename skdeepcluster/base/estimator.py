@@ -20,7 +20,6 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from skdeepcluster.base.compat import (
     CallbackSupportMixin,
     HasMethods,
-    StrOptions,
     _fit_context,
 )
 from skdeepcluster.base.images import is_image_shape, plain_image_shape
@@ -32,6 +31,7 @@ from skdeepcluster.base.input_checks import (
 from skdeepcluster.base.parameters import (
     POSITIVE,
     POSITIVE_REAL,
+    PRECISION,
     declared_constraints,
 )
 from skdeepcluster.base.state import portable_state, rollback_on_error
@@ -75,7 +75,7 @@ class DeepEstimator(
     learning_rate: Annotated[float, POSITIVE_REAL] = 1e-3
     n_init: Annotated[int, POSITIVE] = 1
     image_shape: Annotated[Sequence[int] | None, None, "array-like"] = None
-    precision: Annotated[str, StrOptions({"auto", "float32", "bfloat16"})] = "auto"
+    precision: Annotated[str, PRECISION] = "auto"
     device: Annotated[str | torch.device, str, torch.device] = "auto"
     compile: Annotated[bool, "boolean"] = False
     memory: Annotated[Any, None, str, HasMethods("cache"), HasMethods("__fspath__")] = (

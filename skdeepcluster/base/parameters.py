@@ -8,13 +8,14 @@ from inspect import get_annotations
 from numbers import Integral, Real
 from typing import Annotated, Any, get_origin
 
-from skdeepcluster.base.compat import Interval
+from skdeepcluster.base.compat import Interval, StrOptions
 
 POSITIVE = Interval(Integral, 1, None, closed="left")
 COUNT = Interval(Integral, 0, None, closed="left")
 WEIGHT = Interval(Real, 0, None, closed="left")
 POSITIVE_REAL = Interval(Real, 0, None, closed="neither")
 SHARE = Interval(Real, 0, 1, closed="both")
+PRECISION = StrOptions({"auto", "float32", "bfloat16"})
 
 
 def declared_constraints(cls: type) -> dict[str, list[Any]]:

@@ -5,6 +5,7 @@ from skdeepcluster.losses.contrastive import (
     cluster_loss,
     instance_loss,
     nt_xent,
+    student_t_contrast,
 )
 from skdeepcluster.losses.divergence import (
     cauchy_schwarz,
@@ -58,6 +59,7 @@ __all__ = [
     "separation_loss",
     "simplex_loss",
     "soft_assignment",
+    "student_t_contrast",
     "target_distribution",
     "translation_loss",
     "wasserstein_critic_loss",

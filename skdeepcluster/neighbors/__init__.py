@@ -1,5 +1,7 @@
-"""Near rows of a table."""
+"""Near rows of a table, and the graphs that they form."""
 
+from skdeepcluster.neighbors.graph import NeighborGraph
 from skdeepcluster.neighbors.mutual import mutual_neighbors
+from skdeepcluster.neighbors.search import nearest_neighbors
 
-__all__ = ["mutual_neighbors"]
+__all__ = ["NeighborGraph", "mutual_neighbors", "nearest_neighbors"]

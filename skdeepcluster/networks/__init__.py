@@ -12,6 +12,10 @@ from skdeepcluster.networks.fused import (
     mean_attention,
 )
 from skdeepcluster.networks.mlp import MLP, LeakyMLP, NormalizedMLP, RectifiedMLP
+from skdeepcluster.networks.partitioned import (
+    PartitionedNetwork,
+    PrincipalComponents,
+)
 from skdeepcluster.networks.protocols import (
     CenteredNetwork,
     ClusteringNetwork,
@@ -37,6 +41,8 @@ __all__ = [
     "LeakyMLP",
     "Modality",
     "NormalizedMLP",
+    "PartitionedNetwork",
+    "PrincipalComponents",
     "RectifiedMLP",
     "ResNet",
     "ScaledEncoder",

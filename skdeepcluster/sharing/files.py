@@ -19,6 +19,7 @@ from torch import nn
 
 from skdeepcluster._version import __version__
 from skdeepcluster.embedded import DEC, DSSEC, IDEC, Autoencoder
+from skdeepcluster.manifold import NeighborClustering
 from skdeepcluster.multiview import DM2C, EAMC
 from skdeepcluster.pairwise import DAC, ContrastiveClustering
 from skdeepcluster.sharing.modules import from_tree, to_tree
@@ -43,6 +44,7 @@ _ESTIMATORS: dict[str, type[BaseEstimator]] = {
         IDEC,
         Autoencoder,
         ContrastiveClustering,
+        NeighborClustering,
     )
 }
 

@@ -16,6 +16,7 @@ from torch import nn
 
 from skdeepcluster import DEC, DSSEC, IDEC
 from skdeepcluster.metrics import silhouette_scorer
+from skdeepcluster.training.net import StageNet
 from skdeepcluster.training.run import Run
 
 METHODS = [DEC, IDEC, DSSEC]
@@ -266,13 +267,13 @@ def test_bad_parameters(params, message, blobs):
 def trained(monkeypatch):
     """The names of the stages that are really trained, in order."""
     names = []
-    train_now = Run.train_now
+    train = StageNet.train
 
-    def watched(run, stage):
-        names.append(stage.name)
-        train_now(run, stage)
+    def watched(net):
+        names.append(net.stage.name)
+        return train(net)
 
-    monkeypatch.setattr(Run, "train_now", watched)
+    monkeypatch.setattr(StageNet, "train", watched)
     return names
 
 

@@ -266,13 +266,12 @@ def test_views_of_images_are_warped(data):
     X, _, views = data
     estimator = quick(views=views, image_shape={"view0": (1, 2, 3)})
     estimator.fit(X)
-    columns = estimator.views_
-    warp, nothing = estimator._augmentations(columns)
+    warp, nothing = estimator._augmentations()
     assert isinstance(warp, RandomAffine)
     assert warp.image_shape == (1, 2, 3)
     assert nothing is None
     own = estimator.set_params(augmentation={"view1": lambda x, g: x + 1})
-    assert own._augmentations(columns)[0] is None
+    assert own._augmentations()[0] is None
     with pytest.raises(ValueError, match="augmentation='affine' of a view"):
         quick(views=views, augmentation={"view0": "affine"}).fit(X)
 

@@ -1,0 +1,35 @@
+"""How well labels keep the edges of a graph inside clusters.
+
+Legend: e_ij is the share of edge ends that join clusters i and j, v_i = sum_j e_ij the
+volume of a cluster; Q = sum_i (e_ii - v_i^2) is the modularity, and the assortativity
+r = Q / (1 - sum_i v_i^2) its share of what these volumes allow (Newman, "Mixing
+patterns in networks", Physical Review E 67, 2003).
+"""
+
+import numpy as np
+
+
+def between_clusters(graph: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
+    """e, of shape (k, k), from a graph and the cluster of each of its nodes."""
+    membership = np.eye(k)[labels]
+    return shares(membership.T @ (graph @ membership))
+
+
+def shares(edges: np.ndarray) -> np.ndarray:
+    """E from the numbers of edges between clusters."""
+    return edges / max(edges.sum(), np.finfo(float).tiny)
+
+
+def modularity(e: np.ndarray) -> float:
+    """Edges inside clusters beyond chance; prefers clusters of equal volume."""
+    return float(np.trace(e) - np.square(e.sum(1)).sum())
+
+
+def assortativity(e: np.ndarray) -> float:
+    """Modularity over its largest value for these volumes; 0 for a single cluster.
+
+    It does not mind volumes that differ, and therefore also likes a few outliers as a
+    cluster.
+    """
+    chance = np.square(e.sum(1)).sum()
+    return modularity(e) / (1 - chance) if chance < 1 - 1e-9 else 0.0

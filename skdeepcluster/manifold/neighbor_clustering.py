@@ -1,0 +1,254 @@
+"""Neighbour clustering: a map on which near rows are near, and its clusters."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+from sklearn.decomposition import PCA
+from torch import nn
+
+from skdeepcluster.base import BaseDeepClusterer
+from skdeepcluster.base.compat import StrOptions
+from skdeepcluster.base.docstrings import fill_docstring
+from skdeepcluster.base.encoder import build_encoder
+from skdeepcluster.base.parameters import COUNT, POSITIVE, POSITIVE_REAL, PRECISION
+from skdeepcluster.manifold.criteria import assortativity, shares
+from skdeepcluster.manifold.map_loss import MapLoss
+from skdeepcluster.manifold.micro_clusters import MicroClusters, neighbor_counts
+from skdeepcluster.manifold.partition import choose_partition
+from skdeepcluster.neighbors import NeighborGraph
+from skdeepcluster.networks import (
+    NormalizedMLP,
+    PartitionedNetwork,
+    PrincipalComponents,
+)
+from skdeepcluster.training import (
+    Player,
+    Rows,
+    Run,
+    Stage,
+    adam,
+    renew_batch_norm,
+)
+
+#: Principal components that neighbours are searched in, and the encoder starts from.
+_N_PRINCIPAL_COMPONENTS = 50
+
+#: Rows that principal components are computed from.
+_PCA_ROWS = 20_000
+
+#: Partners that each row has, if need be by nearest rows that are not mutual.
+_MIN_PARTNERS = 5
+
+#: Batches of a fit: this many times the two-thirds power of the rows, and at most.
+_BATCHES_FACTOR = 6
+_MOST_BATCHES = 6000
+
+#: Share of the batches over which the learning rate rises.
+_WARMUP = 0.1
+
+#: Rows of the embedding that clusters are looked for in; others follow them.
+_PARTITION_ROWS = 5000
+
+
+@fill_docstring
+@dataclass(eq=False, repr=False, kw_only=True)
+class NeighborClustering(BaseDeepClusterer):
+    """Clusters of any shape and size, on a map that keeps near rows near.
+
+    A network learns to embed the table such that rows lie next to their nearest
+    neighbours and away from all others, as t-SNE and UMAP do; being a network, it also
+    embeds new rows. The map is then cut into clusters: many partitions are proposed,
+    by k-means, mixtures, linkage and spectral clustering, and the one is taken that
+    keeps neighbours on the map together best. No labels and no prior on the sizes of
+    clusters enter.
+
+    Distances decide which rows are near: bring columns to comparable scales first, for
+    example by :class:`~sklearn.preprocessing.StandardScaler`.
+
+    Parameters
+    ----------
+    {n_clusters}
+    n_components : int, default=10
+        Dimension of the map. 2 gives a picture; clusters are a little less clear in it.
+    hidden_layer_sizes : tuple of int, default=(512, 512)
+        Widths of the encoder's hidden layers, with batch normalisation and ReLU.
+    encoder : None, nn.Module or callable, default=None
+        The encoder in place of the fully connected one. A module is copied, never
+        changed. A callable ``(n_features, n_components)`` returns a module. A module
+        takes batches of rows, or of images where ``image_shape`` is set.
+    n_neighbors : int, default=15
+        Nearest rows among which those that a row should lie next to are looked for:
+        mutual ones, and the nearest where a row has fewer than 5 of these.
+    metric : {"euclidean", "cosine"}, default="euclidean"
+        Of the search for neighbours. "cosine" is for term counts and the like.
+    max_iter : int or None, default=None
+        Epochs. None is as many as make 6 n^(2/3) batches for n rows, and at most 6000.
+    {batch_size}
+    learning_rate : float, default=2e-3
+        Largest learning rate of Adam; it rises over the first tenth of the batches and
+        then falls linearly.
+    {n_init}
+    {image_shape}
+    precision : {"float32", "auto", "bfloat16"}, default="float32"
+        Precision of matrix products in training. "auto" is bfloat16 where the
+        processor or the GPU has instructions for it; maps of different seeds are less
+        alike then.
+    {device}
+    {compile}
+    memory : None, str or joblib.Memory, default=None
+        Where to keep the trained map, so that a grid over ``n_clusters`` trains it
+        once. It is not used where ``callbacks`` are set. Your own code is identified by
+        name only.
+    {callbacks}
+    {verbose}
+    {random_state}
+
+    Attributes
+    ----------
+    {labels_attribute}
+    partition_ : str
+        The method whose proposal was taken.
+    module_ : nn.Module
+        The trained network, in evaluation mode.
+    history_ : list of dict
+        One entry per epoch: stage, epoch, loss and seconds.
+    objective_ : float
+        One minus the assortativity of the clusters among the 15 nearest neighbours on
+        the map: 0 where all neighbours share a cluster, 1 where they do so by chance.
+        It is measured on up to 5000 rows. ``score`` is its negative.
+    n_iter_ : int
+        Epochs.
+    n_features_in_ : int
+        Number of features seen in fit.
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the features, where X had string column names.
+
+    See Also
+    --------
+    ContrastiveClustering : From augmented copies; the better choice for images.
+    IDEC : By reconstruction.
+
+    Notes
+    -----
+    The loss is InfoNCE with the kernel 1 / (1 + d^2) of t-SNE, on pairs of a row and
+    one of its neighbours (Damrich et al.). Of the partitions whose assortativity
+    (Newman) is within .02 of the best, the one with the largest modularity is taken.
+    The search for neighbours compares all rows: its time grows with their square.
+
+    References
+    ----------
+    Damrich, Bohm, Hamprecht, Kobak, "From t-SNE to UMAP with contrastive learning",
+    ICLR 2023.
+
+    Newman, "Mixing patterns in networks", Physical Review E 67, 2003.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from sklearn.preprocessing import scale
+    >>> from skdeepcluster import NeighborClustering
+    >>> X, _ = load_wine(return_X_y=True)
+    >>> clusterer = NeighborClustering(n_clusters=3, random_state=0)
+    >>> clusterer.fit_predict(scale(X)).shape
+    (178,)
+    """
+
+    n_components: Annotated[int, POSITIVE] = 10
+    hidden_layer_sizes: Annotated[Sequence[int], "array-like"] = (512, 512)
+    encoder: Annotated[Any, None, callable] = None
+    n_neighbors: Annotated[int, POSITIVE] = 15
+    metric: Annotated[str, StrOptions({"euclidean", "cosine"})] = "euclidean"
+    max_iter: Annotated[int | None, None, COUNT] = None
+    learning_rate: Annotated[float, POSITIVE_REAL] = 2e-3
+    precision: Annotated[str, PRECISION] = "float32"
+
+    _compares_rows = True
+
+    # -- network -----------------------------------------------------------------------
+
+    def _build_network(self, rows: Rows) -> PartitionedNetwork:
+        center = rows.mean()
+        scale = rows.root_mean_square(center)  # raises where it is too large
+        n_features, width = rows.n_features, self.n_components
+        if self.encoder is not None:
+            shape = self._image_shape()
+            encoder = build_encoder(self.encoder, n_features, width, (), shape)
+            return PartitionedNetwork(
+                encoder, center=center, scale=scale, input_shape=shape
+            )
+        projection = _projection(rows)
+        widths = [len(projection.components), *self.hidden_layer_sizes]
+        encoder = nn.Sequential(
+            projection, NormalizedMLP(widths), nn.Linear(widths[-1], width)
+        )
+        return PartitionedNetwork(encoder)
+
+    # -- recipe ------------------------------------------------------------------------
+
+    def _stages(self, network: PartitionedNetwork, run: Run) -> Iterator[Stage]:
+        graph = NeighborGraph.of_table(
+            run.rows.map(_projection(run.rows).to(run.device)),
+            self.n_neighbors,
+            _MIN_PARTNERS,
+            self.metric,
+        )
+        epochs = self._epochs(run)
+        yield Stage(
+            "map",
+            [
+                Player(
+                    MapLoss(run.rows, graph),
+                    [*network.parameters()],
+                    adam(self.learning_rate),
+                )
+            ],
+            epochs,
+            decay=True,
+            warmup=round(_WARMUP * epochs * len(run.batches)),
+            cached=True,
+            assigns=False,
+        )
+        renew_batch_norm(network, run)
+        self._partition(network, run)
+
+    def _epochs(self, run: Run) -> int:
+        if self.max_iter is not None:
+            return self.max_iter
+        batches = min(_MOST_BATCHES, _BATCHES_FACTOR * len(run.rows) ** (2 / 3))
+        return math.ceil(batches / len(run.batches))
+
+    def _partition(self, network: PartitionedNetwork, run: Run) -> None:
+        """Cut the map into clusters."""
+        z = run.embed().cpu().numpy()
+        seed = run.random_state.randint(np.iinfo(np.int32).max)
+        if len(z) > _PARTITION_ROWS:
+            z = z[run.random_state.permutation(len(z))[:_PARTITION_ROWS]]
+        micro = MicroClusters.of(z, self.n_clusters, seed)
+        chosen = choose_partition(micro, self.n_clusters, seed)
+        network.set_partition(micro.centers, chosen.labels, self.n_clusters)
+        run.fitted_attributes = {"partition_": chosen.name}
+
+    def _objective(self, network: PartitionedNetwork, rows: Rows) -> float:
+        x = rows.sample(_PARTITION_ROWS, np.random.RandomState(0))
+        sample = Rows(x.cpu().numpy(), rows.device)
+        z = sample.map(network.encode)
+        labels = sample.map(network.assign).argmax(1).cpu().numpy()
+        edges = neighbor_counts(z.cpu().numpy(), labels, self.n_clusters)
+        return 1 - assortativity(shares(edges))
+
+
+def _projection(rows: Rows) -> PrincipalComponents:
+    """Onto the first principal components where columns are many; to unit scale."""
+    sample = rows.sample(_PCA_ROWS, np.random.RandomState(0)).cpu().numpy()
+    center = sample.mean(0, dtype=np.float64)
+    components = np.eye(rows.n_features)
+    n_components = min(_N_PRINCIPAL_COMPONENTS, len(sample))
+    if rows.n_features > n_components:
+        pca = PCA(n_components, random_state=0).fit(sample - center)
+        components = pca.components_
+    projected = (sample - center) @ components.T
+    scale = np.sqrt(np.mean(np.square(projected))) or 1.0
+    return PrincipalComponents(center, components / scale)

@@ -1,0 +1,161 @@
+"""Clusters of an embedding: many candidates, chosen without labels."""
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.cluster.hierarchy import fcluster, linkage
+from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture
+
+from skdeepcluster.manifold.criteria import (
+    assortativity,
+    between_clusters,
+    modularity,
+)
+from skdeepcluster.manifold.exchange import improve_by_exchange
+from skdeepcluster.manifold.micro_clusters import MicroClusters
+
+#: Assortativity by which candidates are as good as the best.
+_TOLERANCE = 0.02
+
+#: Mixtures that are fitted from other starts.
+_N_MIXTURES = 6
+
+#: Rows per cluster from which each component of a mixture has a covariance of its own.
+_ROWS_OF_FULL_COVARIANCE = 40
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Clusters of the micro-clusters, and their criteria.
+
+    Parameters
+    ----------
+    name : str
+    labels : ndarray of int of shape (n_micro_clusters,)
+    assortativity, modularity : float
+    """
+
+    name: str
+    labels: np.ndarray
+    assortativity: float
+    modularity: float
+
+
+def choose_partition(micro: MicroClusters, n_clusters: int, seed: int) -> Candidate:
+    """The candidate of largest modularity among those of nearly best assortativity.
+
+    Assortativity alone accepts a handful of outliers as a cluster, and modularity alone
+    cuts large clusters for the sake of equal sizes; together they do neither.
+
+    Parameters
+    ----------
+    micro : MicroClusters
+    n_clusters : int
+    seed : int
+
+    Returns
+    -------
+    chosen : Candidate
+    """
+
+    def measured(name: str, labels: np.ndarray) -> Candidate:
+        e = between_clusters(micro.graph, labels, n_clusters)
+        return Candidate(name, labels, assortativity(e), modularity(e))
+
+    if n_clusters == 1:
+        return measured("one cluster", np.zeros(len(micro.centers), int))
+    with warnings.catch_warnings():  # a poor candidate is not chosen
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        candidates = [
+            measured(name, labels)
+            for name, labels in _candidates(micro, n_clusters, seed)
+            if len(np.unique(labels)) == n_clusters
+        ]
+    if not candidates:  # fewer distinct rows than clusters
+        return measured("micro-clusters", np.arange(len(micro.centers)) % n_clusters)
+    best = max(each.assortativity for each in candidates)
+    for start in list(candidates):
+        if start.assortativity >= best - _TOLERANCE / 2:
+            labels = improve_by_exchange(micro.graph, start.labels, n_clusters)
+            improved = measured(f"{start.name}, exchanges", labels)
+            if improved.assortativity >= best - _TOLERANCE / 2:
+                candidates.append(improved)
+    best = max(each.assortativity for each in candidates)
+    near_best = [c for c in candidates if c.assortativity >= best - _TOLERANCE]
+    return max(near_best, key=lambda each: each.modularity)
+
+
+def _candidates(
+    micro: MicroClusters, k: int, seed: int
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Names and labels of the micro-clusters, by methods that err in different ways."""
+    points = micro.points
+    yield (
+        "k-means",
+        micro.vote(KMeans(k, n_init=10, random_state=seed).fit_predict(points)),
+    )
+    if len(micro.centers) > k:
+        tree = linkage(micro.centers, "average")
+        yield "average linkage", fcluster(tree, k, "maxclust") - 1
+        yield "merged by density", merge_greedily(micro.graph, k, "density")
+        yield "merged by cut", merge_greedily(micro.graph, k, "cut")
+        yield "spectral", spectral_labels(micro.graph, k, seed)
+    full = len(points) > _ROWS_OF_FULL_COVARIANCE * k
+    for i in range(_N_MIXTURES):
+        mixture = GaussianMixture(
+            k,
+            covariance_type="full" if full else "tied",
+            reg_covar=1e-3,
+            init_params="kmeans" if i % 2 == 0 else "k-means++",
+            random_state=seed + i // 2,
+        )
+        yield f"mixture {i}", micro.vote(mixture.fit_predict(points))
+
+
+def merge_greedily(graph: np.ndarray, k: int, rule: str) -> np.ndarray:
+    """Merge the best pair of nodes until ``k`` are left.
+
+    Parameters
+    ----------
+    graph : ndarray of shape (n, n)
+    k : int
+    rule : {"density", "cut"}
+        The pair with most edges for its volumes, or the pair whose merging lowers the
+        normalised cut most.
+
+    Returns
+    -------
+    labels : ndarray of int of shape (n,)
+    """
+    graph = graph.copy()
+    members = np.eye(len(graph), dtype=bool)
+    while len(graph) > k:
+        volume = np.maximum(graph.sum(1), 1e-12)
+        if rule == "density":
+            gain = graph / np.outer(volume, volume)
+        else:
+            inside = np.diag(graph)
+            together = inside[:, None] + inside + 2 * graph
+            kept = inside / volume
+            gain = together / (volume[:, None] + volume) - kept[:, None] - kept
+        np.fill_diagonal(gain, -np.inf)
+        i, j = np.unravel_index(gain.argmax(), gain.shape)
+        graph[i] += graph[j]
+        graph[:, i] += graph[:, j]
+        members[i] |= members[j]
+        graph = np.delete(np.delete(graph, j, 0), j, 1)
+        members = np.delete(members, j, 0)
+    return members.argmax(0)
+
+
+def spectral_labels(graph: np.ndarray, k: int, seed: int) -> np.ndarray:
+    """Spectral clustering of the nodes, which count by their volumes (Ng et al.)."""
+    volume = np.maximum(graph.sum(1), 1e-12)
+    vectors = np.linalg.eigh(graph / np.sqrt(np.outer(volume, volume)))[1][:, -k:]
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-12
+    kmeans = KMeans(k, n_init=20, random_state=seed)
+    return kmeans.fit_predict(vectors, sample_weight=volume)

@@ -1,0 +1,58 @@
+"""Criteria of labels on a graph, against values by hand."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skdeepcluster.manifold.criteria import (
+    assortativity,
+    between_clusters,
+    modularity,
+    shares,
+)
+
+
+def cliques(*sizes):
+    """Groups of nodes that are all joined, and not to others."""
+    labels = np.repeat(np.arange(len(sizes)), sizes)
+    return (labels[:, None] == labels).astype(float), labels
+
+
+def test_equal_groups_without_edges_between():
+    graph, labels = cliques(5, 5)
+    e = between_clusters(graph, labels, 2)
+    np.testing.assert_allclose(e, [[0.5, 0], [0, 0.5]])
+    assert modularity(e) == pytest.approx(0.5)
+    assert assortativity(e) == pytest.approx(1)
+
+
+def test_unequal_groups_are_as_assortative_and_less_modular():
+    graph, labels = cliques(9, 3)  # volumes .9 and .1
+    e = between_clusters(graph, labels, 2)
+    assert modularity(e) == pytest.approx(1 - 0.81 - 0.01)
+    assert assortativity(e) == pytest.approx(1)
+
+
+def test_groups_by_chance():
+    e = shares(np.ones((3, 3)))
+    assert modularity(e) == pytest.approx(0)
+    assert assortativity(e) == pytest.approx(0)
+
+
+def test_one_group_and_no_edges():
+    assert assortativity(shares(np.array([[7.0]]))) == 0
+    assert assortativity(shares(np.zeros((2, 2)))) == 0
+
+
+@given(st.lists(st.integers(1, 6), min_size=2, max_size=5), st.randoms())
+def test_numbers_of_clusters_do_not_matter(sizes, random):
+    graph, labels = cliques(*sizes)
+    graph = graph + 0.1
+    k = len(sizes)
+    numbers = list(range(k))
+    random.shuffle(numbers)
+    e = between_clusters(graph, labels, k)
+    renamed = between_clusters(graph, np.array(numbers)[labels], k)
+    assert modularity(renamed) == pytest.approx(modularity(e))
+    assert assortativity(renamed) == pytest.approx(assortativity(e))

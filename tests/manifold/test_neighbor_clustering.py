@@ -1,0 +1,148 @@
+"""Neighbour clustering: quality, new rows, degenerate tables."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.cluster import KMeans
+from sklearn.datasets import make_blobs, make_moons
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import adjusted_rand_score
+from torch import nn
+
+from skdeepcluster import NeighborClustering
+
+
+def small(n_clusters=3, **params):
+    settings = {"hidden_layer_sizes": (64,), "random_state": 0}
+    return NeighborClustering(n_clusters, **{**settings, **params})
+
+
+def test_recipe(blobs):
+    fitted = small(max_iter=4).fit(blobs[0])
+    assert [row["stage"] for row in fitted.history_] == ["map"] * 4
+    assert fitted.history_[-1]["contrast"] < fitted.history_[0]["contrast"]
+    assert isinstance(fitted.partition_, str)
+    assert fitted.transform(blobs[0]).shape == (120, 10)
+
+
+def test_default_epochs_make_the_stated_number_of_batches():
+    X = np.random.RandomState(0).normal(size=(300, 3))
+    fitted = small(batch_size=100).fit(X)
+    assert fitted.n_iter_ == np.ceil(6 * 300 ** (2 / 3) / 3)
+
+
+def unequal(seed):
+    """540, 45 and 15 rows around centres that may lie close."""
+    random = np.random.RandomState(seed)
+    centers = random.normal(size=(3, 8)) * 2
+    y = np.repeat(np.arange(3), (540, 45, 15))
+    return centers[y] + random.normal(size=(600, 8)), y
+
+
+def test_clusters_of_unequal_size_beat_kmeans():
+    ours, plain = [], []
+    for seed in range(3):
+        X, y = unequal(seed)
+        labels = NeighborClustering(3, random_state=seed).fit_predict(X)
+        ours.append(adjusted_rand_score(y, labels))
+        kmeans = KMeans(3, n_init=10, random_state=seed).fit_predict(X)
+        plain.append(adjusted_rand_score(y, kmeans))
+    assert np.mean(ours) > np.mean(plain) + 0.05
+
+
+def test_moons_among_noise_columns():
+    X, y = make_moons(600, noise=0.05, random_state=0)
+    X = X @ np.random.RandomState(0).normal(size=(2, 12))
+    X += np.random.RandomState(1).normal(size=X.shape) * 0.05
+    assert adjusted_rand_score(y, small(2).fit_predict(X)) > 0.95
+    assert adjusted_rand_score(y, KMeans(2, n_init=10).fit_predict(X)) < 0.6
+
+
+def test_new_rows_follow_the_clusters():
+    X, y = make_blobs(400, 6, centers=3, random_state=0)
+    fitted = small().fit(X[:200])
+    assert adjusted_rand_score(y[200:], fitted.predict(X[200:])) > 0.95
+    proba = fitted.predict_proba(X[200:])
+    assert proba.max(1).mean() > 0.9
+
+
+@pytest.mark.slow
+def test_digits_beat_spectral_clustering(digits):
+    X, y = digits
+    scores = [
+        adjusted_rand_score(y, NeighborClustering(10, random_state=s).fit_predict(X))
+        for s in range(3)
+    ]
+    assert np.mean(scores) > 0.8  # spectral clustering has .76, k-means .67
+    assert min(scores) > 0.76
+
+
+def test_cosine_does_not_see_lengths():
+    random = np.random.RandomState(0)
+    y = np.repeat([0, 1], 100)
+    directions = np.array([[1.0, 0.2, 0], [0, 0.2, 1.0]])[y]
+    X = (directions + random.normal(size=(200, 3)) * 0.02) * random.lognormal(
+        sigma=1.5, size=(200, 1)
+    )
+    X = X - X.mean(0) + 0  # neighbours are searched around the mean
+    labels = small(2, metric="cosine").fit_predict(X)
+    assert len({*labels}) == 2
+
+
+def test_score_prefers_clusters_that_are_there(blobs):
+    X, _ = blobs
+    right, wrong = small(3).fit(X), small(7).fit(X)
+    assert right.score(X) > wrong.score(X)
+    assert right.objective_ < 0.02
+
+
+@pytest.mark.filterwarnings("ignore:.*are empty")
+@pytest.mark.parametrize(
+    "X",
+    [
+        np.eye(3)[[0, 1]],
+        np.repeat(np.eye(3)[:2], 8, axis=0),
+        np.ones((12, 4)),
+        np.c_[np.arange(12.0), np.ones(12)],
+    ],
+    ids=["two rows", "duplicates", "constant", "constant column"],
+)
+def test_degenerate_tables(X):
+    fitted = small(2, max_iter=3).fit(X)
+    np.testing.assert_array_equal(fitted.predict(X), fitted.labels_)
+    equal = (X[:, None] == X).all(2)
+    same = fitted.labels_[:, None] == fitted.labels_
+    assert same[equal].all()
+
+
+def test_identical_rows_warn():
+    with pytest.warns(ConvergenceWarning, match="are empty"):
+        small(3, max_iter=2).fit(np.ones((12, 3)))
+
+
+def test_encoder_of_images():
+    X = np.random.RandomState(0).rand(40, 16)
+    seen = []
+
+    class Flat(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.linear = nn.Linear(16, 5)
+
+        def forward(self, x):
+            seen.append(x.shape[1:])
+            return self.linear(x.flatten(1))
+
+    params = {"encoder": Flat(), "n_components": 5, "image_shape": (1, 4, 4)}
+    fitted = small(2, max_iter=2, **params).fit(X)
+    assert {*seen} == {torch.Size([1, 4, 4])}
+    assert fitted.transform(X).shape == (40, 5)
+
+
+def test_memory_keeps_the_map_for_other_numbers_of_clusters(blobs, tmp_path):
+    X, _ = blobs
+    params = {"max_iter": 3, "memory": str(tmp_path)}
+    two, three = (small(k, **params).fit(X) for k in (2, 3))
+    np.testing.assert_array_equal(two.transform(X), three.transform(X))
+    seconds = [[row["seconds"] for row in f.history_] for f in (two, three)]
+    assert seconds[0] == seconds[1]  # those of the first
