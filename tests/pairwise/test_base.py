@@ -183,7 +183,7 @@ def test_groups_are_not_blurred(method):
 @both
 @pytest.mark.parametrize("groups", [[0, 1], [slice(0, 2)], ["c0", "c1"]])
 def test_groups_that_are_no_lists(method, groups, blobs):
-    with pytest.raises(TypeError, match="in place of a list"):
+    with pytest.raises(TypeError, match="instead of a list"):
         small(method, feature_groups=groups).fit(blobs[0])
 
 
