@@ -30,7 +30,7 @@ from skdeepcluster.metrics import silhouette_scorer
 from tests.instances import CHEAP, CHEAP_CLUSTERERS, is_clusterer, name_of
 
 pytestmark = [
-    pytest.mark.filterwarnings("ignore:.*hold no row"),
+    pytest.mark.filterwarnings("ignore:.*are empty"),
     # Two epochs of DM2C match nothing that could be trusted.
     pytest.mark.filterwarnings("ignore:.*match"),
 ]

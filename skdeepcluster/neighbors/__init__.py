@@ -1,4 +1,4 @@
-"""Near rows of a table."""
+"""Nearest neighbours of the rows of a table."""
 
 from skdeepcluster.neighbors.mutual import mutual_neighbors
 

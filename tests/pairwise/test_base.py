@@ -1,4 +1,4 @@
-"""What ContrastiveClustering and DAC share."""
+"""The base class of ContrastiveClustering and DAC."""
 
 import warnings
 
@@ -193,8 +193,8 @@ def test_groups_that_are_no_lists(method, groups, blobs):
     [
         ([[0, 6]], "names column 6; there are 6"),
         ([[0], [0, 1]], "column 0 twice"),
-        ([["c1", "c2"]], "'c1' is no column"),
-        ([[True, False]], "True is no column"),
+        ([["c1", "c2"]], "'c1' is not a column"),
+        ([[True, False]], "True is not a column"),
     ],
 )
 def test_bad_groups(method, groups, message, blobs):

@@ -57,7 +57,7 @@ def test_one_cluster(blobs):
     assert fitted.history_[-1]["entropy"] == 0
 
 
-@pytest.mark.filterwarnings("ignore:.*hold no row")
+@pytest.mark.filterwarnings("ignore:.*are empty")
 def test_rows_that_are_all_equal_are_chance():
     """No augmentation can tell them apart, and log(2N - 1) has no gradient."""
     X = np.ones((16, 3))
