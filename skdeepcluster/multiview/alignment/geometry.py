@@ -1,4 +1,4 @@
-"""How the clusters of a table lie to each other, and what each looks like."""
+"""Relations between the clusters of a table, and descriptors of each."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -48,7 +48,7 @@ class Points:
 
 @dataclass(frozen=True)
 class ClusterGeometry:
-    """How the clusters of a table lie to each other, and what each looks like.
+    """Relations between the clusters of a table, and descriptors of each.
 
     Parameters
     ----------
