@@ -48,18 +48,18 @@ def scale():
 
 def curves():
     """Accuracy against seconds, a panel for each data set that the pages name."""
-    found = defaultdict(list)
+    groups = defaultdict(list)
     for row in read("curves.csv"):
         if row["set"] in NAMES:
-            found[row["set"], row["method"], row["seed"]].append(row)
-    sets = [name for name in NAMES if any(key[0] == name for key in found)]
-    methods = list(dict.fromkeys(method for _, method, _ in found))
+            groups[row["set"], row["method"], row["seed"]].append(row)
+    sets = [name for name in NAMES if any(key[0] == name for key in groups)]
+    methods = list(dict.fromkeys(method for _, method, _ in groups))
     colors = dict(zip(methods, mpl.color_sequences["tab10"], strict=False))
     figure = Figure(figsize=(11, 4.2), layout="constrained")
     for ax, name in zip(
         figure.subplots(1, len(sets), sharex=True, squeeze=False)[0], sets, strict=True
     ):
-        for (data, method, _), rows in found.items():
+        for (data, method, _), rows in groups.items():
             if data != name:
                 continue
             seconds = [max(float(row["seconds"]), 0.01) for row in rows]

@@ -191,8 +191,8 @@ def missing_views_table():
         for name, methods in kinds.items():
             cells = []
             for data in sets:
-                found = [measured[f"{data}, {share} missing", m] for m in methods]
-                cells.append(pair(max(found, key=lambda rows: mean(rows, "nmi"))))
+                candidates = [measured[f"{data}, {share} missing", m] for m in methods]
+                cells.append(pair(max(candidates, key=lambda rows: mean(rows, "nmi"))))
             lines.append(f"| {share}, {name} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 

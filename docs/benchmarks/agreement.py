@@ -59,11 +59,11 @@ def render(log):
         "| data | method | setting | agreement |",
         "|---|---|---|---|",
     ]
-    found = {(row["set"], row["method"], row["setting"]): row for row in log.rows}
+    measured = {(row["set"], row["method"], row["setting"]): row for row in log.rows}
     for name, method, settings in CHOICES:
         for setting in map(describe, settings):
-            if (name, method, setting) in found:
-                agreement = float(found[name, method, setting]["agreement"])
+            if (name, method, setting) in measured:
+                agreement = float(measured[name, method, setting]["agreement"])
                 lines.append(f"| {name} | {method} | `{setting}` | {agreement:.3f} |")
     log.path.with_suffix(".md").write_text("\n".join(lines) + "\n")
 

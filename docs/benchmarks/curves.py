@@ -168,8 +168,8 @@ def render(rows):
 
 def add(log, key, y, stage, epoch, seconds, labels):
     """Score labels and write them down."""
-    found = scores(y, labels)
-    values = (*key, stage, epoch, round(seconds, 2), found["acc"], found["nmi"])
+    metrics = scores(y, labels)
+    values = (*key, stage, epoch, round(seconds, 2), metrics["acc"], metrics["nmi"])
     log.add(dict(zip(COLUMNS, (*values, setup()), strict=True)))
 
 

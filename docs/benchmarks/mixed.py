@@ -53,7 +53,7 @@ class EachModality(ClusterMixin, BaseEstimator):
         self.oracle = oracle
 
     def fit(self, X, y):
-        found = {}
+        clusterings = {}
         for view, table in split_views(X, self.views).items():
             rows = ~np.isnan(table).any(1)
             labels = clone(self.clusterer).fit_predict(table[rows])
@@ -61,9 +61,9 @@ class EachModality(ClusterMixin, BaseEstimator):
                 classes = np.zeros((labels.max() + 1, y.max() + 1))
                 np.add.at(classes, (labels, y[rows]), 1)
                 labels = linear_sum_assignment(classes, maximize=True)[1][labels]
-            found[view] = rows, labels
+            clusterings[view] = rows, labels
         self.labels_ = np.zeros(len(X), int)
-        for rows, labels in found.values():
+        for rows, labels in clusterings.values():
             self.labels_[rows] = labels
         return self
 

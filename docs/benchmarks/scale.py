@@ -119,9 +119,9 @@ def within(limit, path, method):
 
 def render(rows):
     """Seconds by size, and the exponent between the two largest sizes."""
-    found = defaultdict(dict)
+    measured = defaultdict(dict)
     for row in rows:
-        found[row["part"], row["method"]][int(row["size"])] = float(row["seconds"])
+        measured[row["part"], row["method"]][int(row["size"])] = float(row["seconds"])
     lines = ["# Scale", "", *sorted({f"Measured with {r['setup']}." for r in rows})]
     lines += [
         "",
@@ -132,14 +132,14 @@ def render(rows):
         "float32 file of four times as many.",
     ]
     for part, sizes in PARTS.items():
-        methods = [m for p, m in found if p == part]
+        methods = [m for p, m in measured if p == part]
         if not methods:
             continue
         head = [f"{size:,}" for size in sizes]
         lines += ["", f"## {part}", "", f"| method | {' | '.join(head)} | exponent |"]
         lines.append("|---" * (len(sizes) + 2) + "|")
         for method in dict.fromkeys(methods):
-            seconds = found[part, method]
+            seconds = measured[part, method]
             cells = [f"{seconds[s]:.2f}" if s in seconds else "" for s in sizes]
             cells.append(exponent({s: seconds[s] for s in sizes if s in seconds}))
             lines.append(f"| {method} | {' | '.join(cells)} |")

@@ -30,7 +30,7 @@ figure, ax = plt.subplots(figsize=(6, 4), layout="constrained")
 for name, (train, test) in spaces.items():
     accuracy = []
     for n_labels in numbers:
-        found = []
+        scores = []
         for seed in range(10):
             # Of every digit the same number.
             order = np.random.RandomState(seed).permutation(len(train))
@@ -39,8 +39,8 @@ for name, (train, test) in spaces.items():
             classifier = LogisticRegression(max_iter=2000).fit(
                 train[rows], y_train[rows]
             )
-            found.append(classifier.score(test, y_test))
-        accuracy.append(np.mean(found))
+            scores.append(classifier.score(test, y_test))
+        accuracy.append(np.mean(scores))
     ax.plot(numbers, accuracy, "o-", label=name)
     print(f"{name:10}", *(f"{value:.3f}" for value in accuracy))
 ax.set(xscale="log", xlabel="rows with labels", ylabel="accuracy")

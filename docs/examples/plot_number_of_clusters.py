@@ -45,10 +45,10 @@ for (title, (data, numbers)), column in zip(tables.items(), axes.T, strict=True)
         cv=[(rows, rows)],
     ).fit(X)
     for name, ax in zip(scoring, column, strict=True):
-        found = grid.cv_results_[f"mean_test_{name}"]
-        ax.plot(numbers, found, "o-")
+        scores = grid.cv_results_[f"mean_test_{name}"]
+        ax.plot(numbers, scores, "o-")
         ax.axvline(len(np.unique(data.target)), color="0.6", linestyle=":")
-        print(f"{title:18} {name:11} best at {numbers[np.argmax(found)]}")
+        print(f"{title:18} {name:11} best at {numbers[np.argmax(scores)]}")
     column[0].set_title(title)
     column[1].set_xlabel("n_clusters")
 for name, ax in zip(scoring, axes[:, 0], strict=True):

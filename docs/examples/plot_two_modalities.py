@@ -39,11 +39,11 @@ print(f"{'rows':13} {len(table)}, of which {first.sum()} scans")
 images_of = dict.fromkeys(views, (1, 8, 8))
 dm2c = DM2C(n_clusters=10, views=views, image_shape=images_of, random_state=0)
 kmeans = KMeans(10, n_init=10, random_state=0)
-found = {
+clusterings = {
     "DM2C": dm2c.fit_predict(table),
     "KMeans": np.concatenate([kmeans.fit_predict(t) for t in tables.values()]),
 }
-for name, labels in found.items():
+for name, labels in clusterings.items():
     print(f"{name:13} ACC {clustering_accuracy_score(y, labels):.3f}")
 for name, confidence in dm2c.matching_confidence_.items():
     print(f"{'support':13} {confidence['support']:.2f} for the clusters of {name}s")

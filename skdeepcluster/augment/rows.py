@@ -15,10 +15,10 @@ def check_rows(x: Tensor, n_features: int | None = None) -> None:
             f"Augmentations take floating-point tensors, got {x.dtype}: "
             "convert with x.float()."
         )
-    found = x.shape[1:].numel()
-    if n_features not in (None, found):
+    width = x.shape[1:].numel()
+    if n_features not in (None, width):
         raise ValueError(
-            f"The augmentation is for rows of {n_features} values; these have {found}."
+            f"The augmentation is for rows of {n_features} values; these have {width}."
         )
 
 

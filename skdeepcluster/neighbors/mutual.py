@@ -41,9 +41,9 @@ def mutual_neighbors(
         nearest = search.kneighbors(return_distance=False)
         back = (nearest[nearest] == np.arange(len(block))[:, None, None]).any(2)
         first = np.argsort(~back, axis=1, kind="stable")
-        found = np.take_along_axis(nearest, first, axis=1)
+        neighbors = np.take_along_axis(nearest, first, axis=1)
         alone = ~back.any(1)
-        found[alone, 0] = np.flatnonzero(alone)
-        positions[block, :wanted] = block[found]
+        neighbors[alone, 0] = np.flatnonzero(alone)
+        positions[block, :wanted] = block[neighbors]
         counts[block] = np.maximum(back.sum(1), 1)
     return positions, counts

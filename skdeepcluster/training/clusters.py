@@ -81,9 +81,9 @@ def initial_labels(
     if not isinstance(init, str):
         table = rows.array  # belongs to the caller; KMeans(copy_x=False) writes into it
         table = table.copy() if table.flags.writeable else table
-        found = _found_labels(init, table, n_clusters, random_state)
-        found = np.where(found < 0, _IGNORED_CLASS, found)
-        return torch.from_numpy(found).to(rows.device)
+        labels = _found_labels(init, table, n_clusters, random_state)
+        labels = np.where(labels < 0, _IGNORED_CLASS, labels)
+        return torch.from_numpy(labels).to(rows.device)
     sample = rows.sample(_KMEANS_ROWS, random_state).cpu().numpy()
     centers = _kmeans_centers(sample, n_clusters, random_state)
     points = torch.from_numpy(centers).to(rows.device)
@@ -118,14 +118,14 @@ def _found_labels(
         raise ValueError(
             f"init={init!r} gave labels of shape {labels.shape} for {len(points)} rows."
         )
-    found = [label for label in np.unique(labels) if label != -1]
-    if len(found) != n_clusters:
+    values = [label for label in np.unique(labels) if label != -1]
+    if len(values) != n_clusters:
         raise ValueError(
-            f"init={init!r} found {len(found)} clusters (noise not counted), but "
+            f"init={init!r} found {len(values)} clusters (noise not counted), but "
             f"n_clusters={n_clusters}. Set its number of clusters to n_clusters, or "
             "n_clusters to the number it finds; rows may have too few distinct values."
         )
-    return np.where(labels == -1, -1, np.searchsorted(found, labels))
+    return np.where(labels == -1, -1, np.searchsorted(values, labels))
 
 
 def _seeded_clone(clusterer: Any, random_state: np.random.RandomState) -> Any:

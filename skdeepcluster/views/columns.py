@@ -140,10 +140,10 @@ def _columns(
             raise _out_of_range(view, outside, n_features)
         return np.array(listed) % n_features
     if kinds != {str}:
-        found = sorted(kind.__name__ for kind in kinds)
+        types = sorted(kind.__name__ for kind in kinds)
         raise TypeError(
             f"View {view!r} should hold column numbers, names or booleans, all of "
-            f"one kind; {given!r} holds {found}."
+            f"one kind; {given!r} holds {types}."
         )
     return _named(view, listed, names)
 
