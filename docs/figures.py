@@ -1,4 +1,4 @@
-"""Figures of the documentation, drawn from files that the benchmarks have written."""
+"""Figures of the documentation, drawn from the result files of the benchmarks."""
 
 import csv
 from collections import defaultdict
@@ -23,7 +23,7 @@ def read(name):
 
 
 def scale():
-    """Seconds by size, a panel for each thing that grows."""
+    """Seconds by size, with a panel for each dimension of size."""
     lines = defaultdict(dict)
     for row in read("scale.csv"):
         of_method = lines[row["part"], row["method"]]
@@ -47,7 +47,7 @@ def scale():
 
 
 def curves():
-    """Accuracy against seconds, a panel for each data set that the pages name."""
+    """Accuracy against seconds, with a panel for each data set on the pages."""
     groups = defaultdict(list)
     for row in read("curves.csv"):
         if row["set"] in NAMES:
@@ -75,6 +75,6 @@ def curves():
 
 
 def write(folder):
-    """All figures, into a folder that is not kept."""
+    """Write all figures to a folder that is not committed."""
     for draw in (scale, curves):
         draw().savefig(folder / f"{draw.__name__}.png", dpi=130)

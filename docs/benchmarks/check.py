@@ -1,12 +1,12 @@
-"""Has anything become slower? In under three minutes.
+"""Check that nothing has become slower, in under three minutes.
 
     python docs/benchmarks/check.py [--update]
 
-measures small epochs, fits and predictions against their bare loops, and these against
-a fixed amount of matrix products, because they share our losses, networks and
-augmentations. Fails where a ratio is more than 25 % above that of
-``results/check.csv``, or not in it. A ratio is measured again before it counts.
-``--update`` writes the file anew.
+measures small epochs, fits and predictions relative to their bare loops, and the loops
+relative to a fixed amount of matrix products, because they share our losses, networks
+and augmentations. Fails if a ratio is more than 25 % above that of
+``results/check.csv``, or is not in that file. A ratio is measured again before it
+counts. ``--update`` rewrites the file.
 """
 
 import argparse
@@ -32,7 +32,7 @@ SHARED = ["IDEC", "ContrastiveClustering", "DAC", "EAMC", "DM2C"]
 
 
 def tasks():
-    """Generators of rows, each of one task."""
+    """Generators of result rows, one for each task."""
     for method, size in EPOCHS.items():
         yield lambda m=method, s=size: epochs(
             "cpu", ROUNDS, {m: s}, ["float32"], floor=True
@@ -43,7 +43,7 @@ def tasks():
 
 
 def ratios(rows):
-    """Task and arm -> ratio to what it is measured against."""
+    """Task and arm -> ratio to its reference."""
     rows = list(rows)
     seconds = {row["arm"]: row["seconds"] for row in rows}
     measured = {}

@@ -2,8 +2,8 @@
 Few labels, many rows
 =====================
 
-``transform`` makes an estimator a step before a classifier: the embedding is learned
-from all rows, the classifier from the few that have labels.
+With ``transform``, an estimator can be used before a classifier: the embedding is
+learned from all rows, the classifier from the few that have labels.
 """
 
 import matplotlib.pyplot as plt
@@ -32,7 +32,7 @@ for name, (train, test) in spaces.items():
     for n_labels in numbers:
         scores = []
         for seed in range(10):
-            # Of every digit the same number.
+            # The same number of each digit.
             order = np.random.RandomState(seed).permutation(len(train))
             digits = (order[y_train[order] == digit] for digit in range(10))
             rows = np.concatenate([members[: n_labels // 10] for members in digits])

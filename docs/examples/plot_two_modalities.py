@@ -2,9 +2,10 @@
 Rows of two kinds in one clustering
 ===================================
 
-Half of the digits are as they were scanned; the others are blurred negatives, turned
-by a quarter. No digit is in both halves, and nobody says which negative goes with which
-scan. :class:`~skdeepcluster.DM2C` clusters both together and translates between them.
+Half of the digits are original scans; the others are blurred negatives, rotated by 90
+degrees. No digit is in both halves, and it is unknown which negatives correspond to
+which scans. :class:`~skdeepcluster.DM2C` clusters both together and translates between
+them.
 """
 
 import matplotlib.pyplot as plt
@@ -33,8 +34,8 @@ y = np.concatenate([y[first], y[~first]])
 print(f"{'rows':13} {len(table)}, of which {first.sum()} scans")
 
 # %%
-# Clusters found in each modality alone have nothing to do with each other. DM2C matches
-# them by how they lie to each other, and says how far its encoders agree on that.
+# Clusters found in each modality alone are not related to each other. DM2C matches them
+# by their relative positions, and measures how well its encoders agree on the matching.
 
 images_of = dict.fromkeys(views, (1, 8, 8))
 dm2c = DM2C(n_clusters=10, views=views, image_shape=images_of, random_state=0)
@@ -49,7 +50,7 @@ for name, confidence in dm2c.matching_confidence_.items():
     print(f"{'support':13} {confidence['support']:.2f} for the clusters of {name}s")
 
 # %%
-# What digits of one modality look like in the other.
+# Digits of one modality, translated to the other.
 
 figure, axes = plt.subplots(4, 10, figsize=(10, 4.4), layout="constrained")
 titles = ("scan", "as negative", "negative", "as scan")
