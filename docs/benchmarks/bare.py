@@ -1,8 +1,8 @@
 """Hand-written training loops for the networks of the methods.
 
 They are the baseline for speed: the same layers, losses, optimisers and batches,
-without anything else that an estimator does. Each runs a number of epochs on a tensor of
-rows, on its device.
+without anything else that an estimator does. Each runs a number of epochs on a tensor
+of rows, on its device.
 """
 
 from contextlib import nullcontext

@@ -4,10 +4,10 @@
 
 runs what is missing in ``results/mixed.csv`` (three entries per fit: all rows, and
 those of each modality) and writes ``results/mixed.md``. Each row of a table with two
-views keeps one of them, drawn at random; a share of the rows keeps both. Labels are used for
-scoring, and in the entries "matched by labels", which use information that no method
-has; every method has the same parameters on every data set, its defaults. The draws are
-those of seeds 10 and above: choices were made using other seeds.
+views keeps one of them, drawn at random; a share of the rows keeps both. Labels are
+used for scoring, and in the entries "matched by labels", which use information that no
+method has; every method has the same parameters on every data set, its defaults. The
+draws are those of seeds 10 and above: choices were made using other seeds.
 """
 
 import argparse

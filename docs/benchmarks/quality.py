@@ -4,8 +4,8 @@
 
 runs what is missing in ``results/quality.csv`` (one row per fit) and writes
 ``results/quality.md`` (mean and standard deviation over seeds). Without ``--data``,
-only scikit-learn's data sets are run. Labels are used for scoring only; every method has the
-same parameters on every data set, its defaults.
+only scikit-learn's data sets are run. Labels are used for scoring only; every method
+has the same parameters on every data set, its defaults.
 """
 
 import argparse
