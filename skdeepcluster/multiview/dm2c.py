@@ -51,8 +51,7 @@ from skdeepcluster.training import (
 _PRETRAINING = 80, 100
 _TRAINING = 60, 100
 
-#: Rows with both modalities, per cluster, above which pairs suffice and clusters are
-#: not matched.
+#: Rows with both modalities, per cluster, that make matching unnecessary.
 _ENOUGH_PAIRS = 10
 
 #: Degrees, shift and zoom by which images are warped.

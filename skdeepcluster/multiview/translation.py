@@ -106,7 +106,7 @@ class Translation:
     Parameters
     ----------
     weights : dict of str to float
-        Weights of the terms by name; a term with weight 0 is not computed.
+        Weights of the terms by name; a term with weight 0 is left out.
     latents : sequence of Tensor or None
         Latents of all rows, if encoders are frozen.
     targets : dict of int to (Tensor, Tensor)

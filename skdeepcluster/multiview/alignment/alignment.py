@@ -109,8 +109,8 @@ def align_modalities(
     hub : int or None
         None takes the view whose clusters have the best silhouette.
     enough_pairs : float or None
-        Number of rows observed in both a view and the hub above which the view is not
-        matched. None matches no view.
+        Number of rows observed in both a view and the hub that makes matching the view
+        unnecessary. None matches no view.
     """
     assert run.rows.observed is not None
     clusters = [

@@ -138,7 +138,7 @@ def match_modalities(
     run : Run
     clusters : sequence of ModalityClusters
     enough : float
-        Number of rows with both modalities above which a view is not matched.
+        Number of rows with both modalities that makes matching unnecessary.
 
     Returns
     -------
