@@ -34,9 +34,9 @@ myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 numpydoc_show_class_members = False
 autosummary_generate = True
-autosummary_ignore_module_all = False  # what a module exports is its page
+autosummary_ignore_module_all = False  # pages list what modules export
 autodoc_member_order = "bysource"
-autodoc_inherit_docstrings = False  # nn.Module's word on forward says nothing of ours
+autodoc_inherit_docstrings = False  # that of nn.Module.forward is generic
 
 html_theme = "pydata_sphinx_theme"
 html_title = "skdeepcluster"

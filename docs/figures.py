@@ -1,4 +1,4 @@
-"""Figures of the documentation, drawn from files that the benchmarks have written."""
+"""Figures of the documentation, drawn from the result files of the benchmarks."""
 
 import csv
 from collections import defaultdict
@@ -23,7 +23,7 @@ def read(name):
 
 
 def scale():
-    """Seconds by size, a panel for each thing that grows."""
+    """Seconds by size, with a panel for each dimension of size."""
     lines = defaultdict(dict)
     for row in read("scale.csv"):
         of_method = lines[row["part"], row["method"]]
@@ -47,19 +47,19 @@ def scale():
 
 
 def curves():
-    """Accuracy against seconds, a panel for each data set that the pages name."""
-    found = defaultdict(list)
+    """Accuracy against seconds, with a panel for each data set on the pages."""
+    groups = defaultdict(list)
     for row in read("curves.csv"):
         if row["set"] in NAMES:
-            found[row["set"], row["method"], row["seed"]].append(row)
-    sets = [name for name in NAMES if any(key[0] == name for key in found)]
-    methods = list(dict.fromkeys(method for _, method, _ in found))
+            groups[row["set"], row["method"], row["seed"]].append(row)
+    sets = [name for name in NAMES if any(key[0] == name for key in groups)]
+    methods = list(dict.fromkeys(method for _, method, _ in groups))
     colors = dict(zip(methods, mpl.color_sequences["tab10"], strict=False))
     figure = Figure(figsize=(11, 4.2), layout="constrained")
     for ax, name in zip(
         figure.subplots(1, len(sets), sharex=True, squeeze=False)[0], sets, strict=True
     ):
-        for (data, method, _), rows in found.items():
+        for (data, method, _), rows in groups.items():
             if data != name:
                 continue
             seconds = [max(float(row["seconds"]), 0.01) for row in rows]
@@ -75,6 +75,6 @@ def curves():
 
 
 def write(folder):
-    """All figures, into a folder that is not kept."""
+    """Write all figures to a folder that is not committed."""
     for draw in (scale, curves):
         draw().savefig(folder / f"{draw.__name__}.png", dpi=130)

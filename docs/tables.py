@@ -1,4 +1,4 @@
-"""Tables of the documentation, made from the files that the benchmarks have written."""
+"""Tables of the documentation, made from the result files of the benchmarks."""
 
 import csv
 from collections import defaultdict
@@ -24,7 +24,7 @@ NAMES = {
     "usps": "USPS",
 }
 
-#: Page -> file of results, and the methods beside the reference ones.
+#: Page -> result file, and the methods in addition to the reference ones.
 PAGES = {
     "autoencoder": (
         "quality",
@@ -64,6 +64,7 @@ PAGES = {
             "DAC, convolutional, published setting, 20 epochs",
         ],
     ),
+    "neighbor": ("quality", ["NeighborClustering"]),
     "dm2c": (
         "mixed",
         [
@@ -128,7 +129,7 @@ def comparison(page):
 
 
 def pairs_curve():
-    """DM2C by the share of rows that are seen in both modalities."""
+    """DM2C by the share of rows that are observed in both modalities."""
     measured = read("results/mixed.csv")
     shares = ["", ", 1% in both", ", 5% in both", ", 20% in both"]
     lines = ["| data | no pairs | 1 % | 5 % | 20 % |", "|---|---|---|---|---|"]
@@ -170,7 +171,7 @@ SHOWN = {
 
 
 def views_table():
-    """EAMC, its ablation and others on sets of several views."""
+    """EAMC, its ablation and other methods on multi-view data sets."""
     measured = read("results/multiview.csv")
     lines = ["| | " + " | ".join(NAMES[data] for data in VIEW_SETS) + " |"]
     lines.append("|---" * (len(VIEW_SETS) + 1) + "|")
@@ -191,8 +192,8 @@ def missing_views_table():
         for name, methods in kinds.items():
             cells = []
             for data in sets:
-                found = [measured[f"{data}, {share} missing", m] for m in methods]
-                cells.append(pair(max(found, key=lambda rows: mean(rows, "nmi"))))
+                candidates = [measured[f"{data}, {share} missing", m] for m in methods]
+                cells.append(pair(max(candidates, key=lambda rows: mean(rows, "nmi"))))
             lines.append(f"| {share}, {name} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
@@ -220,7 +221,7 @@ def paper(row):
 
 
 def write(folder):
-    """All tables, into a folder that is not kept."""
+    """Write all tables to a folder that is not committed."""
     folder.mkdir(exist_ok=True)
     for page in PAGES:
         (folder / f"{page}.md").write_text(comparison(page))

@@ -1,4 +1,4 @@
-"""Seeded makers of tables with several views or modalities."""
+"""Generators of synthetic tables with several views or modalities."""
 
 from numbers import Integral, Real
 
@@ -22,11 +22,11 @@ def make_multiview_blobs(
     missing: float = 0.0,
     random_state: int | np.random.RandomState | None = None,
 ) -> tuple[np.ndarray, np.ndarray, list[int]]:
-    """Blobs that no single view tells apart.
+    """Generate blobs that no single view can separate.
 
-    In each view two of the clusters share a centre, other ones in the next view, so
-    that all clusters are apart only in the views together (with three clusters or
-    more, and two views or more).
+    In each view, two of the clusters share a centre, and different ones in the next
+    view, so that all clusters are separated only by the views together (with at least
+    three clusters and two views).
 
     Parameters
     ----------
@@ -38,11 +38,12 @@ def make_multiview_blobs(
     n_views : int, default=2
         Views with clusters.
     n_noise_views : int, default=0
-        Further views, after the others, of noise alone.
+        Further views, after the others, that contain only noise.
     cluster_std : float, default=1.0
-        Standard deviation of a cluster, where centres lie in a box of side 20.
+        Standard deviation of a cluster; centres are in a box of side 20.
     missing : float, default=0.0
-        Share of rows, in [0, 1], that lack one view, drawn at random; NaN there.
+        Fraction of rows, in [0, 1], that lack one view, drawn at random; its values
+        are NaN.
     random_state : int, RandomState instance or None, default=None
 
     Returns
@@ -72,7 +73,7 @@ def make_multiview_blobs(
     if missing > 1:
         raise ValueError(f"missing={missing!r} should be at most 1.")
     if missing and n_views + n_noise_views == 1:
-        raise ValueError("With a single view no row can lack it: missing should be 0.")
+        raise ValueError("With a single view, no row can lack it: missing should be 0.")
     generator = random_source(random_state)
     y = generator.permutation(np.arange(n_samples) % n_clusters)
     tables = []
@@ -102,12 +103,13 @@ def make_mixed_modal(
     paired: float = 0.0,
     random_state: int | np.random.RandomState | None = None,
 ) -> tuple[np.ndarray, np.ndarray, list[int]]:
-    """Blobs of which each row is seen in one of several modalities.
+    """Generate blobs whose rows are each observed in one of several modalities.
 
-    All modalities show the same blobs, some wide and some narrow, each in coordinates
-    of its own: rotated, shifted and slightly bent. How the clusters lie to each other
-    is about the same in all, which is what an alignment without pairs lives on; with
-    few clusters it may be nearly symmetric, and then nothing can tell them apart.
+    All modalities show the same blobs, some wide and some narrow, each in different
+    coordinates: rotated, shifted and slightly bent. The relative positions of the
+    clusters are about the same in all modalities, which makes an alignment without
+    pairs possible; with few clusters they may be nearly symmetric, and then clusters
+    cannot be matched.
 
     Parameters
     ----------
@@ -119,9 +121,9 @@ def make_mixed_modal(
     n_views : int, default=2
         Modalities.
     cluster_std : float, default=1.0
-        Mean standard deviation of a cluster, where centres lie in a box of side 20.
+        Mean standard deviation of a cluster; centres are in a box of side 20.
     paired : float, default=0.0
-        Share of rows, in [0, 1], that are seen in all modalities.
+        Fraction of rows, in [0, 1], that are observed in all modalities.
     random_state : int, RandomState instance or None, default=None
 
     Returns

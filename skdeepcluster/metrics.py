@@ -29,11 +29,11 @@ __all__ = [
 def clustering_accuracy_score(
     labels_true: Any, labels_pred: Any, *, noise_label: Any = -1
 ) -> float:
-    """Share of rows that are right under the best matching of clusters to classes.
+    """Fraction of correct rows under the best matching of clusters to classes.
 
     Each cluster is matched to at most one class and each class to at most one
     cluster (Hungarian method), so their numbers may differ; rows of an unmatched
-    cluster are wrong.
+    cluster count as wrong.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def clustering_accuracy_score(
     labels_pred : array-like of shape (n_samples,)
         Clusters; numbers or strings.
     noise_label : object, default=-1
-        Rows with this predicted label are in no cluster and count as wrong. None
+        Rows with this predicted label belong to no cluster and count as wrong. None
         treats every label as a cluster.
 
     Returns
@@ -62,7 +62,7 @@ def clustering_accuracy_score(
     if n_samples == 0:
         raise ValueError("clustering_accuracy_score needs at least one row.")
     if noise_label is not None:
-        # Element by element: a string is never equal to the number -1.
+        # Element by element, because a string never equals the number -1.
         clustered = np.array([label != noise_label for label in labels_pred.tolist()])
         labels_true, labels_pred = labels_true[clustered], labels_pred[clustered]
     if len(labels_true) == 0:
@@ -74,10 +74,10 @@ def clustering_accuracy_score(
 
 @dataclass(frozen=True)
 class UnsupervisedScorer:
-    """Scorer ``(estimator, X, y=None)`` of a clustering by a metric of its own.
+    """Scorer ``(estimator, X, y=None)`` of a clustering with an internal metric.
 
-    Made by :func:`make_unsupervised_scorer`; plugs into ``scoring=`` of grid
-    searches and of ``cross_val_score``, of a clusterer or of Pipelines and searches
+    Made by :func:`make_unsupervised_scorer`; can be passed as ``scoring=`` to grid
+    searches and to ``cross_val_score``, for a clusterer or for Pipelines and searches
     that end with one.
     """
 
@@ -94,10 +94,10 @@ class UnsupervisedScorer:
         points = estimator.transform(X) if self.space == "embedding" else X
         points = np.asarray(points)
         if points.dtype.kind == "f" and np.isnan(points).any():
-            # Rows of a clusterer that takes missing views; the metrics take none.
+            # The clusterer may take missing views; the metrics do not.
             points = SimpleImputer(keep_empty_features=True).fit_transform(points)
         if self.sample_size is not None and len(labels) > self.sample_size:
-            # Always the same rows, so that candidates are compared on equal terms.
+            # Always the same rows, so that the comparison of candidates is fair.
             points, labels = resample(
                 points,
                 labels,
@@ -134,23 +134,24 @@ _METRICS: dict[str, tuple[Callable[..., float], int, float]] = {
 def make_unsupervised_scorer(
     metric: str, *, space: str = "input", sample_size: int | None = 5000
 ) -> UnsupervisedScorer:
-    """A scorer that judges a fitted clusterer without labels.
+    """Make a scorer that evaluates a fitted clusterer without labels.
 
     ``make_scorer(silhouette_score)`` of scikit-learn passes labels where the
-    metric expects rows; this scorer passes the rows, looks through a Pipeline,
-    and gives the worst value, not an error, where fewer than two clusters are
-    left. Missing values, for a clusterer that takes them, count as column means.
+    metric expects rows; this scorer passes the rows, transformed by the earlier steps
+    of a Pipeline, and returns the worst value instead of an error if there are fewer
+    than two clusters. Missing values, if the clusterer takes them, count as column
+    means.
 
     Parameters
     ----------
     metric : {"silhouette", "calinski_harabasz", "davies_bouldin"}
-        Davies-Bouldin enters with a minus sign, so that larger is better.
+        The sign of Davies-Bouldin is flipped, so that larger is better.
     space : {"input", "embedding"}, default="input"
-        Where distances are measured: on the rows as the clusterer receives them,
-        or on its ``transform``. Embeddings of different models are not on one
-        scale and most objectives reward tight ones, so compare models in "input".
+        Where distances are measured: on the rows that the clusterer receives, or on
+        its ``transform``. Embeddings of different models are not on the same scale and
+        most objectives favour compact ones, so compare models in "input".
     sample_size : int or None, default=5000
-        Larger data are scored on this many rows, always the same ones; the
+        Larger tables are scored on this many rows, always the same ones, because the
         silhouette needs all pairs.
 
     Returns

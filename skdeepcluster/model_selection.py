@@ -28,17 +28,17 @@ def stability_score(
     n_jobs: int | None = None,
     random_state: Any = 0,
 ) -> float:
-    """Agreement of clusterings that come from other rows and other seeds.
+    """Agreement between clusterings from different resamples and different seeds.
 
-    Clones are fitted to random parts of the rows, each from a seed of its own, and
-    assign all rows; the score is the mean of ``metric`` over all pairs of them. A
-    number of clusters that the data do not have is found another way each time. A
-    coarser clustering that puts whole clusters together may be as stable: where the
-    score is high for several numbers, the largest of them tells most.
+    Clones are fitted to random subsets of the rows, each with a different seed, and
+    predict the clusters of all rows; the score is the mean of ``metric`` over all pairs
+    of clones. With a wrong number of clusters, the result differs each time. A coarser
+    clustering that merges whole clusters may be equally stable: if the score is high
+    for several numbers of clusters, prefer the largest.
 
-    The signature is that of a scorer: ``GridSearchCV(..., scoring=stability_score)``
-    works. A fold is then all that a candidate is refitted to; with
-    ``cv=[(rows, rows)]`` and ``rows = np.arange(len(X))`` that is the whole table.
+    The signature is that of a scorer, so ``GridSearchCV(..., scoring=stability_score)``
+    works. Candidates are then refitted to the rows of a test fold only; with
+    ``cv=[(rows, rows)]`` and ``rows = np.arange(len(X))`` this is the whole table.
 
     Parameters
     ----------
@@ -48,21 +48,23 @@ def stability_score(
     X : array-like of shape (n_samples, n_features)
     y : ignored
     n_resamples : int, default=5
-        How many clones are fitted, at least 2.
+        Number of clones that are fitted, at least 2.
     share : float, default=0.8
-        Part of the rows that each is fitted to, in (0, 1]. At 1 only seeds differ.
+        Fraction of the rows to which each is fitted, in (0, 1]. With 1 only seeds
+        differ.
     metric : callable (labels, labels) -> float, default=adjusted_rand_score
-        Adjusted for chance, so that few clusters are not favoured by themselves.
+        It should be adjusted for chance, so that small numbers of clusters are not
+        favoured.
     n_jobs : int or None, default=None
-        Clones fitted at a time.
+        Number of clones fitted in parallel.
     random_state : int, RandomState instance or None, default=0
-        Decides rows and seeds: with an int, candidates are compared on equal terms.
-        None draws fresh ones.
+        Determines subsets and seeds; with an int, all candidates get the same ones.
+        None draws new ones.
 
     Returns
     -------
     score : float
-        1 where all agree, about 0 where they agree as by chance.
+        1 if all agree, about 0 if they agree no more than by chance.
 
     References
     ----------
@@ -95,14 +97,14 @@ def stability_score(
         )
         for _ in range(n_resamples)
     ]
-    found = Parallel(n_jobs=n_jobs)(
+    labelings = Parallel(n_jobs=n_jobs)(
         delayed(_labels)(clone(estimator), X, rows, seed) for rows, seed in draws
     )
-    return float(np.mean([metric(a, b) for a, b in combinations(found, 2)]))
+    return float(np.mean([metric(a, b) for a, b in combinations(labelings, 2)]))
 
 
 def _labels(estimator: Any, X: Any, rows: np.ndarray, seed: int) -> np.ndarray:
-    """Clusters of all rows by an estimator that has seen some."""
+    """Clusters of all rows from a clone fitted to some of them."""
     seeds = {
         name: seed
         for name in estimator.get_params()

@@ -185,7 +185,7 @@ def test_early_stopping_and_schedules_of_skorch(blobs):
     fitted = Autoencoder(n_components=2, hidden_layer_sizes=(8,), **params)
     assert fitted.fit(blobs[0]).n_iter_ == 4  # one to compare, three of patience
     fitted.set_params(callbacks=[skorch.callbacks.EarlyStopping()])
-    with pytest.raises(ValueError, match="monitor='train_loss' is there"):
+    with pytest.raises(ValueError, match="use monitor='train_loss'"):
         fitted.fit(blobs[0])
 
 

@@ -1,11 +1,11 @@
-"""How far seeds agree on a clustering, by setting: choices without labels.
+"""Agreement between seeds on a clustering, by setting: choices without labels.
 
     python docs/benchmarks/agreement.py [--data FOLDER]
 
 fits with three seeds (ContrastiveClustering for 100 epochs), runs what is missing in
-``results/agreement.csv`` and writes ``results/agreement.md``. USPS takes a folder.
-Where rows are changed too little, or learn from their own errors, it is left to chance
-which differences make a cluster, and each seed finds others.
+``results/agreement.csv`` and writes ``results/agreement.md``. USPS needs a folder.
+If the augmentation is too weak, or rows learn from their own errors, it is left to
+chance which differences define a cluster, and each seed finds different ones.
 """
 
 import argparse
@@ -30,7 +30,7 @@ PAIRS = [
     {"augment_pairs": pairs, **preset} for pairs in (False, True) for preset in PRESETS
 ]
 
-#: Set, method, and the settings between which it is chosen.
+#: Data set, method, and the settings to choose from.
 CHOICES = [
     ("digits" + AS_IMAGES, "ContrastiveClustering", PRESETS),
     ("digits" + AS_IMAGES, "DAC", PAIRS),
@@ -43,12 +43,12 @@ CHOICES = [
 
 
 def describe(setting):
-    """Parameters as they are written in code."""
+    """Parameters as written in code."""
     return ", ".join(f"{name}={value!r}" for name, value in setting.items())
 
 
 def render(log):
-    """A row a setting."""
+    """One row per setting."""
     lines = ["# Agreement of seeds, by setting", ""]
     lines += sorted({f"Measured with {row['setup']}." for row in log.rows})
     lines += [
@@ -59,11 +59,11 @@ def render(log):
         "| data | method | setting | agreement |",
         "|---|---|---|---|",
     ]
-    found = {(row["set"], row["method"], row["setting"]): row for row in log.rows}
+    measured = {(row["set"], row["method"], row["setting"]): row for row in log.rows}
     for name, method, settings in CHOICES:
         for setting in map(describe, settings):
-            if (name, method, setting) in found:
-                agreement = float(found[name, method, setting]["agreement"])
+            if (name, method, setting) in measured:
+                agreement = float(measured[name, method, setting]["agreement"])
                 lines.append(f"| {name} | {method} | `{setting}` | {agreement:.3f} |")
     log.path.with_suffix(".md").write_text("\n".join(lines) + "\n")
 

@@ -1,10 +1,10 @@
-"""Images per second of each augmentation, beside kornia's.
+"""Images per second of each augmentation, compared with kornia.
 
     python docs/benchmarks/augmentations.py
 
 writes ``results/augmentations.md``. Arms take turns; each figure is the best of its
-rounds. Both sides change an image with the same probability; kornia draws an order
-of the jitter's steps, a batch at a time.
+rounds. Both libraries change an image with the same probability; kornia draws the order
+of the jitter's steps once per batch.
 """
 
 import argparse
@@ -31,7 +31,7 @@ JITTER = {"brightness": 0.4, "contrast": 0.4, "saturation": 0.4, "hue": 0.1}
 
 
 def pairs():
-    """Name -> ours and kornia's, as alike as both allow."""
+    """Name -> ours and kornia's, as similar as possible."""
     size = SHAPE[1:]
     yield (
         "RandomAffine",

@@ -1,8 +1,8 @@
-"""Training loops as one would write them by hand, for the networks of the methods.
+"""Hand-written training loops for the networks of the methods.
 
-They are the measure of speed: the same layers, losses, optimisers and batches, and
-nothing of what an estimator does besides. Each runs some epochs on a tensor of rows,
-on the device where it lies.
+They are the baseline for speed: the same layers, losses, optimisers and batches,
+without anything else that an estimator does. Each runs a number of epochs on a tensor
+of rows, on its device.
 """
 
 from contextlib import nullcontext
@@ -39,7 +39,7 @@ HIDDEN, BATCH = (500, 500, 2000), 256
 def batches(X, epochs, size=BATCH):
     """Positions of the rows of each batch, of about ``size`` rows."""
     ends = list(range(size, len(X), size))
-    if ends and 4 * (len(X) - ends[-1]) < size:  # as our batches, no short last one
+    if ends and 4 * (len(X) - ends[-1]) < size:  # like our batches, no short last one
         ends.pop()
     for _ in range(epochs):
         yield from torch.randperm(len(X), device=X.device).tensor_split(ends)
@@ -178,7 +178,7 @@ def adapt(X, network, augment, epochs, bfloat16, augment_pairs=False):
 
 
 def fuse(X, network, epochs, bfloat16):
-    """EAMC with both players on two views, scaled and observed in all rows."""
+    """EAMC with both players on two scaled views without missing rows."""
     critic, encoders = network.critics[0], network.encoders
     body = [p for n, p in network.named_parameters() if "critics" not in n]
     optimizer = adam(body, betas=(0.95, 0.999))
@@ -213,7 +213,7 @@ def fuse(X, network, epochs, bfloat16):
 
 
 def translate(tables, network, epochs, bfloat16):
-    """DM2C with both players and all terms, the scaled modalities kept apart."""
+    """DM2C with both players and all terms, on separate scaled modalities."""
     parts, critics = [network.modality(0), network.modality(1)], network.critics
     there, back = network.from_hub[1], network.to_hub[1]
     bodies = [
@@ -251,7 +251,7 @@ def translate(tables, network, epochs, bfloat16):
 
 
 def products(X, hidden=HIDDEN):
-    """The matrix products of an epoch of an auto-encoder, in float32: the floor."""
+    """The matrix products of an epoch of an auto-encoder, in float32: a lower bound."""
     n, d = X.shape
     widths = [d, *hidden, 10, *reversed(hidden), d]
     layers = [
@@ -265,5 +265,5 @@ def products(X, hidden=HIDDEN):
         for i, (x, w, g) in enumerate(layers):
             x @ w
             x.T @ g
-            if i:  # nothing flows back into the data
+            if i:  # no gradient for the data
                 g @ w.T

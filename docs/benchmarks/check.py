@@ -1,12 +1,12 @@
-"""Has anything become slower? In under three minutes.
+"""Check that nothing has become slower, in under three minutes.
 
     python docs/benchmarks/check.py [--update]
 
-measures small epochs, fits and predictions against their bare loops, and these against
-a fixed amount of matrix products, because they share our losses, networks and
-augmentations. Fails where a ratio is more than 25 % above that of
-``results/check.csv``, or not in it. A ratio is measured again before it counts.
-``--update`` writes the file anew.
+measures small epochs, fits and predictions relative to their bare loops, and the loops
+relative to a fixed amount of matrix products, because they share our losses, networks
+and augmentations. Fails if a ratio is more than 25 % above that of
+``results/check.csv``, or is not in that file. A ratio is measured again before it
+counts. ``--update`` rewrites the file.
 """
 
 import argparse
@@ -32,7 +32,7 @@ SHARED = ["IDEC", "ContrastiveClustering", "DAC", "EAMC", "DM2C"]
 
 
 def tasks():
-    """Generators of rows, each of one task."""
+    """Generators of result rows, one for each task."""
     for method, size in EPOCHS.items():
         yield lambda m=method, s=size: epochs(
             "cpu", ROUNDS, {m: s}, ["float32"], floor=True
@@ -43,20 +43,20 @@ def tasks():
 
 
 def ratios(rows):
-    """Task and arm -> ratio to what it is measured against."""
+    """Task and arm -> ratio to its reference."""
     rows = list(rows)
     seconds = {row["arm"]: row["seconds"] for row in rows}
-    found = {}
+    measured = {}
     for row in rows:
         key = row["task"], row["arm"]
         if row["arm"] == "predict":
             bare = seconds["bare assignment, chunks of 2048"]
-            found[key] = round(row["seconds"] / bare, 3)
+            measured[key] = round(row["seconds"] / bare, 3)
         elif row["arm"] == "matrix products only":
-            found[row["task"], "bare loop"] = round(1 / row["ratio"], 3)
+            measured[row["task"], "bare loop"] = round(1 / row["ratio"], 3)
         elif not row["arm"].startswith("bare"):
-            found[key] = row["ratio"]
-    return found
+            measured[key] = row["ratio"]
+    return measured
 
 
 def main():
@@ -69,7 +69,7 @@ def main():
         with PATH.open(newline="") as file:
             for row in csv.DictReader(file):
                 before[row["task"], row["arm"]] = float(row["ratio"])
-    found, slower = {}, []
+    measured, slower = {}, []
     for task in tasks():
         now = ratios(task())
         if is_slower(now, before):
@@ -78,14 +78,14 @@ def main():
         for key, ratio in now.items():
             print(f"{ratio:6.3f}  was {before.get(key, ratio):6.3f}  {': '.join(key)}")
         slower += is_slower(now, before)
-        found |= now
+        measured |= now
     if args.update:
         with PATH.open("w", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(["task", "arm", "ratio", "setup"])
-            writer.writerows([*key, ratio, setup()] for key, ratio in found.items())
-    if not args.update and found.keys() != before.keys():
-        changed = sorted(", ".join(key) for key in found.keys() ^ before.keys())
+            writer.writerows([*key, ratio, setup()] for key, ratio in measured.items())
+    if not args.update and measured.keys() != before.keys():
+        changed = sorted(", ".join(key) for key in measured.keys() ^ before.keys())
         sys.exit(f"Not in both, measure with --update: {changed}")
     if slower:
         sys.exit("Slower than before: " + "; ".join(": ".join(key) for key in slower))

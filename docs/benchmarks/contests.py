@@ -46,9 +46,9 @@ def table(method, n, d):
 def contest(method, n, d, device, whole=0):
     """The estimator, the name of the stage, the loop and the rows.
 
-    The estimator trains the stage for ``max_iter`` epochs and does nothing before;
+    The estimator trains the stage for ``max_iter`` epochs and does nothing before it;
     the loop takes a number of epochs and whether to use bfloat16. With ``whole``,
-    the DEC family is pretrained for so many epochs, and so is its loop.
+    the DEC family and its loop are pretrained for that many epochs.
     """
     X = table(method, n, d)
     rows = torch.from_numpy(X).to(device)
@@ -101,7 +101,7 @@ def _embedded(method, X, rows, whole, shared):
 
 
 def _translation(ours, X, rows, d, device, whole):
-    """All terms of DM2C; a whole fit also has the k-means of each modality and all."""
+    """All terms of DM2C; a whole fit also has k-means of each modality and of all."""
     ours.set_params(
         pretrain="reconstruction",
         pretrain_epochs=0,
@@ -137,7 +137,7 @@ def _network(ours, X, device):
 
 
 def fitted(method, n, d, device):
-    """A hardly trained estimator, and rows for it."""
+    """A briefly trained estimator, and rows for it."""
     X = table(method, n, d)
     params = {"max_iter": 0, "random_state": 0, "device": device}
     estimator = CLASSES[method]() if method == "Autoencoder" else CLASSES[method](K)

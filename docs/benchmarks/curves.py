@@ -1,18 +1,18 @@
-"""Quality against seconds: labels are scored at the end of each epoch.
+"""Quality against time: labels are scored at the end of each epoch.
 
     python docs/benchmarks/curves.py --data FOLDER [--sets digits] [--methods IDEC]
 
 runs what is missing in ``results/curves.csv`` and writes ``results/curves.md``. The
-clock stands still while labels are scored. A network has labels from the first epoch
-of its clustering stage on; clusterers without epochs have one row. ClustPy's IDEC and
-UMAP with a mixture are run where these packages are installed. A run may be stopped:
-what it has written stays.
+clock is stopped while labels are scored. A network has labels from the first epoch of
+its clustering stage; clusterers without epochs have one row. ClustPy's IDEC and UMAP
+with a mixture model are run if these packages are installed. A run can be stopped: what
+it has written is kept.
 
-Colour images have the published settings only, and want a GPU:
+Colour images are run only with the published settings, and need a GPU:
 
     python docs/benchmarks/curves.py --data FOLDER --sets cifar10
 
-FOLDER holds ``cifar10.npz`` then, with X of shape (60000, 32, 32, 3) and y.
+FOLDER must then contain ``cifar10.npz``, with X of shape (60000, 32, 32, 3) and y.
 """
 
 import argparse
@@ -34,11 +34,11 @@ from skorch.callbacks import Callback
 from skdeepcluster import DAC, ContrastiveClustering
 from skdeepcluster.training import Rows
 
-#: Unless others are named the first three are run, without a folder the first.
+#: By default the first three are run; without a folder, only the first.
 SETS = ["digits", "usps", "mnist", "mnist_10k", "cifar10_11k", "cifar10"]
 COLUMNS = ["set", "method", "seed", "stage", "epoch", "seconds", "acc", "nmi", "setup"]
 
-#: Arms of ``quality.py``, and epochs between two scores.
+#: Arms of ``quality.py``, and number of epochs between scores.
 OURS = {
     "KMeans": 0,
     "IDEC": 1,
@@ -52,7 +52,7 @@ OURS = {
 
 
 class Trace(Callback):
-    """Scores the labels of all rows after an epoch of a stage that assigns.
+    """Scores the labels of all rows after an epoch of a stage with assignments.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def methods(n_clusters, seed, image_shape, shape):
     """Name -> clusterer, and epochs between two scores."""
     k = n_clusters
     if image_shape is not None and image_shape[0] == 3:
-        # 32 x 32 pixels, but for the size as published.
+        # 32 x 32 pixels; otherwise as published.
         images = {"image_shape": image_shape, "random_state": seed}
         contrastive = ContrastiveClustering.published(k, **images)
         dac = DAC.published(k, **images)
@@ -102,7 +102,7 @@ def methods(n_clusters, seed, image_shape, shape):
     if importlib.util.find_spec("umap"):
         from umap import UMAP
 
-        # Settings of its documentation on clustering.
+        # The settings that its documentation recommends for clustering.
         umap = UMAP(n_neighbors=30, min_dist=0.0, random_state=seed)
         table["UMAP + mixture"] = make_pipeline(umap, mixture), 0
     if importlib.util.find_spec("clustpy"):
@@ -113,7 +113,7 @@ def methods(n_clusters, seed, image_shape, shape):
 
 
 class Manifold:
-    """A clusterer on an embedding that has no transform of new rows."""
+    """A clusterer on an embedding that cannot transform new rows."""
 
     def __init__(self, embed, cluster):
         self.embed = embed
@@ -124,7 +124,7 @@ class Manifold:
 
 
 def trace(clusterer, every, X, write):
-    """Fit, and write down labels on the way and at the end."""
+    """Fit, and record labels during training and at the end."""
     started = time.perf_counter()
     if every == 0:
         labels = clusterer.fit_predict(X)
@@ -137,7 +137,7 @@ def trace(clusterer, every, X, write):
 
 
 def render(rows):
-    """Where each curve ends, and how long it takes to come within .01 of that."""
+    """The end of each curve, and the time until it is within .01 of that."""
     curves = defaultdict(list)
     for row in rows:
         curves[row["set"], row["method"], row["seed"]].append(row)
@@ -167,9 +167,9 @@ def render(rows):
 
 
 def add(log, key, y, stage, epoch, seconds, labels):
-    """Score labels and write them down."""
-    found = scores(y, labels)
-    values = (*key, stage, epoch, round(seconds, 2), found["acc"], found["nmi"])
+    """Score labels and record the scores."""
+    metrics = scores(y, labels)
+    values = (*key, stage, epoch, round(seconds, 2), metrics["acc"], metrics["nmi"])
     log.add(dict(zip(COLUMNS, (*values, setup()), strict=True)))
 
 

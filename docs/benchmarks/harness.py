@@ -1,4 +1,4 @@
-"""What the benchmarks share: clocks, scores and files of results."""
+"""Common parts of the benchmarks: timing, scores and result files."""
 
 import csv
 import platform
@@ -19,7 +19,7 @@ COLUMNS = ["set", "method", "seed", "acc", "nmi", "ari", "seconds", "epochs", "s
 
 
 def setup(device="cpu"):
-    """Versions, and where it is computed."""
+    """Versions, and the machine."""
     place = f"{platform.machine()}, {torch.get_num_threads()} threads"
     if torch.device(device).type == "cuda":
         place = torch.cuda.get_device_name(device)
@@ -30,9 +30,9 @@ def setup(device="cpu"):
 
 
 def run(name, method, clusterer, X, y):
-    """Fit and score; seconds of a network are those of its epochs.
+    """Fit and score; the seconds of a network are those of its epochs.
 
-    A pretraining that is taken from memory still counts with the time it took.
+    If pretraining comes from memory, the time it originally took is counted.
     """
     started = time.perf_counter()
     labels = clusterer.fit_predict(X)
@@ -61,12 +61,12 @@ def scores(y, labels):
 
 
 class Log:
-    """Result rows in a CSV file, written down as they come.
+    """Result rows in a CSV file, written immediately.
 
     Parameters
     ----------
     name : str
-        Of the file in ``results``.
+        Name of the file in ``results``.
     columns : list of str
     """
 
@@ -96,7 +96,7 @@ class Table(Log):
     Parameters
     ----------
     name : str
-        Of the files in ``results``.
+        Name of the files in ``results``.
     sets, methods : list of str
         The order in which they are shown.
     """
@@ -145,7 +145,7 @@ class Table(Log):
 
 
 def seconds(function):
-    """How long a call takes, with all that it has started on a GPU."""
+    """Duration of a call, including the work that it has started on a GPU."""
     started = time.perf_counter()
     function()
     if torch.cuda.is_available():

@@ -1,13 +1,13 @@
-"""Quality of DM2C where each row is seen in one modality, against k-means and IDEC.
+"""Quality of DM2C on rows with one modality each, compared with k-means and IDEC.
 
     python docs/benchmarks/mixed.py --data FOLDER [--sets mv_wikipedia]
 
-runs what is missing in ``results/mixed.csv`` (three rows a fit: all rows, and those of
-each modality) and writes ``results/mixed.md``. Each row of a table with two views keeps
-one of them, drawn at random, a share of the rows both. Labels are used for scoring,
-and in the lines "matched by labels", which show what no method can know; every method
-has the same parameters on every set, its defaults. The draws are those of seeds 10
-and up: choices were made while looking at others.
+runs what is missing in ``results/mixed.csv`` (three entries per fit: all rows, and
+those of each modality) and writes ``results/mixed.md``. Each row of a table with two
+views keeps one of them, drawn at random; a share of the rows keeps both. Labels are
+used for scoring, and in the entries "matched by labels", which use information that no
+method has; every method has the same parameters on every data set, its defaults. The
+draws are those of seeds 10 and above: choices were made using other seeds.
 """
 
 import argparse
@@ -42,9 +42,9 @@ ABLATIONS = {
 
 
 class EachModality(ClusterMixin, BaseEstimator):
-    """A clusterer of each modality by itself, clusters as it happens to number them.
+    """A clusterer of each modality alone, with unmatched numbers of clusters.
 
-    With ``oracle`` they are numbered by the labels.
+    With ``oracle`` the clusters are matched to the labels.
     """
 
     def __init__(self, clusterer, views, oracle=False):
@@ -53,7 +53,7 @@ class EachModality(ClusterMixin, BaseEstimator):
         self.oracle = oracle
 
     def fit(self, X, y):
-        found = {}
+        clusterings = {}
         for view, table in split_views(X, self.views).items():
             rows = ~np.isnan(table).any(1)
             labels = clone(self.clusterer).fit_predict(table[rows])
@@ -61,15 +61,15 @@ class EachModality(ClusterMixin, BaseEstimator):
                 classes = np.zeros((labels.max() + 1, y.max() + 1))
                 np.add.at(classes, (labels, y[rows]), 1)
                 labels = linear_sum_assignment(classes, maximize=True)[1][labels]
-            found[view] = rows, labels
+            clusterings[view] = rows, labels
         self.labels_ = np.zeros(len(X), int)
-        for rows, labels in found.values():
+        for rows, labels in clusterings.values():
             self.labels_[rows] = labels
         return self
 
 
 class ZeroImputed(ClusterMixin, BaseEstimator):
-    """k-means on views side by side, column means where a view is missing."""
+    """k-means on views side by side, with column means for missing views."""
 
     def __init__(self, views, n_clusters, random_state=None):
         self.views = views
@@ -101,7 +101,7 @@ def load(name, folder):
 
 
 def mix(tables, paired, seed):
-    """Rows of which each keeps one of its views, a share both; widths of the views."""
+    """Keep one view of each row, or both in a share of them; also return widths."""
     generator = np.random.RandomState(10 + seed)
     X, views = stack_views(tables)
     X = X.astype(np.float32)

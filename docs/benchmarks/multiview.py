@@ -1,11 +1,11 @@
-"""Quality of EAMC on real tables with several views, against k-means and others.
+"""Quality of EAMC on real tables with several views, compared with other methods.
 
     python docs/benchmarks/multiview.py --data FOLDER [--sets mv_bdgp] [--missing]
 
-runs what is missing in ``results/multiview.csv`` (one row a fit) and writes
-``results/multiview.md``. Columns are standardised. With ``--missing`` rows lose a
+runs what is missing in ``results/multiview.csv`` (one row per fit) and writes
+``results/multiview.md``. Columns are standardised. With ``--missing``, some rows lack a
 view, drawn at random. Labels are used for scoring only; every method has the same
-parameters on every set, its defaults.
+parameters on every data set, its defaults.
 """
 
 import argparse
@@ -25,7 +25,7 @@ SETS = ["mv_handwritten", "mv_bdgp", "mv_wikipedia", "mv_mnist_usps", "noisy_mni
 SHARES = [0.1, 0.3, 0.5]
 MOST_VIEWS = 6
 
-#: Methods that take missing views.
+#: Methods that accept missing views.
 ON_MISSING = ["KMeans", "KMeans, views of equal weight", "EAMC"]
 
 NO_TERMS = {"separation_weight": 0, "simplex_weight": 0, "regularization_weight": 0}
@@ -80,7 +80,7 @@ def load(name, folder):
 
 
 def noisy_mnist(folder, n=10_000):
-    """A digit, and another digit of the same class under noise; pairs by labels."""
+    """A digit, and a noisy digit of the same class; pairs are made by labels."""
     with np.load(Path(folder) / "mnist.npz") as file:
         X, y = file["X"].reshape(-1, 784) / 255, file["y"].astype(int)
     generator = np.random.RandomState(0)

@@ -1,11 +1,11 @@
-"""Quality of the estimators on real data, against scikit-learn's clusterers.
+"""Quality of the estimators on real data, compared with scikit-learn's clusterers.
 
     python docs/benchmarks/quality.py --data FOLDER [--sets digits usps]
 
-runs what is missing in ``results/quality.csv`` (one row a fit) and writes
-``results/quality.md`` (mean and standard deviation over seeds). Without ``--data``
-only the sets that come with scikit-learn are run. Labels are used for scoring
-only; every method has the same parameters on every set, its defaults.
+runs what is missing in ``results/quality.csv`` (one row per fit) and writes
+``results/quality.md`` (mean and standard deviation over seeds). Without ``--data``,
+only scikit-learn's data sets are run. Labels are used for scoring only; every method
+has the same parameters on every data set, its defaults.
 """
 
 import argparse
@@ -21,11 +21,19 @@ from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, scale
 
-from skdeepcluster import DAC, DEC, DSSEC, IDEC, Autoencoder, ContrastiveClustering
+from skdeepcluster import (
+    DAC,
+    DEC,
+    DSSEC,
+    IDEC,
+    Autoencoder,
+    ContrastiveClustering,
+    NeighborClustering,
+)
 from skdeepcluster.losses import pair_similarities
 from skdeepcluster.pairwise.pair_selection import PairSelection
 
-#: Those of scikit-learn first; the rest is read from the folder.
+#: Those of scikit-learn first; the rest are read from the folder.
 OWN_SETS = ["digits", "wine", "breast_cancer"]
 SETS = [
     *OWN_SETS,
@@ -39,7 +47,7 @@ SETS = [
 
 
 class UnconstrainedPairs(PairSelection):
-    """Compares assignments as they are, not brought to unit length."""
+    """Compares assignments without normalising them to unit length."""
 
     def similarities(self, a):
         return pair_similarities(a.softmax(1))
@@ -89,7 +97,7 @@ def methods(n_clusters, seed, image_shape, shape, memory):
     table = {
         "KMeans": KMeans(k, n_init=10, random_state=seed),
         "GaussianMixture (PCA 32)": make_pipeline(
-            FunctionTransformer(np.float64),  # covariances need the digits
+            FunctionTransformer(np.float64),  # covariances need the precision
             PCA(min(32, n_features)),
             GaussianMixture(k, random_state=seed),
         ),
@@ -123,6 +131,7 @@ def methods(n_clusters, seed, image_shape, shape, memory):
             KMeans(k, n_init=20, random_state=seed),
         ),
         "DAC": DAC(k, **deep),
+        "NeighborClustering": NeighborClustering(k, **deep),
         "DAC, all pairs from the start": DAC(k, adaptive=False, **deep),
         "DAC, no constraint": UnconstrainedDAC(k, **deep),
         "DAC, published setting": DAC.published(k, **deep),

@@ -1,10 +1,11 @@
-"""How cost grows with rows, columns, clusters and views, and fits beyond memory.
+"""How cost grows with rows, columns, clusters and views, and fits larger than memory.
 
     python docs/benchmarks/scale.py [--parts rows memory] [--methods IDEC]
 
 runs what is missing in ``results/scale.csv`` and writes ``results/scale.md``. Each fit
-has one epoch a stage and a small network, so that what it does besides training shows.
-The part ``memory`` fits a file of four times the memory that its process may add.
+has one epoch per stage and a small network, so that the cost of everything except
+training is visible. The part ``memory`` fits a file four times as large as the
+additional memory allowed to its process.
 """
 
 import argparse
@@ -23,7 +24,7 @@ from contests import CLASSES
 from harness import RESULTS, Log, setup
 from sklearn.cluster import KMeans
 
-#: Latents that suit a small network.
+#: Dimension of latents that suits a small network.
 COMPONENTS = {"ContrastiveClustering": 32, "EAMC": 32, "DM2C": 8}
 METHODS = {
     name: cls(n_components=COMPONENTS[name]) if name in COMPONENTS else cls()
@@ -45,7 +46,7 @@ COLUMNS = ["part", "method", "size", "seconds", "setup"]
 def table(n_rows, n_columns, n_clusters, only_one_of=1):
     """Overlapping blobs, so that labels do not converge at once.
 
-    ``only_one_of`` is the number of views of which each row has one.
+    Each row has one of ``only_one_of`` views.
     """
     random = np.random.RandomState(0)
     centers = 2 * random.normal(size=(n_clusters, n_columns))
@@ -57,7 +58,7 @@ def table(n_rows, n_columns, n_clusters, only_one_of=1):
 
 
 def clusterer(method, n_clusters=5, views=2):
-    """A copy with a small network that is trained for an epoch a stage."""
+    """A copy with a small network that is trained for one epoch per stage."""
     estimator = METHODS[method]
     params = {
         "hidden_layer_sizes": (64,),
@@ -91,7 +92,7 @@ def measure(part, method, size):
 
 
 def fit_beyond_memory(method, limit):
-    """Seconds of a fit and a transform in a process of its own."""
+    """Seconds of a fit and a transform in a separate process."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "X.npy"
         n_rows = 4 * limit * 2**20 // (4 * 1_600)
@@ -105,9 +106,9 @@ def fit_beyond_memory(method, limit):
 
 
 def within(limit, path, method):
-    """Fit a file under a limit of private memory, in MiB beyond what libraries take."""
+    """Fit a file with limited private memory, in MiB in addition to the libraries."""
     X = np.load(path, mmap_mode="r")
-    clusterer(method).fit(np.array(X[:500]))  # what is loaded when it is first used
+    clusterer(method).fit(np.array(X[:500]))  # trigger lazy imports
     lines = Path("/proc/self/status").read_text().splitlines()
     status = dict(line.split(":") for line in lines)
     used = int(status["VmData"].split()[0]) * 1024
@@ -119,9 +120,9 @@ def within(limit, path, method):
 
 def render(rows):
     """Seconds by size, and the exponent between the two largest sizes."""
-    found = defaultdict(dict)
+    measured = defaultdict(dict)
     for row in rows:
-        found[row["part"], row["method"]][int(row["size"])] = float(row["seconds"])
+        measured[row["part"], row["method"]][int(row["size"])] = float(row["seconds"])
     lines = ["# Scale", "", *sorted({f"Measured with {r['setup']}." for r in rows})]
     lines += [
         "",
@@ -132,14 +133,14 @@ def render(rows):
         "float32 file of four times as many.",
     ]
     for part, sizes in PARTS.items():
-        methods = [m for p, m in found if p == part]
+        methods = [m for p, m in measured if p == part]
         if not methods:
             continue
         head = [f"{size:,}" for size in sizes]
         lines += ["", f"## {part}", "", f"| method | {' | '.join(head)} | exponent |"]
         lines.append("|---" * (len(sizes) + 2) + "|")
         for method in dict.fromkeys(methods):
-            seconds = found[part, method]
+            seconds = measured[part, method]
             cells = [f"{seconds[s]:.2f}" if s in seconds else "" for s in sizes]
             cells.append(exponent({s: seconds[s] for s in sizes if s in seconds}))
             lines.append(f"| {method} | {' | '.join(cells)} |")
@@ -159,11 +160,11 @@ def main():
     parser.add_argument("--methods", nargs="*", default=["KMeans", *METHODS])
     parser.add_argument("--within", nargs=3, help=argparse.SUPPRESS)
     args = parser.parse_args()
-    warnings.simplefilter("ignore")  # an epoch finds no clusters, nor matches them
+    warnings.simplefilter("ignore")  # one epoch is too short to find clusters
     if args.within:
         within(int(args.within[0]), *args.within[1:])
         return
-    clusterer("IDEC").fit(table(100, 20, 5))  # what is loaded when it is first used
+    clusterer("IDEC").fit(table(100, 20, 5))  # trigger lazy imports
     METHODS["KMeans"] = KMeans(n_init=1)
     log = Log("scale", COLUMNS)
     done = {(row["part"], row["method"], int(row["size"])) for row in log.rows}

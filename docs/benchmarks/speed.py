@@ -3,9 +3,9 @@
     python docs/benchmarks/speed.py [--parts fit inference] [--device cuda]
 
 writes ``results/speed.csv`` and ``results/speed.md``. The arms of a comparison take
-turns; each figure is the least of its rounds, so that other work on the machine
-does not enter. Ratios below 1 are in our favour. Parts that train are those of
-``contests.py``, each against its loop of ``bare.py``.
+turns; each figure is the minimum of its rounds, so that other work on the machine has
+no effect. Ratios below 1 are in our favour. Parts that train are those of
+``contests.py``, each compared with its loop in ``bare.py``.
 """
 
 import argparse
@@ -42,13 +42,13 @@ EPOCHS = {
     "EAMC": (20_000, 200),
     "DM2C": (20_000, 200),
 }
-#: The same of a compiled epoch, which comes several times.
+#: The same for a compiled epoch, which is run several times.
 COMPILED = {
     "IDEC": (20_000, 784),
     "ContrastiveClustering": (20_000, 64),
     "ContrastiveClustering, images": (512, 784),
 }
-#: Epochs a stage of small fits.
+#: Epochs per stage of small fits.
 SMALL_EPOCHS = 20
 PRECISIONS = ("float32", "bfloat16")
 
@@ -75,14 +75,14 @@ def epochs(device, rounds, sizes=EPOCHS, precisions=PRECISIONS, floor=False):
 
 
 def epoch_of(estimator, X, stage, **params):
-    """Seconds of the fastest epoch of a stage but the first, if there are several."""
+    """Seconds of the fastest epoch of a stage, without the first if there are more."""
     history = estimator.set_params(**params).fit(X).history_
     taken = [row["seconds"] for row in history if row["stage"] == stage]
     return min(taken[1:] or taken)
 
 
 def small_fits(device, rounds, sizes=((1_000, 20), (1_797, 64)), methods=METHODS):
-    """Whole fits, where little but overhead is left."""
+    """Whole fits, which are mostly overhead."""
     for n, d in sizes:
         for method in methods:
             ours, _, loop, X = contest(method, n, d, device, whole=SMALL_EPOCHS)
@@ -96,7 +96,7 @@ def small_fits(device, rounds, sizes=((1_000, 20), (1_797, 64)), methods=METHODS
 
 
 def inference(device, rounds, n=70_000, d=784, methods=METHODS):
-    """Transform and predict beside the encoder alone, chunk by chunk."""
+    """Transform and predict, compared with the encoder alone, chunk by chunk."""
     for method in methods:
         estimator, X = fitted(method, n, d, device)
         rows = torch.from_numpy(X).to(device)
@@ -122,9 +122,9 @@ def chunked(function, rows, size):
 
 
 def compiled(device, rounds):
-    """What torch.compile gains an epoch, and costs before the first."""
+    """The gain of torch.compile per epoch, and its cost before the first."""
     del rounds  # epochs of one fit are the rounds
-    with tempfile.TemporaryDirectory() as cache:  # what others have compiled
+    with tempfile.TemporaryDirectory() as cache:  # not what others have compiled
         os.environ["TORCHINDUCTOR_CACHE_DIR"] = cache
         yield from _compiled(device)
 
@@ -144,7 +144,7 @@ def _compiled(device):
 
 
 def grid(device, rounds):
-    """A search over the clustering stage beside one fit."""
+    """A grid search over the clustering stage, compared with one fit."""
     X = (load_digits().data / 16).astype(np.float32)
     idec = IDEC(10, device=device, random_state=0)
     gammas = np.geomspace(0.01, 1, 12)
@@ -171,7 +171,7 @@ def grid(device, rounds):
 
 
 def imports(device, rounds):
-    """New processes that do nothing but import."""
+    """New processes that only import."""
     del device
     arms = {
         name: partial(
@@ -186,7 +186,7 @@ def imports(device, rounds):
 
 
 def memory(device, rounds):
-    """MiB beyond the data (and one output), each in a process of its own."""
+    """MiB in addition to the data (and one output), each in a separate process."""
     del rounds
     for method in METHODS:
         yield {
@@ -209,7 +209,7 @@ def peak(what, *settings):
 
 
 def measure_peak(what, method, n, d, dtype, device):
-    """Print what a call adds to the largest memory of this process, in MiB."""
+    """Print what a call adds to the peak memory of this process, in MiB."""
     n, d = int(n), int(d)
     X = table(method, n, d).astype(dtype, copy=False)
     estimator, _ = fitted(method, 2_000, d, device)
@@ -229,7 +229,7 @@ def measure_peak(what, method, n, d, dtype, device):
 
 
 def high_water():
-    """MiB; not ru_maxrss, which begins with that of the parent process."""
+    """Peak memory in MiB; not ru_maxrss, which starts at that of the parent process."""
     status = Path("/proc/self/status").read_text()
     return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
 
@@ -245,7 +245,7 @@ def rows_of(task, times, reference):
 
 
 def write(rows, device):
-    """Put rows in the place of those of the same task, and keep the others."""
+    """Replace rows of the same task, and keep the others."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / ("speed.csv" if device == "cpu" else f"speed_{device}.csv")
     columns = ["task", "arm", "seconds", "ratio", "MiB", "setup"]

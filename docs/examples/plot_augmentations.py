@@ -2,9 +2,9 @@
 What augmentations do
 =====================
 
-Contrastive clustering and DAC learn from random changes of the rows: what they change
-is what clusters ignore. All rows of a batch are changed at once, each in its own way,
-by a generator that is given.
+Contrastive clustering and DAC learn from random transformations of the rows: clusters
+become invariant to what the augmentation changes. All rows of a batch are transformed
+at once, each differently, with random numbers from a given generator.
 """
 
 import matplotlib.pyplot as plt
@@ -43,7 +43,7 @@ cases = {
 }
 
 # %%
-# The original, and six changed copies.
+# The original, and six augmented copies.
 
 figure, axes = plt.subplots(len(cases), 7, figsize=(8, 9), layout="constrained")
 for (name, (augmentation, x, shape)), line in zip(cases.items(), axes, strict=True):

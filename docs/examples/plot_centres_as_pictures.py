@@ -2,8 +2,8 @@
 What a cluster looks like
 =========================
 
-IDEC keeps its decoder, so a point of the embedding can be turned back into a row: here
-the centres of the clusters, and points on the way from one centre to another.
+IDEC keeps its decoder, so a point in the embedding can be decoded to a row: here, the
+centres of the clusters, and points on the line from one centre to another.
 """
 
 import matplotlib.pyplot as plt
@@ -17,7 +17,7 @@ idec = IDEC(n_clusters=10, hidden_layer_sizes=(256, 256), random_state=0).fit(X)
 centers = idec.cluster_centers_
 
 # %%
-# Ten centres, and below them two thirds and one third of the way from the first.
+# Ten centres; below them, points at two thirds and one third of the way from the first.
 
 figure, axes = plt.subplots(3, 10, figsize=(10, 3.3), layout="constrained")
 for share, line in zip((1.0, 0.66, 0.33), axes, strict=True):

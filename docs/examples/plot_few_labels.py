@@ -2,8 +2,8 @@
 Few labels, many rows
 =====================
 
-``transform`` makes an estimator a step before a classifier: the embedding is learned
-from all rows, the classifier from the few that have labels.
+With ``transform``, an estimator can be used before a classifier: the embedding is
+learned from all rows, the classifier from the few that have labels.
 """
 
 import matplotlib.pyplot as plt
@@ -30,17 +30,17 @@ figure, ax = plt.subplots(figsize=(6, 4), layout="constrained")
 for name, (train, test) in spaces.items():
     accuracy = []
     for n_labels in numbers:
-        found = []
+        scores = []
         for seed in range(10):
-            # Of every digit the same number.
+            # The same number of each digit.
             order = np.random.RandomState(seed).permutation(len(train))
             digits = (order[y_train[order] == digit] for digit in range(10))
             rows = np.concatenate([members[: n_labels // 10] for members in digits])
             classifier = LogisticRegression(max_iter=2000).fit(
                 train[rows], y_train[rows]
             )
-            found.append(classifier.score(test, y_test))
-        accuracy.append(np.mean(found))
+            scores.append(classifier.score(test, y_test))
+        accuracy.append(np.mean(scores))
     ax.plot(numbers, accuracy, "o-", label=name)
     print(f"{name:10}", *(f"{value:.3f}" for value in accuracy))
 ax.set(xscale="log", xlabel="rows with labels", ylabel="accuracy")

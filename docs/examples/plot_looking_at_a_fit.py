@@ -2,9 +2,9 @@
 Looking at a fit
 ================
 
-Displays draw what a fitted clusterer knows: where rows lie, how training went, how
-sure each cluster is of its rows, and, where classes are known, what each cluster
-holds. They take a Pipeline as well as a clusterer, and axes to draw on.
+Displays show the embedding of a fitted clusterer, the history of its training, the
+confidence of its assignments and, if classes are known, the classes in each cluster.
+They take a clusterer or a Pipeline, and optionally axes to draw on.
 """
 
 import matplotlib.pyplot as plt

@@ -2,8 +2,9 @@
 Rows that lack a view
 =====================
 
-Blobs in three views, each of which can tell only some of them apart. More and more rows
-lose one of their views. EAMC fuses what a row has; k-means needs the gaps filled.
+Blobs in three views, each of which can separate only some of them. An increasing share
+of the rows lacks one of the views. EAMC fuses the views that a row has; k-means needs
+missing values to be imputed.
 """
 
 import matplotlib.pyplot as plt
@@ -29,7 +30,7 @@ for share in shares:
         scores[name].append(adjusted_rand_score(y, clusterer.fit_predict(X)))
 
 # %%
-# The same with one view that is noise: at a low temperature the attention finds it.
+# The same with one view of noise, which the attention detects at a low temperature.
 
 X, y, views = make_multiview_blobs(
     400, n_clusters=4, n_views=2, n_noise_views=1, random_state=0

@@ -2,9 +2,9 @@
 How many clusters?
 ==================
 
-A grid search needs no labels: the silhouette asks whether clusters are tight and
-apart, the stability whether other rows and other seeds give the same clusters. Here on
-three tables whose classes are known, to see how far either can be trusted.
+A grid search needs no labels: the silhouette measures whether clusters are compact and
+separated, the stability whether other rows and other seeds give the same clusters. Here
+both are applied to three tables with known classes, to see how reliable they are.
 """
 
 import matplotlib.pyplot as plt
@@ -19,8 +19,8 @@ from skdeepcluster.metrics import silhouette_scorer
 from skdeepcluster.model_selection import stability_score
 
 # %%
-# The scorers see the fitted Pipeline and the rows of a fold. Clusters are scored on the
-# rows that they were found in, so the one fold is the whole table.
+# The scorers get the fitted Pipeline and the rows of a fold. Clusters are scored on the
+# rows in which they were found, so the only fold is the whole table.
 
 tables = {
     "wine (3 classes)": (load_wine(), [2, 3, 4, 5, 6, 8]),
@@ -45,10 +45,10 @@ for (title, (data, numbers)), column in zip(tables.items(), axes.T, strict=True)
         cv=[(rows, rows)],
     ).fit(X)
     for name, ax in zip(scoring, column, strict=True):
-        found = grid.cv_results_[f"mean_test_{name}"]
-        ax.plot(numbers, found, "o-")
+        scores = grid.cv_results_[f"mean_test_{name}"]
+        ax.plot(numbers, scores, "o-")
         ax.axvline(len(np.unique(data.target)), color="0.6", linestyle=":")
-        print(f"{title:18} {name:11} best at {numbers[np.argmax(found)]}")
+        print(f"{title:18} {name:11} best at {numbers[np.argmax(scores)]}")
     column[0].set_title(title)
     column[1].set_xlabel("n_clusters")
 for name, ax in zip(scoring, axes[:, 0], strict=True):
@@ -56,5 +56,5 @@ for name, ax in zip(scoring, axes[:, 0], strict=True):
 plt.show()
 
 # %%
-# The dotted lines are the numbers of classes. A peak is a proposal; where the curve is
-# flat, the data do not say how many clusters there are, and neither does any method.
+# The dotted lines are the numbers of classes. A peak is a suggestion; if the curve is
+# flat, the data do not determine the number of clusters, and no method can.

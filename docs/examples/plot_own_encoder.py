@@ -2,9 +2,9 @@
 Encoders of your own
 ====================
 
-Any ``nn.Module`` that gives ``n_components`` values a row can be the encoder: as a
-module, as a factory that is told the sizes, or as a fitted Autoencoder, whose weights
-are then the pretraining.
+Any ``nn.Module`` that returns ``n_components`` values per row can be the encoder. It
+can be given as a module, as a factory that is called with the sizes, or as a fitted
+Autoencoder, which replaces the pretraining.
 """
 
 import matplotlib.pyplot as plt
@@ -19,8 +19,8 @@ X, y = load_digits(return_X_y=True)
 X = X / 16
 
 # %%
-# A factory is called with the number of features and of components. With
-# ``image_shape`` a module is given images; without augmentation here.
+# A factory is called with the numbers of features and of components. With
+# ``image_shape``, a module receives images; here they are not augmented.
 
 
 def residual(n_features, n_components):

@@ -2,10 +2,10 @@
 A method of your own
 ====================
 
-A deep clusterer is its parameters, a network, a recipe and an objective; the rest
-comes with ``skdeepcluster.base.BaseDeepClusterer``. Here k-means in the embedding of
-an auto-encoder that also learns to be close to its centres, in the manner of the deep
-clustering network of Yang, Fu, Sidiropoulos and Hong (ICML 2017).
+A deep clusterer consists of parameters, a network, a recipe and an objective; the rest
+comes with ``skdeepcluster.base.BaseDeepClusterer``. This example is k-means in the
+embedding of an auto-encoder that also learns to move embeddings towards their centres,
+similar to the deep clustering network of Yang, Fu, Sidiropoulos and Hong (ICML 2017).
 """
 
 from collections.abc import Iterator
@@ -33,13 +33,13 @@ from skdeepcluster.training import (
 )
 
 # %%
-# The network: rows in the units of the data come in, ``encode`` gives embeddings and
-# ``assign`` memberships that sum to one. What predictions need is a parameter or a
-# buffer.
+# The network: it takes rows in the units of the data; ``encode`` returns embeddings and
+# ``assign`` returns memberships that sum to one. Everything that predictions need is a
+# parameter or a buffer.
 
 
 class CenteredAutoencoder(ScaledEncoder):
-    """An auto-encoder with centres, the nearest of which is a row's cluster."""
+    """An auto-encoder with centres; a row's cluster is that of the nearest centre."""
 
     def __init__(self, widths: list[int], n_clusters: int, scale: float) -> None:
         super().__init__(MLP(widths), scale=scale)
@@ -55,7 +55,7 @@ class CenteredAutoencoder(ScaledEncoder):
 
 
 def loss(network: CenteredAutoencoder, batch: Batch) -> dict[str, Tensor]:
-    """Named terms of one batch; they are summed, and written to ``history_``."""
+    """Named terms on a batch; they are summed, and recorded in ``history_``."""
     x = network.rescale(batch.x)
     z = network.embed(x)
     distance = network.distances(z).amin(1).mean()
@@ -65,7 +65,7 @@ def loss(network: CenteredAutoencoder, batch: Batch) -> dict[str, Tensor]:
 
 # %%
 # The estimator: parameters are dataclass fields, and the recipe is a generator. Code
-# below a ``yield`` sees what the stage has trained.
+# after a ``yield`` sees the weights that the stage has trained.
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -114,10 +114,10 @@ class DeepKMeans(BaseDeepClusterer):
 
 
 # %%
-# It is a scikit-learn clusterer, with all the rest: pipelines, grids, callbacks,
-# device, precision, restarts. ``check_estimator`` of scikit-learn passes, and so does
-# :func:`skdeepcluster.testing.check_clusterer`, which adds what all clusterers of this
-# package promise: reproducible fits, no printing, untouched global generators.
+# It is a complete scikit-learn clusterer: it works in pipelines and grid searches, has
+# callbacks, devices, precision and restarts, and passes ``check_estimator``. It also
+# passes :func:`skdeepcluster.testing.check_clusterer`, which checks what all clusterers
+# of this package guarantee: reproducible fits, no printing, untouched global generators.
 
 if __name__ == "__main__":
     X, y = load_digits(return_X_y=True)

@@ -2,9 +2,9 @@
 Clustering handwritten digits
 =============================
 
-A pipeline of a scaler and :class:`~skdeepcluster.IDEC` on the digits that come
-with scikit-learn, beside k-means and spectral clustering. Labels are used at the
-end, to count what is right.
+A pipeline of a scaler and :class:`~skdeepcluster.IDEC` on scikit-learn's digits,
+compared with k-means and spectral clustering. Labels are used only at the end, for
+scoring.
 """
 
 import sys
@@ -47,7 +47,7 @@ for name, clusterer in clusterers.items():
     print(f"{name:10} {values}")
 
 # %%
-# The last pipeline is IDEC's: its embedding, and how it was trained.
+# The last pipeline is that of IDEC: its embedding, and its training history.
 
 idec = pipeline[-1]
 embedding = PCA(2).fit_transform(pipeline.transform(X))
@@ -94,7 +94,7 @@ axes[2].set(title="Terms of the loss", xlabel="epoch", yscale="log")
 axes[2].legend(loc="center right", fontsize=8)
 
 # %%
-# The figure goes to the file named on the command line.
+# The figure is written to the file given on the command line.
 
 if __name__ == "__main__":
     path = sys.argv[1] if len(sys.argv) > 1 else "quickstart.png"

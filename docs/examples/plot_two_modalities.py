@@ -2,9 +2,10 @@
 Rows of two kinds in one clustering
 ===================================
 
-Half of the digits are as they were scanned; the others are blurred negatives, turned
-by a quarter. No digit is in both halves, and nobody says which negative goes with which
-scan. :class:`~skdeepcluster.DM2C` clusters both together and translates between them.
+Half of the digits are original scans; the others are blurred negatives, rotated by 90
+degrees. No digit is in both halves, and it is unknown which negatives correspond to
+which scans. :class:`~skdeepcluster.DM2C` clusters both together and translates between
+them.
 """
 
 import matplotlib.pyplot as plt
@@ -33,23 +34,23 @@ y = np.concatenate([y[first], y[~first]])
 print(f"{'rows':13} {len(table)}, of which {first.sum()} scans")
 
 # %%
-# Clusters found in each modality alone have nothing to do with each other. DM2C matches
-# them by how they lie to each other, and says how far its encoders agree on that.
+# Clusters found in each modality alone are not related to each other. DM2C matches them
+# by their relative positions, and measures how well its encoders agree on the matching.
 
 images_of = dict.fromkeys(views, (1, 8, 8))
 dm2c = DM2C(n_clusters=10, views=views, image_shape=images_of, random_state=0)
 kmeans = KMeans(10, n_init=10, random_state=0)
-found = {
+clusterings = {
     "DM2C": dm2c.fit_predict(table),
     "KMeans": np.concatenate([kmeans.fit_predict(t) for t in tables.values()]),
 }
-for name, labels in found.items():
+for name, labels in clusterings.items():
     print(f"{name:13} ACC {clustering_accuracy_score(y, labels):.3f}")
 for name, confidence in dm2c.matching_confidence_.items():
     print(f"{'support':13} {confidence['support']:.2f} for the clusters of {name}s")
 
 # %%
-# What digits of one modality look like in the other.
+# Digits of one modality, translated to the other.
 
 figure, axes = plt.subplots(4, 10, figsize=(10, 4.4), layout="constrained")
 titles = ("scan", "as negative", "negative", "as scan")

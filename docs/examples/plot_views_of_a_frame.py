@@ -2,11 +2,11 @@
 One DataFrame, several sources
 ==============================
 
-The breast cancer table of scikit-learn describes each tumour thirty times: ten
-measurements as a mean over cell nuclei, as an error of that mean, and as the worst
-value. That is three views of one object. :class:`~skdeepcluster.EAMC` takes the frame
-as it is and a dict that says which columns belong together; here a fifth of the rows
-also lacks one of the views.
+The breast cancer table of scikit-learn describes each tumour by thirty values: for each
+of ten measurements, the mean over cell nuclei, the error of that mean, and the worst
+value. These are three views of one object. :class:`~skdeepcluster.EAMC` takes the frame
+as it is, and a dict that lists the columns of each view; here, a fifth of the rows also
+lacks one of the views.
 """
 
 import matplotlib.pyplot as plt
@@ -35,10 +35,10 @@ for row in generator.choice(len(X), len(X) // 5, replace=False):
 print(f"{'rows':13} {len(X)}, {int(X.isna().any(axis=1).sum())} without a view")
 
 # %%
-# StandardScaler passes missing values on, and with ``set_output`` the names too. A
-# temperature of 0.1 lets the attention choose between the views. The default
-# regularizer draws clusters towards equal sizes; benign tumours are the more frequent
-# ones, so the published one fits better here.
+# StandardScaler passes on missing values, and with ``set_output`` the column names too.
+# A temperature of 0.1 lets the attention choose between the views. The default
+# regularizer favours clusters of equal size; benign tumours are more frequent, so the
+# published one is more suitable here.
 
 scaler = StandardScaler().set_output(transform="pandas")
 eamc = EAMC(
@@ -57,8 +57,8 @@ for name, pipeline in {"EAMC": deep, "KMeans": plain}.items():
     print(f"{name:13} ACC {clustering_accuracy_score(y, labels):.3f}")
 
 # %%
-# The weights that the views got, and the fused embedding by cluster: rows that lack
-# a view lie among the others.
+# The weights of the views, and the fused embedding by cluster: rows that lack a view
+# are among the others.
 
 figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
 axes[0].bar(list(eamc.views_), eamc.view_weights_)

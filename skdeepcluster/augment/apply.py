@@ -1,4 +1,4 @@
-"""Applying any augmentation, a user's included."""
+"""Applying built-in and user-supplied augmentations."""
 
 from collections.abc import Callable
 
@@ -11,14 +11,14 @@ def apply_augmentation(
 ) -> Tensor:
     """The rows ``x`` after the augmentation, if there is one.
 
-    It may work in place: it is handed a copy.
+    It receives a copy, so it may work in place.
 
     Raises
     ------
     TypeError
         If it does not return a tensor of real numbers.
     ValueError
-        If rows or columns went missing.
+        If the shape has changed.
     """
     if augmentation is None:
         return x
@@ -33,6 +33,6 @@ def apply_augmentation(
     if changed.shape != x.shape:
         raise ValueError(
             f"augmentation turned a batch of shape {tuple(x.shape)} into one of "
-            f"shape {tuple(changed.shape)}; rows and columns have to stay."
+            f"shape {tuple(changed.shape)}; it should keep the shape."
         )
     return changed.to(x)

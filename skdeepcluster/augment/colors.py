@@ -22,8 +22,8 @@ _LUMA = (0.299, 0.587, 0.114)
 class ColorJitter(ImageAugmentation):
     """Change brightness, contrast, saturation and hue of each image, in this order.
 
-    Images of one channel have no saturation and no hue: only brightness and
-    contrast change.
+    Images of one channel have no saturation and no hue: only their brightness and
+    contrast are changed.
 
     Parameters
     ----------
@@ -31,11 +31,11 @@ class ColorJitter(ImageAugmentation):
     brightness, contrast, saturation : float, default=0.4
         Factors are uniform in [1 - value, 1 + value], not below 0.
     hue : float, default=0.1
-        The hue turns by a share of the circle uniform in [-hue, hue].
+        The hue is shifted by a fraction of the colour circle, uniform in [-hue, hue].
     p : float, default=0.8
-        Probability of each image to be changed.
+        Probability that an image is changed.
     value_range : tuple of float, default=(0.0, 1.0)
-        Values of black and of white; results stay between them.
+        Values of black and of white; results are clipped to this range.
     """
 
     brightness: float = 0.4
@@ -77,13 +77,13 @@ class ColorJitter(ImageAugmentation):
 
 @dataclass(frozen=True)
 class RandomGrayscale(ImageAugmentation):
-    """Take the colour out of images of three channels.
+    """Convert images of three channels to grayscale at random.
 
     Parameters
     ----------
     image_shape : tuple (channels, height, width)
     p : float, default=0.2
-        Probability of each image to be changed.
+        Probability that an image is changed.
     """
 
     p: float = 0.2
@@ -98,7 +98,7 @@ class RandomGrayscale(ImageAugmentation):
 
 @dataclass(frozen=True)
 class GaussianBlur(ImageAugmentation):
-    """Blur each image by a Gaussian of a width of its own.
+    """Blur each image with a Gaussian of random width.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ class GaussianBlur(ImageAugmentation):
     kernel_size : int or None, default=None
         Odd number of pixels; None is about a tenth of the shorter side.
     p : float, default=0.5
-        Probability of each image to be changed.
+        Probability that an image is changed.
     """
 
     sigma: tuple[float, float] = (0.1, 2.0)
@@ -119,7 +119,7 @@ class GaussianBlur(ImageAugmentation):
         check_probability(self.p)
         if not 0 < self.sigma[0] <= self.sigma[1]:
             raise ValueError(
-                f"sigma should be positive and rising, got {self.sigma!r}."
+                f"sigma should be positive and increasing, got {self.sigma!r}."
             )
         size = self._size()
         if size < 1 or size % 2 == 0 or size // 2 >= min(self.image_shape[1:]):
@@ -139,7 +139,7 @@ class GaussianBlur(ImageAugmentation):
         offsets = torch.arange(-reach, reach + 1, device=images.device)
         kernel = (-0.5 * (offsets / sigma).square()).softmax(1)
         kernel = kernel.repeat_interleave(n_channels, 0)[:, None, None]
-        # One group an image and channel, each with its own kernel.
+        # One group per image and channel, each with its own kernel.
         x = F.pad(images, [reach] * 4, mode="reflect").reshape(
             1, n * n_channels, height + 2 * reach, width + 2 * reach
         )
@@ -162,7 +162,7 @@ def _blend(x: Tensor, other: Tensor, factor: Tensor) -> Tensor:
 
 
 def _turn_hue(x: Tensor, turn: Tensor) -> Tensor:
-    """Images in [0, 1] after a turn of the hue, through HSV."""
+    """Shift the hue of images in [0, 1], through HSV."""
     value, brightest = x.max(1)
     chroma = value - x.amin(1)
     red, green, blue = x.unbind(1)

@@ -13,7 +13,7 @@ from skdeepcluster.augment.rows import check_rows
 
 @dataclass(frozen=True)
 class ImageAugmentation:
-    """A random change of each image of a batch, all images at once.
+    """Base class of random transformations of a batch of images.
 
     Parameters
     ----------
@@ -44,17 +44,17 @@ class ImageAugmentation:
         """Raise ValueError for parameters out of range."""
 
     def _apply(self, images: Tensor, generator: torch.Generator) -> Tensor:
-        """Changed images, the given ones left as they are."""
+        """Changed images; the input is not modified."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class RandomAffine(ImageAugmentation):
-    """Rotate, shift, zoom and slant each image of a batch by a random amount.
+    """Rotate, shift, zoom and shear each image of a batch by a random amount.
 
-    The whole batch is warped by one bilinear resampling. Pixels that come from
-    outside an image take the value of its nearest edge, so neither the
-    background's value nor its scale has to be known.
+    The whole batch is warped by one bilinear resampling. Pixels from outside an
+    image take the value of its nearest edge, so neither the value of the background
+    nor the scale has to be known.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ class RandomAffine(ImageAugmentation):
     zoom : float, default=0.1
         Zoom factor, uniform in [1 - zoom, 1 + zoom].
     shear : float, default=0.0
-        Degrees; upright lines lean by an angle uniform in [-shear, shear].
+        In degrees; vertical lines lean by an angle uniform in [-shear, shear].
 
     References
     ----------
@@ -92,19 +92,19 @@ class RandomAffine(ImageAugmentation):
         draws = uniform((4, len(images)), -1, 1, images, generator)
         angle = draws[0] * math.radians(self.degrees)
         scale = 1 / (1 + draws[1] * self.zoom)
-        # affine_grid measures in half images: [-1, 1] from edge to edge.
+        # affine_grid has units of half an image: [-1, 1] from edge to edge.
         offset = draws[2:] * (2 * self.shift)
         _, height, width = self.image_shape
         lean = self._lean(images, generator)
         cos, sin = scale * angle.cos(), scale * angle.sin()
-        # Rotation times shear, of pixels, so the off-diagonal carries the aspect.
+        # Rotation times shear, in pixels, so the off-diagonal has the aspect ratio.
         across, down = lean * cos - sin, lean * sin + cos
         top = torch.stack([cos, across * (height / width), offset[0]], dim=1)
         bottom = torch.stack([sin * (width / height), down, offset[1]], dim=1)
         return _warp(images, torch.stack([top, bottom], dim=1))
 
     def _lean(self, images: Tensor, generator: torch.Generator) -> Tensor | float:
-        """Pixels to the side a pixel down, of each image."""
+        """Horizontal shift in pixels per pixel down, of each image."""
         if not self.shear:
             return 0.0
         draws = uniform(len(images), -1, 1, images, generator)
@@ -119,10 +119,10 @@ class RandomResizedCrop(ImageAugmentation):
     ----------
     image_shape : tuple (channels, height, width)
     scale : tuple of float, default=(0.08, 1.0)
-        Range of the rectangle's area, as a share of the image's.
+        Range of the rectangle's area, as a fraction of the image's area.
     ratio : tuple of float, default=(3 / 4, 4 / 3)
-        Range of width to height of the rectangle, in pixels; drawn uniformly in
-        its logarithm. A side is cut to the image where it would be longer.
+        Range of the ratio of width to height of the rectangle, in pixels; drawn
+        log-uniformly. Sides longer than the image are cut to it.
     """
 
     scale: tuple[float, float] = (0.08, 1.0)
@@ -152,13 +152,13 @@ class RandomResizedCrop(ImageAugmentation):
 
 @dataclass(frozen=True)
 class RandomHorizontalFlip(ImageAugmentation):
-    """Mirror images left to right.
+    """Flip images left to right at random.
 
     Parameters
     ----------
     image_shape : tuple (channels, height, width)
     p : float, default=0.5
-        Probability of each image to be mirrored.
+        Probability that an image is flipped.
     """
 
     p: float = 0.5

@@ -1,4 +1,4 @@
-"""Augmentations put together."""
+"""Compositions of augmentations."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from skdeepcluster.augment.images import (
 
 @dataclass(frozen=True)
 class Compose:
-    """Augmentations one after the other.
+    """Apply several augmentations one after the other.
 
     Parameters
     ----------
@@ -41,16 +41,16 @@ def color_images(
 ) -> Compose:
     """The augmentation of contrastive clustering for photographs.
 
-    Resized crop, flip, colour jitter, grayscale and, where asked for, blur.
+    Resized crop, flip, colour jitter, grayscale and, optionally, blur.
 
     Parameters
     ----------
     image_shape : tuple (channels, height, width)
     strength : float, default=0.5
-        Of the jitter, in [0, 1]; published are 0.5 for CIFAR-10, CIFAR-100 and
-        Tiny-ImageNet, 1.0 for STL-10, ImageNet-10 and ImageNet-dogs.
+        Strength of the jitter, in [0, 1]; the published values are 0.5 for CIFAR-10,
+        CIFAR-100 and Tiny-ImageNet, 1.0 for STL-10, ImageNet-10 and ImageNet-dogs.
     blur : bool, default=False
-        Published for ImageNet-10 and ImageNet-dogs.
+        Whether to blur, as published for ImageNet-10 and ImageNet-dogs.
     value_range : tuple of float, default=(0.0, 1.0)
         Values of black and of white.
 
@@ -77,10 +77,10 @@ def handwriting_images(
     *,
     value_range: tuple[float, float] = (0.0, 1.0),
 ) -> Compose:
-    """An augmentation for what hands write, of which slant and pen do not matter.
+    """The augmentation for handwriting whose slant and pen do not matter.
 
-    As :func:`digit_images`, and each image leans and changes in brightness and
-    contrast, which also makes strokes thicker or thinner.
+    As :func:`digit_images`, and the slant, brightness and contrast of each image also
+    change, which makes strokes thicker or thinner.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def handwriting_images(
 
 
 def digit_images(image_shape: tuple[int, int, int]) -> Compose:
-    """An augmentation that leaves writing legible: no flip, no strong crop.
+    """The augmentation that keeps writing legible: no flip, no strong crop.
 
     Rotation, shift and zoom, then a mild crop that also changes proportions.
 

@@ -9,16 +9,16 @@ from torch import Tensor
 
 
 def check_rows(x: Tensor, n_features: int | None = None) -> None:
-    """Raise unless ``x`` holds floating-point rows, of so many values."""
+    """Raise unless ``x`` holds floating-point rows of ``n_features`` values."""
     if not x.is_floating_point():
         raise TypeError(
-            f"Augmentations take tensors of floating-point numbers, got {x.dtype}: "
-            "x.float() makes them."
+            f"Augmentations take floating-point tensors, got {x.dtype}: "
+            "convert with x.float()."
         )
-    found = x.shape[1:].numel()
-    if n_features not in (None, found):
+    width = x.shape[1:].numel()
+    if n_features not in (None, width):
         raise ValueError(
-            f"The augmentation is for rows of {n_features} values; these have {found}."
+            f"The augmentation is for rows of {n_features} values; these have {width}."
         )
 
 
@@ -31,12 +31,12 @@ def _check_share(name: str, value: float) -> None:
 class Dropout:
     """Set values to zero at random and scale the rest up to keep the mean.
 
-    Unlike ``torch.nn.Dropout`` it draws from the generator it is given.
+    Unlike ``torch.nn.Dropout``, it draws from the given generator.
 
     Parameters
     ----------
     p : float, default=0.2
-        Probability of each value to be set to zero, in [0, 1).
+        Probability that a value is set to zero, in [0, 1).
     """
 
     p: float = 0.2
@@ -77,17 +77,17 @@ class GaussianNoise:
 
 @dataclass(frozen=True)
 class Swap:
-    """Replace values by values of the same column in other rows.
+    """Replace values with values of the same column in other rows.
 
     Parameters
     ----------
     values : Tensor of shape (n_rows, n_features)
-        The rows to take from: the table or a sample of it.
+        The rows from which values are drawn: the table or a sample of it.
     p : float, default=0.3
-        Probability of each value to be replaced, in [0, 1).
+        Probability that a value is replaced, in [0, 1).
     feature_groups : sequence of sequences of int, default=()
-        Columns that are replaced together, from one row, such as those of a
-        one-hot code. Columns in no group are each on their own.
+        Columns that are replaced together, from one row, such as those of a one-hot
+        encoding. Columns in no group are replaced independently.
     """
 
     values: Tensor
@@ -120,14 +120,14 @@ class Swap:
 
 @dataclass(frozen=True)
 class Mask:
-    """Replace values by one fill value a column.
+    """Replace values with one fill value per column.
 
     Parameters
     ----------
     fill : float or Tensor of shape (n_features,), default=0.0
-        For example the means of the columns.
+        The fill values, for example the means of the columns.
     p : float, default=0.3
-        Probability of each value to be replaced, in [0, 1).
+        Probability that a value is replaced, in [0, 1).
     feature_groups : sequence of sequences of int, default=()
         Columns that are replaced together.
     """
@@ -148,12 +148,12 @@ class Mask:
 
 
 def _width(value: float | Tensor) -> int | None:
-    """For how many columns a value is given, if not for any number."""
+    """Number of columns that a value is given for; None if it suits any number."""
     return len(value) if torch.is_tensor(value) and value.ndim else None
 
 
 def _there(value: float | Tensor, x: Tensor) -> float | Tensor:
-    """A tensor as ``x`` is; a number stays one, a GPU would have to wait for it."""
+    """Convert a tensor to the dtype and device of ``x``; numbers stay numbers."""
     return value.to(x) if torch.is_tensor(value) else value
 
 
@@ -171,7 +171,7 @@ def number_groups(n_features: int, feature_groups: Sequence[Sequence[int]]) -> T
     Raises
     ------
     ValueError
-        If a group names a column twice, or one that is not there.
+        If groups contain a column twice, or one that does not exist.
     """
     return _number_groups(n_features, tuple(map(tuple, feature_groups)))
 
@@ -179,7 +179,7 @@ def number_groups(n_features: int, feature_groups: Sequence[Sequence[int]]) -> T
 def _groups_on(
     x: Tensor, feature_groups: Sequence[Sequence[int]]
 ) -> tuple[Tensor, int]:
-    """Groups of the columns, where ``x`` is, and their number."""
+    """Groups of the columns, on the device of ``x``, and their number."""
     return _numbered(x.shape[1], tuple(map(tuple, feature_groups)), x.device)
 
 
@@ -187,7 +187,7 @@ def _groups_on(
 def _numbered(
     n_features: int, feature_groups: tuple[tuple[int, ...], ...], device: torch.device
 ) -> tuple[Tensor, int]:
-    # Kept on the device, which would be waited for if it were asked each batch.
+    # Cached on the device, to avoid waiting for it in each batch.
     group = _number_groups(n_features, feature_groups)
     return group.to(device), int(group.max()) + 1
 

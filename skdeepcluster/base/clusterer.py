@@ -17,16 +17,17 @@ from skdeepcluster.training import FitCallbacks, Rows, Run
 class BaseDeepClusterer(DeepEstimator, ClusterMixin, BaseEstimator):
     """A network that assigns rows to clusters.
 
-    The network has ``encode(x)`` and ``assign(x)`` with rows that sum to one.
+    The network has the methods ``encode(x)`` and ``assign(x)``; the rows of the
+    latter's output sum to one.
     """
 
     n_clusters: Annotated[int, POSITIVE] = field(default=8, kw_only=False)
 
-    #: Whether rows are trained on in comparison with others of their batch.
+    #: Whether training compares rows with others in their batch.
     _compares_rows: ClassVar[bool] = False
 
     def predict(self, X: Any) -> np.ndarray:
-        """Cluster of each row.
+        """Predict the cluster of each row.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Private or version-bound parts of scikit-learn, in one place."""
+"""Private or version-dependent parts of scikit-learn, in one place."""
 
 from typing import Any
 

@@ -23,53 +23,55 @@ hidden_layer_sizes : tuple of int, default=(500, 500, 2000)
 """,
     "encoder": """
 encoder : None, nn.Module, callable or Autoencoder, default=None
-    The encoder in place of the fully connected one. A module is copied, never
-    changed. A callable ``(n_features, n_components)`` returns a module. A module
-    takes batches of rows, or of images where ``image_shape`` is set, and gives
-    ``n_components`` values per row. A fitted :class:`Autoencoder` brings its
-    weights; a clusterer then skips its pretraining. Inside a grid search or any
-    other place that clones, wrap it in :class:`sklearn.frozen.FrozenEstimator`.
+    An encoder to use instead of the fully connected one. A module is copied, never
+    modified. A callable ``(n_features, n_components)`` returns a module. The module
+    takes batches of rows, or of images if ``image_shape`` is set, and returns
+    ``n_components`` values per row. A fitted :class:`Autoencoder` contributes its
+    weights; a clusterer then skips its pretraining. Where estimators are cloned,
+    as in a grid search, wrap it in :class:`sklearn.frozen.FrozenEstimator`.
 """,
     "init": """
 init : "k-means++", clusterer or array of shape (n_clusters, n_components), \
 default="k-means++"
-    Where the centres start in the pretrained embedding: the best of 20 k-means
-    runs, as published; the clusters found by any scikit-learn clusterer with
-    ``fit_predict``; or given points of the embedding.
+    Initial centres in the pretrained embedding: the best of 20 k-means runs, as
+    published; the clusters found by any scikit-learn clusterer with
+    ``fit_predict``; or the given points in the embedding.
 """,
     "pretrain": """
 pretrain : {"end-to-end", "layerwise"}, default="end-to-end"
     Whether the auto-encoder is trained as a whole, or first one layer at a time,
     each on the codes of the layers below, and then as a whole (the stacked
-    auto-encoder of the DEC paper). A penalty on activations enters with the whole.
+    auto-encoder of the DEC paper). A sparsity penalty applies only when the
+    auto-encoder is trained as a whole.
 """,
     "pretrain_epochs": """
 pretrain_epochs : int, default=100
-    Epochs of pretraining, of each layer too. 0 skips it. Re-implementations of DEC
-    take 50 to 300, by data set.
+    Number of pretraining epochs, also for each layer in layer-wise pretraining. 0
+    skips pretraining. Re-implementations of DEC use 50 to 300, depending on the
+    data set.
 """,
     "corruption": """
 corruption : float, default=0.0
-    Share of values dropped from the input in pretraining, in [0, 1). The DEC
+    Fraction of input values dropped during pretraining, in [0, 1). The DEC
     paper uses 0.2 with layer-wise pretraining; the whole stack is then
     fine-tuned without corruption.
 """,
     "max_iter": """
 max_iter : int, default=100
-    Largest number of epochs of the clustering stage; the 20 000 batches of IDEC's
-    authors are 73 of MNIST. 0 keeps the starting centres, which is auto-encoder
-    plus k-means.
+    Maximum number of epochs of the clustering stage; the 20 000 batches used by
+    IDEC's authors are 73 epochs of MNIST. 0 keeps the initial centres, which amounts
+    to an auto-encoder followed by k-means.
 """,
     "update_interval": """
 update_interval : int or None, default=None
-    Batches between two updates of the target distribution. None is about twice
-    an epoch, the published interval for MNIST.
+    Number of batches between updates of the target distribution. None updates it
+    about twice per epoch, the published interval for MNIST.
 """,
     "tol": """
 tol : float, default=1e-3
-    The clustering stage ends when the share of rows that changed label between
+    The clustering stage ends when the fraction of rows whose label changed between
     two updates of the target, at least 30 batches apart, falls strictly below
-    ``tol``. With up to ``1 / tol`` rows that means no change at all.
+    ``tol``. With up to ``1 / tol`` rows, this means that no label changed.
 """,
     "batch_size": """
 batch_size : int, default=256
@@ -77,38 +79,38 @@ batch_size : int, default=256
 """,
     "learning_rate": """
 learning_rate : float, default=1e-3
-    Learning rate of Adam, as published for IDEC on MNIST. In pretraining it falls
-    linearly to zero, which reconstructs better in the same time; in the clustering
-    stage it rises to this value over the first 100 batches.
+    Learning rate of Adam, as published for IDEC on MNIST. In pretraining it decays
+    linearly to zero, which gives a better reconstruction in the same time; in the
+    clustering stage it warms up to this value over the first 100 batches.
 """,
     "restore_best": """
 restore_best : bool, default=False
-    Whether the last stage ends with the weights of the epoch in which the objective
-    on all rows was smallest, rather than with those of its last epoch. It is then
-    measured after every epoch, and is in ``history_`` as ``objective``.
+    Whether the last stage ends with the weights of the epoch with the smallest
+    objective on all rows, rather than with those of its last epoch. The objective is
+    then measured after every epoch and recorded in ``history_`` as ``objective``.
 """,
     "n_init": """
 n_init : int, default=1
-    Times the whole recipe is run from other seeds; the run with the smallest
-    ``objective_`` is kept.
+    Number of times the whole method is run with different seeds; the run with the
+    smallest ``objective_`` is kept.
 """,
     "image_shape": """
 image_shape : tuple (channels, height, width) or None, default=None
-    Says that each row is an image, flattened in this order.
+    The shape of the image that each row holds, flattened in this order.
 """,
     "augmentation": """
 augmentation : "auto", "affine", callable or None, default="auto"
-    Random change of the rows of a batch in every stage; targets and predictions
-    come from unchanged rows. "affine" rotates by up to 10 degrees, shifts by up
-    to 10 % and zooms by up to 10 % (needs ``image_shape``); "auto" is "affine"
-    where ``image_shape`` is set and None elsewhere; a callable is ``(x,
-    generator) -> x`` on tensors of shape (n_rows, n_features), for example from
-    :mod:`skdeepcluster.augment`.
+    Random transformation of the rows of a batch in every stage; targets and
+    predictions come from the original rows. "affine" rotates by up to 10 degrees,
+    shifts by up to 10 % and zooms by up to 10 % (needs ``image_shape``); "auto" is
+    "affine" if ``image_shape`` is set and None otherwise; a callable is
+    ``(x, generator) -> x`` on tensors of shape (n_rows, n_features), for example
+    from :mod:`skdeepcluster.augment`.
 """,
     "precision": """
 precision : {"auto", "float32", "bfloat16"}, default="auto"
-    Precision of matrix products in training. "auto" is bfloat16 where the
-    processor or the GPU has instructions for it. Losses, centres and all
+    Precision of matrix products in training. "auto" is bfloat16 if the
+    processor or the GPU has instructions for it, else float32. Losses, centres and all
     predictions are computed in float32.
 """,
     "device": """
@@ -117,31 +119,31 @@ device : str or torch.device, default="auto"
 """,
     "compile": """
 compile : bool, default=False
-    Whether training runs through :func:`torch.compile`, which needs a C++ compiler
-    and takes seconds to minutes before the first batch. It changes the last digits
-    of results. Predictions do without.
+    Whether to train through :func:`torch.compile`, which needs a C++ compiler and
+    takes seconds to minutes before the first batch. It changes the last digits of
+    results. Predictions are not compiled.
 """,
     "memory": """
 memory : None, str, path or joblib.Memory, default=None
-    Where to keep the pretrained network, so that a grid over parameters of the
-    clustering stage pretrains once. It is not used where ``callbacks`` are set.
+    Where to cache the pretrained network, so that a grid search over parameters of
+    the clustering stage pretrains only once. Ignored if ``callbacks`` are set.
     Your own code is identified by name only: clear the cache after
     editing an encoder or an augmentation.
 """,
     "callbacks": """
 callbacks : list of skorch callbacks or None, default=None
-    Passed to every stage, which starts them anew. Monitor ``train_loss``: there
-    is no validation loss, and terms differ between stages.
+    Passed to every stage, which initialises them again. Monitor ``train_loss``:
+    there is no validation loss, and the terms of the loss differ between stages.
 """,
     "verbose": """
 verbose : int, default=0
-    1 shows the running stage with its epoch, loss and time left on a terminal, and
+    1 shows the current stage with its epoch, loss and time left on a terminal, and
     prints one line per stage elsewhere; 2 prints one line per epoch.
 """,
     "random_state": """
 random_state : int, RandomState instance or None, default=None
-    Decides initial weights, order of rows, noise and starting centres. The
-    global generators of torch, NumPy and Python are left alone.
+    Determines the initial weights, the order of rows, noise and the initial
+    centres. The global generators of torch, NumPy and Python are not touched.
 """,
     "sparsity": """
 sparsity : {"kl", "l1"}, default="kl"
@@ -164,64 +166,65 @@ sparse_layers : {"hidden", "embedding", "all"}, default="hidden"
     "pair_encoder": """
 encoder : {"mlp", "conv", "resnet18", "resnet34"}, nn.Module, callable, \
 Autoencoder or None, default=None
-    The encoder. None is "mlp", or "conv" where ``image_shape`` is set: the
-    all-convolutional nets of DAC by the size of the image. A module is copied,
-    never changed. A callable ``(n_features, n_components)`` returns a module. A
-    module takes batches of rows, or of images where ``image_shape`` is set, and
-    gives ``n_components`` values per row. A fitted :class:`Autoencoder` brings its
-    weights.
+    The encoder. None is "mlp", or "conv" if ``image_shape`` is set: the
+    all-convolutional networks of DAC, chosen by the size of the image. A module is
+    copied, never modified. A callable ``(n_features, n_components)`` returns a
+    module. The module takes batches of rows, or of images if ``image_shape`` is set,
+    and returns ``n_components`` values per row. A fitted :class:`Autoencoder`
+    contributes its weights.
 """,
     "pair_augmentation": """
 augmentation : str, callable or None, default="auto"
-    Random change of the rows of a batch. For tables "swap" (values of the same
-    column in other rows), "gaussian", "mask" (column means) and "swap+gaussian";
-    for images "digits" (rotation, shift, zoom, mild crop), "handwriting" (slant,
-    brightness and contrast too), "colors" (crop, flip, colour jitter, grayscale) and
-    "affine". "auto" is "swap" for tables, "gaussian" up to four columns without
-    groups; for images of three channels "colors", of one "handwriting", of others
-    "affine". A callable is ``(x, generator) -> x`` on tensors of shape (n_rows,
-    n_features), for example from :mod:`skdeepcluster.augment`; the tensor it is given
-    is its own to change.
+    Random transformation of the rows of a batch. For tables: "swap" (values of the
+    same column from other rows), "gaussian", "mask" (column means) and
+    "swap+gaussian"; for images: "digits" (rotation, shift, zoom, mild crop),
+    "handwriting" (also slant, brightness and contrast), "colors" (crop, flip, colour
+    jitter, grayscale) and "affine". "auto" is "swap" for tables, but "gaussian" for
+    up to four columns without groups; for images it is "colors" with three channels,
+    "handwriting" with one and "affine" otherwise. A callable is
+    ``(x, generator) -> x`` on tensors of shape (n_rows, n_features), for example
+    from :mod:`skdeepcluster.augment`; it may modify the tensor in place.
 """,
     "corruption_of_pairs": """
 corruption : float, default=0.3
-    Share of values that "swap" and "mask" replace, in [0, 1).
+    Fraction of values that "swap" and "mask" replace, in [0, 1).
 """,
     "noise": """
 noise : float, default=0.3
-    Standard deviation of "gaussian", as a multiple of each column's own.
+    Standard deviation of "gaussian", as a multiple of that of each column.
 """,
     "feature_groups": """
 feature_groups : list of lists of int or str, or None, default=None
     Columns, by number or by name, that "swap" and "mask" replace together, such as
-    those of a one-hot code. "gaussian" leaves them as they are.
+    those of a one-hot encoding. "gaussian" leaves them unchanged.
 """,
     "views": """
 views : int, "prefix", list or dict, default=2
-    Which columns form which view. An int cuts the columns into that many blocks of
+    Which columns form which view. An int splits the columns into that many blocks of
     nearly equal width. A list holds the width of each block, or for each view a
-    slice, column numbers, a boolean mask or column names; a dict holds the same by
-    name. "prefix" takes the part of each column's name before ``__``, which is what
-    :class:`~sklearn.compose.ColumnTransformer` with ``set_output`` writes. Columns
-    in no view are left out, but have to be numbers too.
+    slice, column numbers, a boolean mask or column names; a dict maps the name of
+    each view to one of these. "prefix" takes the part of each column's name before
+    ``__``, as written by :class:`~sklearn.compose.ColumnTransformer` with
+    ``set_output``. Columns in no view are ignored, but must be numeric too.
 """,
     "view_encoder": """
 encoder : nn.Module, callable, dict or None, default=None
-    The encoder of each view in place of the fully connected one, or in a dict by name
-    of the view. A module is copied, never changed. A callable ``(n_features,
-    n_components)`` returns a module. A module takes batches of the view's columns,
-    or of images where it has an ``image_shape``.
+    An encoder for each view to use instead of the fully connected one, or a dict from
+    names of views to encoders. A module is copied, never modified. A callable
+    ``(n_features, n_components)`` returns a module. The module takes batches of the
+    view's columns, or of images if the view has an ``image_shape``.
 """,
     "view_image_shape": """
 image_shape : tuple (channels, height, width), dict or None, default=None
-    Says that the columns of each view, or in a dict by name of single views, are
-    flattened images. Their encoder is then convolutional.
+    The shape of the flattened images that the columns of each view hold, or a dict
+    from names of single views to shapes. Their encoder is then convolutional.
 """,
     "view_image_shape_for_augmentation": """
 image_shape : tuple (channels, height, width), dict or None, default=None
-    Says that the columns of each view, or in a dict by name of single views, are
-    flattened images: they are warped in the contrast, and handed to ``encoder`` in
-    this shape. The fully connected encoder takes them flat.
+    The shape of the flattened images that the columns of each view hold, or a dict
+    from names of single views to shapes. Images are warped in the contrastive loss
+    and passed to ``encoder`` in this shape. The fully connected encoder takes them
+    flat.
 """,
     "views_attribute": """
 views_ : dict of str to ndarray of int
@@ -239,22 +242,22 @@ cluster_centers_ : ndarray of shape (n_clusters, n_components)
 module_ : nn.Module
     The trained network, in evaluation mode.
 history_ : list of dict
-    One entry per epoch: stage, epoch, mean of each term of the loss as it enters
-    the sum, their sum as loss, seconds.
+    One entry per epoch: stage, epoch, mean of each (weighted) term of the loss,
+    their sum as loss, seconds.
 objective_ : float
     The objective on all training rows; ``score`` is its negative.
 n_iter_ : int
-    Epochs of the last stage, 0 where it was passed over.
+    Number of epochs of the last stage, 0 if it was skipped.
 n_features_in_ : int
     Number of features seen in fit.
 feature_names_in_ : ndarray of shape (n_features,)
-    Names of the features, where X had string column names.
+    Names of the features, if X had string column names.
 """,
 }
 
 
 def fill_docstring(cls: _T) -> _T:
-    """Replace lines ``{name}`` of the docstring by the shared description."""
+    """Replace lines ``{name}`` of the docstring with the shared description."""
 
     def shared(match: re.Match) -> str:
         return _SHARED[match[1]].strip()

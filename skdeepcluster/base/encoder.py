@@ -17,7 +17,7 @@ def build_encoder(
     hidden_layer_sizes: Sequence[int],
     input_shape: tuple[int, ...] | None,
 ) -> nn.Module:
-    """An encoder of its own for one fit.
+    """Build the encoder of one fit; it shares nothing with the user's module.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def build_encoder(
     n_features, n_components : int
     hidden_layer_sizes : sequence of int
     input_shape : tuple of int or None
-        Shape in which a row is handed to a user's module.
+        Shape in which a row is passed to a user's module.
 
     Returns
     -------
@@ -49,10 +49,10 @@ def build_encoder(
     if not isinstance(module, nn.Module):
         raise TypeError(
             "encoder should be an nn.Module or a callable (n_features, n_components) "
-            f"that returns one; it gave {module!r}."
+            f"that returns one, got {module!r}."
         )
-    # A copy, because a factory may hand out one and the same.
-    with torch.no_grad():  # else the weights of scripted modules are no leaves
+    # A copy, because a factory may return the same module each time.
+    with torch.no_grad():  # else the weights of scripted modules are not leaves
         module = copy.deepcopy(module).float()
     _check_statistics(module)
     _check_output(module, n_features, n_components, input_shape)
@@ -60,7 +60,7 @@ def build_encoder(
 
 
 def check_hidden_layers(encoder: nn.Module) -> None:
-    """Raise unless the encoder shows its hidden activations."""
+    """Raise unless the encoder exposes its hidden activations."""
     if not hasattr(encoder, "forward_with_hidden"):
         raise ValueError(
             "The sparsity penalty cannot see the hidden layers of this encoder: set "
@@ -78,18 +78,18 @@ def fitted_network(
     Raises
     ------
     ValueError
-        If it is not fitted, or does not fit the table or ``n_components``.
+        If it is not fitted, or does not match the table or ``n_components``.
     """
     if not hasattr(encoder, "transform"):
         return None
-    # FrozenEstimator hands through the attributes of what it holds.
+    # FrozenEstimator passes on the attributes of what it wraps.
     network = getattr(encoder, "module_", None)
     if not isinstance(network, AutoencoderNetwork) or network.decoder is None:
         raise ValueError(
             f"encoder={encoder!r} is not a fitted Autoencoder (or one without a "
             "decoder). Fit one first; where "
             "estimators are cloned (GridSearchCV, cross_validate), pass "
-            "FrozenEstimator(autoencoder), because cloning forgets a fit."
+            "FrozenEstimator(autoencoder), because clones are not fitted."
         )
     shape = (encoder.n_features_in_, encoder._n_features_out)
     if shape != (n_features, n_components):
@@ -112,14 +112,14 @@ def copied_encoder(network: AutoencoderNetwork) -> dict[str, Any]:
 
 
 def _check_statistics(module: nn.Module) -> None:
-    """Raise where predictions of a row would depend on the rows beside it."""
+    """Raise if the prediction of a row would depend on the other rows."""
     kinds = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
     for name, part in module.named_modules():
         if isinstance(part, kinds) and not part.track_running_stats:
             raise ValueError(
                 f"{type(part).__name__} {name!r} of encoder has "
-                "track_running_stats=False: what it makes of a row depends on the "
-                "batch, so that predictions would. Leave it True."
+                "track_running_stats=False: predictions of a row would depend on the "
+                "rest of the batch. Leave it True."
             )
 
 
@@ -129,7 +129,7 @@ def _check_output(
     n_components: int,
     input_shape: tuple[int, ...] | None,
 ) -> None:
-    """Pass two rows of zeros through, so that a misfit shows before training."""
+    """Pass two rows of zeros through, to detect a mismatch before training."""
     shape = (2, n_features) if input_shape is None else (2, *input_shape)
     parameter = next(module.parameters(), torch.zeros(()))
     was_training = module.training
@@ -150,7 +150,7 @@ def _check_output(
     if not is_tensor or tuple(output.shape) != (2, n_components):
         got = f"shape {tuple(output.shape)}" if is_tensor else type(output).__name__
         raise ValueError(
-            f"encoder maps 2 rows to {got}, expected a tensor of shape "
+            f"encoder maps 2 rows to {got}; expected a tensor of shape "
             f"(2, {n_components}). Make its output width equal n_components (where "
             f"that is capped, n_features={n_features})."
         )

@@ -1,4 +1,4 @@
-"""What every estimator that trains a network shares: parameters, fit, transform."""
+"""Base class of estimators that train a network: parameters, fit, transform."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
@@ -62,11 +62,12 @@ class DeepEstimator(
 ):
     """Parameters, fit and transform of every estimator that trains a network.
 
-    Parameters are dataclass fields, so that a method declares only its own; the
-    generated ``__init__`` is the plain one that scikit-learn asks for.
+    Parameters are dataclass fields, so a subclass declares only those it adds; the
+    generated ``__init__`` is the plain one that scikit-learn requires.
 
-    A method supplies ``_build_network(rows)``, ``_stages(network, run)``, a
-    generator that is its algorithm, and ``_objective(network, rows)``.
+    A subclass implements ``_build_network(rows)``, the generator
+    ``_stages(network, run)``, which is its algorithm, and
+    ``_objective(network, rows)``.
     """
 
     hidden_layer_sizes: Annotated[Sequence[int], "array-like"] = (500, 500, 2000)
@@ -87,13 +88,13 @@ class DeepEstimator(
 
     _parameter_constraints: ClassVar[dict[str, Any]]
 
-    #: Parameters that accept a built-in's name or a user's module or callable.
+    #: Parameters that accept the name of a built-in or a user's module or callable.
     _pluggable: ClassVar[tuple[str, ...]] = ("encoder",)
 
-    #: Such names that need ``image_shape``.
+    #: Names of built-ins that need ``image_shape``.
     _for_images: ClassVar[frozenset[str]] = frozenset()
 
-    #: Whether NaN means something.
+    #: Whether NaN is allowed.
     _takes_nan: ClassVar[bool] = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -119,9 +120,9 @@ class DeepEstimator(
         Raises
         ------
         ValueError
-            If the parameters do not fit each other or ``X``.
+            If the parameters are inconsistent with each other or with ``X``.
         FloatingPointError
-            If the loss stops being finite.
+            If the loss becomes non-finite.
         """
         with rollback_on_error(self):
             rows = Rows(self._validate_X(X, reset=True), resolve_device(self.device))
@@ -167,8 +168,8 @@ class DeepEstimator(
             raise ValueError("X contains values too large for float32 arithmetic.")
         return -objective
 
-    # -- what a method supplies ------------------------------------------------
-    # Networks are Any here and of the method's own class in its overrides.
+    # -- what subclasses implement ---------------------------------------------
+    # Networks are Any here; overrides name the class of the method's network.
 
     @abstractmethod
     def _build_network(self, rows: Rows) -> Any:
@@ -176,22 +177,22 @@ class DeepEstimator(
 
     @abstractmethod
     def _stages(self, network: Any, run: Run) -> Iterator[Stage]:
-        """The recipe: code below a yield sees what the stage has trained."""
+        """The recipe: code after a ``yield`` sees the trained weights of that stage."""
 
     @abstractmethod
     def _objective(self, network: Any, rows: Rows) -> float:
-        """What the last stage minimised, on all rows."""
+        """The quantity that the last stage minimised, on all rows."""
 
     def _embedding_dim(self, n_features: int) -> int:
-        """Width of the embedding of a table of so many columns."""
+        """Dimension of the embedding of a table with ``n_features`` columns."""
         return self.n_components
 
     def _strata(self, rows: Rows) -> np.ndarray | None:
-        """Kinds of rows that every batch is to hold, if there are any."""
+        """Stratum of each row, if every batch should contain all strata."""
         return None
 
     def _check_fit(self, rows: Rows) -> None:
-        """Raise where parameters do not fit each other or the data."""
+        """Raise if parameters are inconsistent with each other or the data."""
         if not all(
             isinstance(h, Integral) and not isinstance(h, bool) and h > 0
             for h in self.hidden_layer_sizes
@@ -205,7 +206,7 @@ class DeepEstimator(
         check_callbacks(self.callbacks or ())
 
     def _check_pluggable(self, n_features: int) -> None:
-        """Raise where built-ins or users' objects do not fit the table."""
+        """Raise if built-ins or users' objects do not suit the table."""
         self._check_image_shape(n_features)
         for name in self._pluggable:
             value = getattr(self, name)
@@ -227,7 +228,7 @@ class DeepEstimator(
     # -- fit, in pieces --------------------------------------------------------
 
     def _fit(self, rows: Rows, task: FitCallbacks) -> dict[str, Any]:
-        """Run the recipe ``n_init`` times; the attributes of the best run."""
+        """Run the recipe ``n_init`` times; return the attributes of the best run."""
         seeds = draw_seeds(self.random_state, self.n_init)
         fits = (self._fit_once(rows, task, i, seed) for i, seed in enumerate(seeds, 1))
         return min(fits, key=lambda fitted: fitted["objective_"])
@@ -235,7 +236,7 @@ class DeepEstimator(
     def _fit_once(
         self, rows: Rows, task: FitCallbacks, number: int, seed: int
     ) -> dict[str, Any]:
-        """Run the recipe from one seed; the fitted attributes."""
+        """Run the recipe from one seed; return the fitted attributes."""
         device = rows.device
         with default_torch_modes(device), isolated_torch_generators(seed, device):
             network = self._build_network(rows).to(device).float().eval()
@@ -259,7 +260,7 @@ class DeepEstimator(
             return self._attributes(network.eval(), run)
 
     def _attributes(self, network: Any, run: Run) -> dict[str, Any]:
-        """The fitted attributes of a finished run, which is left as it is."""
+        """The fitted attributes of a finished run, which is not modified."""
         return {
             "module_": network,
             "history_": run.history,
@@ -270,7 +271,7 @@ class DeepEstimator(
         }
 
     def _measure(self, network: EmbeddingNetwork, rows: Rows) -> float:
-        """The objective, the same each time even where users' code draws."""
+        """The objective, reproducible even if users' code draws random numbers."""
         with self._isolated(0, rows.device):
             return self._objective(network, rows)
 
@@ -282,9 +283,9 @@ class DeepEstimator(
     ) -> Callable[[], float]:
         """The objective of a stage whose best epoch is restored.
 
-        ``conclude`` is what the recipe does to the network after the stage. It is part
-        of what is measured, and is done again only where no epoch was restored
-        (``run.restored_best``).
+        ``conclude`` is what the recipe does to the network after the stage. It is
+        applied before each measurement, and again after the stage only if no epoch
+        was restored (``run.restored_best``).
         """
 
         def objective() -> float:
@@ -300,10 +301,10 @@ class DeepEstimator(
         return bool(self.callbacks) or not built_in
 
     def _isolated(self, seed: int, device: torch.device) -> AbstractContextManager:
-        """Global generators of torch for users' code that may draw from them.
+        """Isolate torch's global generators for users' code that may draw from them.
 
-        The package draws from generators of the run, so that fits in threads need not
-        wait for each other.
+        The package itself draws from the generators of the run, so that fits in
+        several threads need not wait for each other.
         """
         if self._runs_user_code():
             return isolated_torch_generators(seed, device)
@@ -327,7 +328,7 @@ class DeepEstimator(
             X = (X.float() if X.dtype == torch.bfloat16 else X).numpy()
         if isinstance(X, np.ndarray) and X.ndim > 2:
             raise ValueError(
-                f"X has {X.ndim} dimensions, {type(self).__name__} takes tables of "
+                f"X has {X.ndim} dimensions; {type(self).__name__} takes tables of "
                 "shape (n_samples, n_features). For images pass X.reshape(len(X), -1)"
                 " and image_shape=(channels, height, width)."
             )
@@ -356,7 +357,7 @@ class DeepEstimator(
         function = getattr(self.module_, method)
         with default_torch_modes(rows.device), self._isolated(0, rows.device):
             result = rows.map(lambda x: function(x, *args))
-        # A sum takes a fifth of the time of looking at each value.
+        # Checking a sum takes a fifth of the time of checking each value.
         if not result.sum().isfinite():
             broken = ~result.isfinite().all(1)
             if broken.any():

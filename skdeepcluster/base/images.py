@@ -7,7 +7,7 @@ import numpy as np
 
 
 def is_image_shape(shape: Any, n_features: int) -> bool:
-    """Whether rows of so many values can be images of this shape."""
+    """Whether rows of ``n_features`` values can be images of this shape."""
     return (
         len(shape) == 3
         and all(isinstance(size, Integral) and int(size) > 0 for size in shape)
@@ -16,7 +16,7 @@ def is_image_shape(shape: Any, n_features: int) -> bool:
 
 
 def plain_image_shape(shape: Any) -> tuple[int, int, int] | None:
-    """A checked shape as Python's integers; None stays None."""
+    """A validated shape as Python integers; None stays None."""
     if shape is None:
         return None
     channels, height, width = shape

@@ -1,4 +1,4 @@
-"""What scikit-learn would refuse with other words, or let through, in a table."""
+"""Input checks beyond scikit-learn's, and checks with clearer messages."""
 
 import warnings
 from collections.abc import Iterator, Mapping
@@ -7,48 +7,48 @@ from typing import Any
 import numpy as np
 from scipy.sparse import issparse
 
-#: Dates convert to numbers, but nobody means these numbers.
+#: Dates convert to numbers, but these are never meant as features.
 _NUMBERS, _DATES = "biuf", "mM"
 
-#: Different float32 numbers that the range of a column should hold.
+#: Number of distinct float32 values that the range of a column should contain.
 _FEWEST_STEPS = 256
 
-#: Rows that are looked at together.
+#: Rows that are checked at a time.
 _ROWS = 2048
 
 
 def check_table(X: Any) -> None:
-    """Raise where ``X`` is several tables, or a frame with columns of text.
+    """Raise if ``X`` is several tables, or a frame with columns of text.
 
     Raises
     ------
     TypeError
         If it is a dict or a list of tables.
     ValueError
-        If columns of a frame hold no numbers; it names them.
+        If columns of a frame are not numeric; the message names them.
     """
-    if issparse(X):  # one kind is a dict; scikit-learn has words for all
+    if issparse(X):  # some are dicts; scikit-learn reports all of them
         return
     several = isinstance(X, Mapping) or (
         isinstance(X, list | tuple) and any(hasattr(table, "columns") for table in X)
     )
     if several:
         raise TypeError(
-            f"X is a {type(X).__name__} of tables, where one table is expected: "
+            f"X is a {type(X).__name__} of tables, but one table is expected: "
             "skdeepcluster.views.stack_views puts tables of the same rows side by "
-            "side, stack_modalities those of different rows below one another."
+            "side, stack_modalities puts tables of different rows below each other."
         )
     wrong = [repr(name) for name, column in _columns(X) if not _holds_numbers(column)]
     if wrong:
         shown = ", ".join(wrong[:5]) + (", ..." if wrong[5:] else "")
         raise ValueError(
-            f"Columns {shown} of X hold no numbers: drop them, or encode them, for "
-            "example by a ColumnTransformer with a OneHotEncoder."
+            f"Columns {shown} of X are not numeric: drop them, or encode them, for "
+            "example with a OneHotEncoder in a ColumnTransformer."
         )
 
 
 def _columns(X: Any) -> Iterator[tuple[Any, Any]]:
-    """Names and columns of a frame of pandas or polars; of others nothing."""
+    """Names and columns of a pandas or polars frame; empty for anything else."""
     if not hasattr(X, "columns"):
         return
     if hasattr(X, "items"):
@@ -71,10 +71,10 @@ def _holds_numbers(column: Any) -> bool:
 
 
 def check_no_infinity(X: np.ndarray) -> None:
-    """Raise where a table that may hold NaN holds infinities.
+    """Raise if a table that may contain NaN contains infinities.
 
-    scikit-learn asks each value of the whole table at once; of a memory map that
-    takes a quarter of its size.
+    scikit-learn checks the whole table at once, which for a memory map allocates
+    a quarter of its size.
     """
     if X.dtype.kind != "f":
         return
@@ -86,7 +86,7 @@ def check_no_infinity(X: np.ndarray) -> None:
 
 
 def warn_of_lost_digits(X: np.ndarray) -> None:
-    """Warn where columns lie so far from zero that float32 cannot tell rows apart."""
+    """Warn if columns are so far from zero that float32 cannot distinguish rows."""
     if (X.dtype.kind != "f" and X.dtype.itemsize < 4) or X.dtype == np.float32:
         return
     low, high = np.fmin.reduce(X, axis=0), np.fmax.reduce(X, axis=0)
@@ -97,7 +97,7 @@ def warn_of_lost_digits(X: np.ndarray) -> None:
     if columns:
         shown = ", ".join(map(str, columns[:5])) + (", ..." if columns[5:] else "")
         warnings.warn(
-            f"Columns {shown} of X lie so far from zero that most of their digits are "
+            f"Columns {shown} of X are so far from zero that most of their digits are "
             "lost in float32. Subtract their mean first (StandardScaler).",
             UserWarning,
             stacklevel=2,

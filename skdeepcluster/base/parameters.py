@@ -1,6 +1,6 @@
 """Parameters declared once: type, allowed values and default on one line.
 
-``batch_size: Annotated[int, POSITIVE] = 256`` says all that scikit-learn's validation
+``batch_size: Annotated[int, POSITIVE] = 256`` is all that scikit-learn's validation
 needs. Several annotations are alternatives: ``Annotated[int | None, None, POSITIVE]``.
 """
 
@@ -19,7 +19,7 @@ PRECISION = StrOptions({"auto", "float32", "bfloat16"})
 
 
 def declared_constraints(cls: type) -> dict[str, list[Any]]:
-    """Allowed values of each annotated parameter, those of subclasses last."""
+    """Allowed values of each annotated parameter; subclasses come last."""
     constraints = {}
     for base in reversed(cls.__mro__):
         for name, hint in get_annotations(base).items():

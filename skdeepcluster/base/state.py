@@ -10,7 +10,7 @@ from skdeepcluster.training import untrained_callback
 
 @contextmanager
 def rollback_on_error(estimator: Any) -> Iterator[None]:
-    """Put back the attributes of the previous fit when this one raises."""
+    """Restore the attributes of the previous fit if this one raises."""
     before = _fitted_attributes(estimator)
     try:
         yield
@@ -31,9 +31,9 @@ def _fitted_attributes(estimator: Any) -> dict[str, Any]:
 
 
 def portable_state(state: dict[str, Any]) -> dict[str, Any]:
-    """The state of an estimator such that it opens without this machine's GPU.
+    """The state of an estimator, so that it can be loaded without this machine's GPU.
 
-    Callbacks lose what training has left in them, such as optimisers.
+    Callbacks lose what training has stored in them, such as optimisers.
     """
     module = state.get("module_")
     if module is not None and next(module.parameters()).device.type != "cpu":

@@ -1,4 +1,4 @@
-"""The auto-encoder transformer, and its part of the DEC family."""
+"""The auto-encoder transformer, and the auto-encoder part of the DEC family."""
 
 import copy
 from collections.abc import Callable, Iterator
@@ -28,12 +28,13 @@ from skdeepcluster.embedded.reconstruction import (
 from skdeepcluster.networks import MLP, AutoencoderNetwork
 from skdeepcluster.training import Rows, Run, Stage, default_torch_modes
 
-#: What parameters of the sparsity penalty may be.
+#: Allowed values of the parameters of the sparsity penalty.
 SPARSITY = StrOptions({"kl", "l1"})
 SPARSE_LAYERS = StrOptions({"hidden", "embedding", "all"})
 OPEN_SHARE = Interval(Real, 0, 1, closed="neither")
 
-#: Standard deviations from zero at which a table loses its mean.
+#: Distance of the mean from zero, in standard deviations, beyond which a table is
+#: centred.
 _FAR = 3
 
 
@@ -117,7 +118,7 @@ class AutoencoderBase(DeepEstimator):
 
 
 class DecoderMixin:
-    """``inverse_transform``, for models whose decoder is trained to the end."""
+    """``inverse_transform``, for models whose decoder is trained in every stage."""
 
     module_: AutoencoderNetwork
     _n_features_out: int
@@ -149,11 +150,11 @@ class DecoderMixin:
 @fill_docstring
 @dataclass(eq=False, repr=False, kw_only=True)
 class Autoencoder(DecoderMixin, AutoencoderBase):
-    """Auto-encoder: a nonlinear embedding that can be decoded again.
+    """Auto-encoder: a nonlinear embedding that can be decoded.
 
-    A fully connected encoder and its mirror are trained to reconstruct the rows,
-    plainly, from corrupted rows (denoising), or with sparse activations. With
-    k-means on the embedding it is the classical two-step deep clustering.
+    A fully connected encoder and its mirror image are trained to reconstruct the
+    rows: plain, from corrupted rows (denoising), or with sparse activations. Followed
+    by k-means on the embedding, it is the classical two-step deep clustering.
 
     Parameters
     ----------
@@ -163,13 +164,13 @@ class Autoencoder(DecoderMixin, AutoencoderBase):
     {pretrain}
     {corruption}
     sparsity : {"kl", "l1"} or None, default=None
-        Penalty on activations: KL divergence of ``rho`` from each unit's mean
+        Penalty on activations, or None: KL divergence of ``rho`` from each unit's mean
         activation (mapped to [0, 1) by tanh), or mean absolute activation.
     {rho}
     {beta}
     {sparse_layers}
     max_iter : int, default=100
-        Epochs, of each layer too where layers are trained one at a time.
+        Number of epochs, also for each layer in layer-wise training.
     {batch_size}
     {learning_rate}
     {n_init}
@@ -189,7 +190,7 @@ class Autoencoder(DecoderMixin, AutoencoderBase):
 
     See Also
     --------
-    IDEC : Trains the embedding further, for clusters.
+    IDEC : Trains the embedding further, for clustering.
     DSSEC : The same on a sparse auto-encoder.
 
     References
@@ -233,10 +234,10 @@ class Autoencoder(DecoderMixin, AutoencoderBase):
 
 
 def distant_mean(rows: Rows) -> float:
-    """The mean of a table whose values lie far from zero, else 0.
+    """The mean of a table whose values are far from zero, else 0.
 
-    Images and standardised tables stay as published. A table such as 100 +- 1 would
-    leave float32 without digits for the distances of its embeddings.
+    Images and standardised tables are not centred, as published. With a table such as
+    100 +- 1, float32 would have no digits left for distances between embeddings.
     """
     mean = rows.mean()
     far = abs(mean) > _FAR * rows.root_mean_square(mean)

@@ -1,4 +1,4 @@
-"""DEC and IDEC: an embedding that sharpens its own clusters."""
+"""DEC and IDEC: an embedding trained to sharpen its own clusters."""
 
 import math
 from abc import abstractmethod
@@ -34,14 +34,14 @@ from skdeepcluster.training import (
     reseed_empty_clusters,
 )
 
-#: Batches until Adam's averages mean something. Full steps before that throw the
-#: pretrained network off: on digits the reconstruction error jumps from .03 to .16.
+#: Batches until Adam's moving averages are reliable. Full steps before that damage the
+#: pretrained network: on digits the reconstruction error jumps from .03 to .16.
 _WARMUP = 100
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class EmbeddedClustering(AutoencoderBase, BaseDeepClusterer):
-    """What DEC, IDEC and DSSEC share: pretraining, centres, self-training."""
+    """Base class of DEC, IDEC and DSSEC: pretraining, centres, self-training."""
 
     init: Annotated[
         Any, StrOptions({"k-means++"}), HasMethods("fit_predict"), "array-like"
@@ -56,15 +56,15 @@ class EmbeddedClustering(AutoencoderBase, BaseDeepClusterer):
     def published(cls, n_clusters: int, **parameters: Any) -> Self:
         """The setting of the paper: layers pretrained one by one on corrupted rows.
 
-        The 50 000 batches that the paper gives each layer are 183 epochs of MNIST.
-        There stochastic gradient descent takes the steps; here it is Adam.
+        The 50 000 batches per layer of the paper are 183 epochs of MNIST. The paper
+        uses stochastic gradient descent; this implementation uses Adam.
 
 
         Parameters
         ----------
         n_clusters : int
         **parameters
-            Others, or other values than the published ones.
+            Any other parameters; they override the published values.
 
         Returns
         -------
@@ -85,15 +85,15 @@ class EmbeddedClustering(AutoencoderBase, BaseDeepClusterer):
             centers = check_array(self.init, dtype=np.float32, input_name="init")
         if centers.shape != shape:
             raise ValueError(
-                f"init has shape {np.shape(self.init)}, expected (n_clusters, "
-                f"n_components) = {shape}: centres are points of the embedding."
+                f"init has shape {np.shape(self.init)}; expected (n_clusters, "
+                f"n_components) = {shape}: centres are points in the embedding."
             )
 
     def _build_network(self, rows: Rows) -> EmbeddedClusteringNetwork:
         return EmbeddedClusteringNetwork(**self._autoencoder(rows))
 
     def _stages(self, network: EmbeddedClusteringNetwork, run: Run) -> Iterator[Stage]:
-        if not hasattr(self.encoder, "transform"):  # else it comes pretrained
+        if not hasattr(self.encoder, "transform"):  # else it is already pretrained
             yield from self._pretraining(network, self.pretrain_epochs)
         network.set_centers(
             initial_centers(self.init, run.embed(), self.n_clusters, run.random_state)
@@ -103,7 +103,7 @@ class EmbeddedClustering(AutoencoderBase, BaseDeepClusterer):
         yield Stage(
             "cluster",
             [Player(training.loss, [*network.parameters()], adam(self.learning_rate))],
-            # One cluster is already where the loss wants it.
+            # With one cluster there is nothing to train.
             epochs=self.max_iter if self.n_clusters > 1 else 0,
             refresh=training.refresh,
             refresh_interval=interval,
@@ -135,7 +135,7 @@ class EmbeddedClustering(AutoencoderBase, BaseDeepClusterer):
 
 
 def _reseed(network: EmbeddedClusteringNetwork, run: Run) -> None:
-    """Give clusters that the last steps have emptied rows again."""
+    """Re-seed clusters that have become empty in the last steps."""
     reseed_empty_clusters(network, run.embed())
 
 
@@ -146,8 +146,8 @@ class DEC(EmbeddedClustering):
 
     An auto-encoder is pretrained, k-means places centres in its embedding, and
     encoder and centres are then trained to bring the soft assignments Q closer to
-    a sharpened version P of themselves, by KL(P || Q). The decoder is dropped
-    after pretraining; :class:`IDEC` keeps it and is usually the safer choice.
+    a sharpened version P of themselves, by minimising KL(P || Q). The decoder is
+    dropped after pretraining; :class:`IDEC` keeps it and is usually the safer choice.
 
     Parameters
     ----------
@@ -205,7 +205,7 @@ class DEC(EmbeddedClustering):
     def _self_training(
         self, network: EmbeddedClusteringNetwork, run: Run, interval: int
     ) -> SelfTraining:
-        network.decoder = None  # stale from here on
+        network.decoder = None  # no longer trained from here on
         augmentation = self._augmentation()
 
         def embed(
@@ -226,7 +226,7 @@ class DEC(EmbeddedClustering):
 class IDEC(DecoderMixin, EmbeddedClustering):
     """Improved deep embedded clustering.
 
-    As :class:`DEC`, but the decoder stays and the reconstruction error remains in
+    Like :class:`DEC`, but the decoder is kept and the reconstruction error remains in
     the objective, L = L_r + gamma * L_c, so that the embedding keeps the local
     structure of the data while its clusters sharpen.
 

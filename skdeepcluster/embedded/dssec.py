@@ -18,9 +18,9 @@ class DSSEC(IDEC):
     :class:`IDEC` whose auto-encoder has sparse activations, in pretraining and in
     the clustering stage: L = L_r + beta * sparsity + gamma * L_c.
 
-    The sources leave the sparsity weight, the penalised layers and the mapping of
-    unbounded ReLU activations into [0, 1) open; the defaults here are this
-    library's choices. No published accuracy is available to compare with.
+    The available sources do not specify the sparsity weight, the penalised layers and
+    the mapping of unbounded ReLU activations into [0, 1); the defaults are this
+    library's choices. No published accuracy is available for comparison.
 
     Parameters
     ----------
@@ -89,17 +89,17 @@ class DSSEC(IDEC):
 
     @classmethod
     def published(cls, n_clusters: int, **parameters: Any) -> Self:
-        """The setting of the paper, as far as its sources tell.
+        """The setting of the paper, as far as it is known from the available sources.
 
-        They give 200 epochs of pretraining, and leave the weight of the sparsity and
-        the layers that are penalised open: these are this library's.
+        They give 200 epochs of pretraining, but not the weight of the sparsity penalty
+        and the penalised layers: these are this library's choices.
 
 
         Parameters
         ----------
         n_clusters : int
         **parameters
-            Others, or other values than the published ones.
+            Any other parameters; they override the published values.
 
         Returns
         -------

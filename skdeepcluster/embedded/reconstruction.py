@@ -29,7 +29,7 @@ class SparsityPenalty:
     def encode(
         self, network: AutoencoderNetwork, x: Tensor
     ) -> tuple[Tensor, list[Tensor]]:
-        """Embedding and, where they are penalised, hidden activations of ``x``."""
+        """Embedding and, if they are penalised, hidden activations of ``x``."""
         if self.layers == "embedding":
             return network.embed(x), []
         return network.embed_with_hidden(x)
@@ -79,11 +79,11 @@ class Reconstruction:
 
 @dataclass(frozen=True)
 class LayerReconstruction:
-    """A layer and its mirror as a denoising auto-encoder of the layers below.
+    """A layer and its mirror, trained as a denoising auto-encoder.
 
-    Input and code are corrupted alike. The mirror of the first layer is linear,
-    because it must give back signed values; so is the last layer, to keep full
-    information.
+    Its input is the output of the layers below; input and code are corrupted alike.
+    The mirror of the first layer is linear, because it must reconstruct signed values;
+    so is the last layer, to keep full information.
     """
 
     layer: int
@@ -116,10 +116,10 @@ class LayerReconstruction:
 def reconstruction_objective(
     network: AutoencoderNetwork, rows: Rows, sparsity: SparsityPenalty | None
 ) -> float:
-    """What a reconstruction stage minimises, on unchanged rows.
+    """The quantity that a reconstruction stage minimises, on unchanged rows.
 
     Mean squared error over rows and features, in the network's scale, plus the
-    mean penalty, over pieces of the table.
+    mean penalty over chunks of the table.
     """
     loss = Reconstruction(sparsity=sparsity)
     generator = torch.Generator(device=rows.device)  # nothing is drawn

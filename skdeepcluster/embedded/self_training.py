@@ -10,13 +10,13 @@ from skdeepcluster.losses import clustering_loss, target_distribution
 from skdeepcluster.networks import EmbeddedClusteringNetwork
 from skdeepcluster.training import Batch, Rows, Run, reseed_empty_clusters
 
-#: Labels are compared over at least this many batches, the interval published for
+#: Minimum number of batches between comparisons of labels, the interval published for
 #: USPS; half an epoch of a small table is shorter.
 _CHECK_BATCHES = 30
 
 
 class SelfTraining:
-    """The alternation of DEC: targets from all rows, steps towards them.
+    """The alternation of DEC: targets from all rows, then steps towards them.
 
     Parameters
     ----------
@@ -25,9 +25,9 @@ class SelfTraining:
     gamma : float
         Weight of the clustering loss L_c.
     tol : float
-        Share of changed labels below which the stage ends.
+        Fraction of changed labels below which the stage ends.
     interval : int
-        Batches between two renewals.
+        Number of batches between two updates of the target.
     embed : callable (network, batch) -> (z, terms)
         The embedding of a batch and the other terms of the loss.
     """
@@ -49,13 +49,13 @@ class SelfTraining:
         self.tol = tol
         self.embed = embed
         self.labels: Tensor | None = None
-        # A few batches hardly change a label, converged or not.
+        # A few batches hardly change any labels, converged or not.
         self.renewals_per_check = math.ceil(_CHECK_BATCHES / interval)
         self.n_renewals = 0
 
     @torch.no_grad()
     def refresh(self) -> bool:
-        """Renew the target P from all rows; whether the labels have converged."""
+        """Update the target P from all rows; return whether the labels converged."""
         q = reseed_empty_clusters(self.network, self.run.embed())
         self.target = target_distribution(q)
         due = self.n_renewals % self.renewals_per_check == 0
@@ -63,7 +63,7 @@ class SelfTraining:
         return due and self._has_converged(q.argmax(1))
 
     def _has_converged(self, labels: Tensor) -> bool:
-        """Whether few labels changed since the check before; never at the first."""
+        """Whether few labels changed since the previous check; False on the first."""
         before, self.labels = self.labels, labels
         if before is None:
             return False

@@ -1,4 +1,4 @@
-"""Losses of the methods: tensors in, a scalar out, no scikit-learn."""
+"""Losses of the methods: tensors in, a scalar out, pure torch."""
 
 from skdeepcluster.losses.contrastive import (
     balance_loss,

@@ -1,4 +1,4 @@
-"""Contrast of rows and of clusters (Li et al., "Contrastive clustering", 2021).
+"""Contrastive losses of rows and clusters (Li et al., "Contrastive clustering", 2021).
 
 Legend: z_a, z_b projections of two augmented copies of N rows, y_a, y_b their soft
 assignments to K clusters, tau temperature; L_ins contrasts rows, L_clu columns of
@@ -15,10 +15,10 @@ _EPS = 1e-8
 
 
 def nt_xent(a: Tensor, b: Tensor, temperature: float) -> Tensor:
-    """Normalised, temperature-scaled cross-entropy of partners.
+    """Normalised, temperature-scaled cross-entropy of partners (NT-Xent).
 
-    Each of the 2N rows has to find its partner among the 2N - 1 others, by cosine
-    similarity over ``temperature``.
+    Each of the 2N rows has to identify its partner among the 2N - 1 others, by cosine
+    similarity divided by ``temperature``.
 
     Parameters
     ----------
@@ -29,9 +29,9 @@ def nt_xent(a: Tensor, b: Tensor, temperature: float) -> Tensor:
     Returns
     -------
     loss : Tensor of shape ()
-        log(2n - 1) where all rows are equal.
+        log(2n - 1) if all rows are equal.
     """
-    # A similarity over a small temperature needs more digits than bfloat16 has.
+    # A similarity divided by a small temperature needs more digits than bfloat16 has.
     with torch.autocast(a.device.type, enabled=False):
         rows = F.normalize(torch.cat([a, b]).float())
         logits = rows @ rows.T / temperature
@@ -103,7 +103,7 @@ def cluster_loss(y_a: Tensor, y_b: Tensor, temperature: float) -> Tensor:
 
 
 def balance_loss(y: Tensor) -> Tensor:
-    """Log K - H(Y): how far the cluster masses of a batch are from equal.
+    """Log K - H(Y), the imbalance of the cluster masses of a batch.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def balance_loss(y: Tensor) -> Tensor:
     Returns
     -------
     loss : Tensor of shape ()
-        0 where all clusters weigh the same, log K where one has everything.
+        0 if all clusters have equal mass, log K if one has all of it.
     """
     mass = y.float().mean(0)
     return math.log(y.shape[1]) + (mass * mass.clamp(min=_EPS).log()).sum()

@@ -13,7 +13,7 @@ from torch import Tensor
 #: Smallest squared kernel width.
 _NARROWEST = 1e-9
 
-#: Smallest mass of a pair of clusters that is told apart from none.
+#: Smallest mass of a pair of clusters that is not treated as zero.
 _LEAST = 1e-9
 
 
@@ -23,15 +23,15 @@ def gaussian_kernel(
     """Similarities ``exp(-|h_i - h_j|^2 / (2 sigma^2))`` of rows.
 
     sigma^2 is ``width`` times the median squared distance of the batch; no gradient
-    flows through it. Where more than half of the pairs coincide, it is ``width``
-    times the mean of the others.
+    flows through it. If more than half of the pairs coincide, it is ``width`` times
+    the mean of the others.
 
     Parameters
     ----------
     h : Tensor of shape (m, n_dimensions)
     width : float
     pairs : bool Tensor of shape (m, m), optional
-        The pairs that the median is taken over; all by default.
+        The pairs over which the median is computed; all by default.
 
     Returns
     -------
@@ -55,7 +55,7 @@ def cauchy_schwarz(columns: Tensor, kernel: Tensor) -> Tensor:
     """Mean overlap of pairs of clusters, CS(A, K).
 
     2 / (k (k - 1)) * sum over i < j of (alpha_i' K alpha_j) / sqrt((alpha_i' K
-    alpha_i) (alpha_j' K alpha_j)); the paper writes 1 / k, its authors' code the
+    alpha_i) (alpha_j' K alpha_j)); the paper writes 1 / k, the authors' code takes the
     mean over pairs.
 
     Parameters
@@ -67,7 +67,7 @@ def cauchy_schwarz(columns: Tensor, kernel: Tensor) -> Tensor:
     Returns
     -------
     overlap : Tensor of shape ()
-        0 for clusters apart, 1 for proportional columns; 0 where k is 1.
+        0 for separate clusters, 1 for proportional columns; 0 if k is 1.
     """
     k = columns.shape[1]
     with torch.autocast(columns.device.type, enabled=False):
@@ -79,7 +79,7 @@ def cauchy_schwarz(columns: Tensor, kernel: Tensor) -> Tensor:
 
 
 def separation_loss(a: Tensor, kernel: Tensor) -> Tensor:
-    """D_sc: clusters lie apart and are compact.
+    """D_sc: clusters are separated and compact.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def separation_loss(a: Tensor, kernel: Tensor) -> Tensor:
 
 
 def simplex_loss(a: Tensor, kernel: Tensor) -> Tensor:
-    """D_sim: assignments lie near the corners, ``CS(exp(-|a_q - e_i|^2), K)``.
+    """D_sim: assignments are near the corners, ``CS(exp(-|a_q - e_i|^2), K)``.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def simplex_loss(a: Tensor, kernel: Tensor) -> Tensor:
     Returns
     -------
     loss : Tensor of shape ()
-        Not 0 at its best: (2 e^-2 + (k - 2) e^-4) / (1 + (k - 1) e^-4) for balanced
+        Not 0 at its minimum: (2 e^-2 + (k - 2) e^-4) / (1 + (k - 1) e^-4) for balanced
         one-hot rows.
     """
     distances = a.square().sum(1, keepdim=True) - 2 * a + 1
@@ -117,7 +117,7 @@ def orthogonality_loss(a: Tensor) -> Tensor:
     """D_reg of EAMC: columns of A do not overlap.
 
     2 / (k (k - 1)) * sum over i < j of (A'A)_ij. It grows with the number of rows
-    and is 0 where one cluster has everything.
+    and is 0 if one cluster has all rows.
 
     Parameters
     ----------
@@ -136,8 +136,7 @@ def orthogonality_loss(a: Tensor) -> Tensor:
 def coassignment_loss(a: Tensor) -> Tensor:
     """D_reg of deep divergence-based clustering: rows do not share one cluster.
 
-    2 / (m (m - 1)) * sum over q < r of (AA')_qr; least where clusters are of equal
-    mass.
+    2 / (m (m - 1)) * sum over q < r of (AA')_qr; smallest for clusters of equal mass.
 
     Parameters
     ----------

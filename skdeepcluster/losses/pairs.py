@@ -1,9 +1,9 @@
 """Clustering as a question about pairs (Chang et al., "Deep adaptive image
 clustering", 2017): are rows i and j in the same cluster?
 
-Legend: l_i label feature (eq. 9), g_ij = l_i . l_j similarity, r_ij pseudo label
-and v_ij selection of a pair (eq. 3), u and l the thresholds above which a pair
-counts as equal and below which as different.
+Legend: l_i label feature (eq. 9), g_ij = l_i . l_j similarity, r_ij pseudo-label
+and v_ij selection of a pair (eq. 3); u and l are the thresholds above which a pair
+counts as equal and below which it counts as different.
 """
 
 import torch
@@ -31,7 +31,7 @@ def label_features(logits: Tensor) -> Tensor:
 def pair_similarities(features: Tensor) -> Tensor:
     """g_ij of the pairs i < j of a batch.
 
-    The diagonal is always equal to itself and teaches nothing, and g is symmetric.
+    The diagonal carries no information, and g is symmetric.
 
     Parameters
     ----------
@@ -53,10 +53,10 @@ def pair_loss(
     lower: float | Tensor,
     answers: Tensor | None = None,
 ) -> Tensor:
-    """Cross-entropy of the selected pairs with their pseudo labels (eq. 4).
+    """Cross-entropy of the selected pairs with their pseudo-labels (eq. 4).
 
     Pairs with ``answers >= upper`` are labelled equal, pairs with
-    ``answers < lower`` different; the rest is left out.
+    ``answers < lower`` different; the rest are left out.
 
     Parameters
     ----------
@@ -65,12 +65,12 @@ def pair_loss(
     upper, lower : float
         u >= l. With u = l every pair is selected, once.
     answers : Tensor of shape (n_pairs,) or None, default=None
-        Similarities that decide; None is ``g`` itself.
+        Similarities that determine the pseudo-labels; None means ``g`` itself.
 
     Returns
     -------
     loss : Tensor of shape ()
-        Mean over selected pairs; 0 without gradient where there are none.
+        Mean over selected pairs; 0 without gradient if there are none.
     """
     answers = g if answers is None else answers
     equal = (answers >= upper).float()
@@ -80,7 +80,7 @@ def pair_loss(
 
 
 def consistency_loss(y_changed: Tensor, y: Tensor) -> Tensor:
-    """Cross-entropy of a changed row's assignment with the unchanged row's.
+    """Cross-entropy of an augmented row's assignment with the original row's.
 
     Parameters
     ----------

@@ -14,9 +14,9 @@ _EPS = 1e-6
 def mean_activation(h: Tensor) -> Tensor:
     """Mean activation rho_hat of each unit, mapped into [0, 1).
 
-    ``tanh(relu(h))`` maps a silent unit to 0 and any activation below 1, so the
-    KL penalty is defined for ReLU units; the identity is not bounded, and a
-    sigmoid would map a silent unit to 1/2.
+    ``tanh(relu(h))`` maps an inactive unit to 0 and any activation to below 1, so the
+    KL penalty is defined for ReLU units; the identity is not bounded, and a sigmoid
+    would map an inactive unit to 1/2.
 
     Parameters
     ----------

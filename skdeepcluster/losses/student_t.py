@@ -24,14 +24,14 @@ def soft_assignment(z: Tensor, centers: Tensor) -> Tensor:
         Rows sum to one.
     """
     # Differences rather than the expanded square: no cancellation, and the
-    # value of a row does not depend on the rows beside it.
+    # value of a row does not depend on the other rows.
     squared_distance = (z.unsqueeze(1) - centers).square().sum(2)
     similarity = 1.0 / (1.0 + squared_distance)
     return similarity / similarity.sum(1, keepdim=True)
 
 
 def target_distribution(q: Tensor) -> Tensor:
-    """Sharpened assignments, each cluster weighted by one over its mass.
+    """Sharpened assignments, each cluster weighted by the inverse of its mass.
 
     The cluster masses are sums over all rows of ``q``, so ``q`` must hold the
     whole data set, not a mini-batch.

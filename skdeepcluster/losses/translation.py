@@ -1,4 +1,4 @@
-"""What translates between modalities in DM2C (Jiang et al., 2019).
+"""Losses of the translators and critics of DM2C (Jiang et al., 2019).
 
 Legend: z latents of a modality, G translators between the latents of two, D critics
 of the latents of one. Norms are means over elements, as in the authors' code, so that
@@ -14,9 +14,9 @@ from torch import Tensor
 def translation_loss(z: Tensor, translated: Tensor) -> Tensor:
     """Mean ``|z - translated|``, the L1 norm of L_cyc.
 
-    For a cycle ``translated`` is G(G(z)), for a row that has both modalities it is
-    the translation of the other. ``z`` is taken as given: as input and target of the
-    same loss, latents would shrink.
+    For a cycle, ``translated`` is G(G(z)); for a row that has both modalities, it is
+    the translation of the other. ``z`` has no gradient: as both input and target of
+    the loss, latents would shrink.
 
     Parameters
     ----------
@@ -51,12 +51,12 @@ def wasserstein_critic_loss(real: Tensor, fake: Tensor) -> Tensor:
     Parameters
     ----------
     real, fake : Tensor
-        D of latents of its modality and of translated ones; any numbers of rows.
+        D of latents of its modality and of translated ones; numbers of rows may differ.
 
     Returns
     -------
     loss : Tensor of shape ()
-        0 where the critic gives all the same.
+        0 if the critic gives all rows the same value.
     """
     return fake.mean() - real.mean()
 
@@ -67,10 +67,10 @@ def gradient_penalty(
     fake: Tensor,
     generator: torch.Generator,
 ) -> Tensor:
-    """How far the critic's slope between real and fake rows is from 1.
+    """Penalty on the deviation of the critic's slope between real and fake rows from 1.
 
-    Mean of ``(|grad D| - 1)^2`` at random points of the lines from real to fake
-    rows; of the longer table only as many rows as the shorter has.
+    Mean of ``(|grad D| - 1)^2`` at random points on the lines from real to fake rows;
+    surplus rows of the longer table are ignored.
 
     Parameters
     ----------

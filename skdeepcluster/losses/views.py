@@ -1,8 +1,8 @@
-"""What brings views together in EAMC (Zhou and Shen, 2020).
+"""Losses that align the views in EAMC (Zhou and Shen, 2020).
 
 Legend: K^v kernels of the latents of each view, K^f of the fused ones, w weights of
-the views; D_v a critic that tells latents of the reference view ("real") from those
-of view v, given by its logits.
+the views; D_v a critic that distinguishes latents of the reference view ("real") from
+those of view v, given by its logits.
 """
 
 import torch
@@ -17,7 +17,7 @@ def attention_loss(
     observed: Tensor | None = None,
     reduction: str = "mean",
 ) -> Tensor:
-    """``L_att = |K^f - sum_v w_v K^v|^2``: fused rows are as near as views say.
+    """``L_att = |K^f - sum_v w_v K^v|^2``: match the similarities in the views.
 
     Parameters
     ----------
@@ -29,10 +29,10 @@ def attention_loss(
         Not negative, sum to one.
     observed : bool Tensor of shape (m, V), optional
         Which row has which view. A pair of rows is compared in the views that both
-        have, with weights that sum to one again; pairs without such a view are left
-        out.
+        have, with weights renormalised to sum to one; pairs without a common view are
+        left out.
     reduction : {"mean", "sum"}
-        Over the pairs; published is the sum.
+        Reduction over the pairs; the published one is the sum.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def generator_loss(fake: Tensor, observed: Tensor | None = None) -> Tensor:
     Returns
     -------
     loss : Tensor of shape ()
-        log 2 where the critic cannot tell.
+        log 2 if the critic cannot distinguish them.
     """
     return _mean(F.softplus(-fake), observed)
 
@@ -75,7 +75,7 @@ def critic_loss(
     real_observed: Tensor | None = None,
     fake_observed: Tensor | None = None,
 ) -> Tensor:
-    """L_disc: the critic tells the reference view from view v.
+    """L_disc: the critic distinguishes the reference view from view v.
 
     Parameters
     ----------
@@ -87,14 +87,14 @@ def critic_loss(
     Returns
     -------
     loss : Tensor of shape ()
-        2 log 2 where the critic cannot tell.
+        2 log 2 if the critic cannot distinguish them.
     """
     on_real = _mean(F.softplus(-real), real_observed)
     return on_real + _mean(F.softplus(fake), fake_observed)
 
 
 def _mean(values: Tensor, observed: Tensor | None) -> Tensor:
-    """Mean over the observed rows; 0 where there is none."""
+    """Mean over the observed rows; 0 if there are none."""
     if observed is None:
         return values.mean()
     return (values * observed).sum() / observed.sum().clamp(min=1)

@@ -1,4 +1,4 @@
-"""Clusters of rows that are seen in several views, or in one of several modalities."""
+"""Clustering of rows observed in several views, or in one of several modalities."""
 
 from skdeepcluster.multiview.dm2c import DM2C
 from skdeepcluster.multiview.eamc import EAMC

@@ -1,4 +1,4 @@
-"""What clusterers of several views share: columns, missing views, scaling."""
+"""Base class of multi-view clusterers: columns, missing views, scaling."""
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,9 +23,9 @@ from skdeepcluster.views import resolve_views
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class MultiViewClusterer(BaseDeepClusterer):
-    """A clusterer of one table whose columns form views.
+    """A clusterer of a table whose columns form views.
 
-    A view is missing for a row that has NaN in any of its columns.
+    A view is missing for a row that has NaN in any of the view's columns.
     """
 
     encoder: Annotated[Any, None, callable, dict] = None
@@ -39,7 +39,7 @@ class MultiViewClusterer(BaseDeepClusterer):
     def _per_view(self, parameter: str) -> list[Any]:
         """A parameter given once for all views, or in a dict by name.
 
-        What holds for the parameter as a whole holds for each value of the dict.
+        The constraints of the parameter also apply to each value of the dict.
         """
         value = getattr(self, parameter)
         if not isinstance(value, Mapping):
@@ -52,12 +52,12 @@ class MultiViewClusterer(BaseDeepClusterer):
         unknown = [name for name in value if name not in self.views_]
         if unknown:
             raise ValueError(
-                f"{parameter} names views {unknown}; there are {list(self.views_)}."
+                f"{parameter} names unknown views {unknown}; X has {list(self.views_)}."
             )
         return [value.get(name) for name in self.views_]
 
     def _view_number(self, parameter: str) -> int:
-        """A parameter that is the name or the number of a view, as its number."""
+        """Number of the view that a parameter gives by name or by number."""
         return view_number(parameter, getattr(self, parameter), list(self.views_))
 
     # -- checks ------------------------------------------------------------------------
@@ -71,11 +71,11 @@ class MultiViewClusterer(BaseDeepClusterer):
         self._check_counts(dict(zip(self.views_, counts, strict=True)), len(rows))
 
     def _check_counts(self, n_observed: dict[str, int], n_samples: int) -> None:
-        """Raise where too few of the rows have a view."""
+        """Raise if too few of the rows have a view."""
         for name, count in n_observed.items():
             if count == 0:
                 raise ValueError(
-                    f"View {name!r} is observed in no row: each has NaN in its "
+                    f"View {name!r} is not observed in any row: all have NaN in its "
                     "columns. Impute them, or leave the view out."
                 )
 
@@ -86,7 +86,7 @@ class MultiViewClusterer(BaseDeepClusterer):
                 raise ValueError(
                     f"image_shape={shape!r} of view {name!r} should be (channels, "
                     f"height, width) with product {len(numbers)}, its number of "
-                    "columns. Give shapes of single views in a dict by name."
+                    "columns. To give shapes for single views, pass a dict by name."
                 )
 
     # -- encoders ----------------------------------------------------------------------
@@ -98,7 +98,7 @@ class MultiViewClusterer(BaseDeepClusterer):
     def _users_encoder(
         self, name: str, given: Any, n_features: int, shape: tuple[int, ...] | None
     ) -> nn.Module:
-        """The encoder that was given for a view; an error names the view."""
+        """The user's encoder of a view; errors name the view."""
         try:
             return build_encoder(given, n_features, self.n_components, (), shape)
         except (TypeError, ValueError) as error:
@@ -114,7 +114,7 @@ class MultiViewClusterer(BaseDeepClusterer):
     def _observed(self, rows: Rows) -> Tensor:
         """Which rows have which view, of shape (n_samples, n_views).
 
-        Warns of views that are missing in part; raises where a row has none.
+        Warns if views are partly missing; raises if a row has no view.
         """
         observed = torch.ones(
             len(rows), len(self.views_), dtype=torch.bool, device=rows.device
@@ -122,7 +122,7 @@ class MultiViewClusterer(BaseDeepClusterer):
         partly: list[int] = []
         start = 0
         for chunk in rows.chunks():
-            # Most tables are complete, and a sum is the quickest look.
+            # Most tables are complete, and a sum is the quickest check.
             if not chunk.sum().isfinite():
                 shares = self._missing_shares(chunk, start)
                 has = torch.from_numpy(shares == 0).to(rows.device)
@@ -133,16 +133,16 @@ class MultiViewClusterer(BaseDeepClusterer):
         if partly:
             warnings.warn(
                 f"{len(partly)} rows of X lack some values of a view (the first is row "
-                f"{partly[0]}), which is taken as missing for them as a whole. "
+                f"{partly[0]}); the whole view counts as missing for them. "
                 "skdeepcluster.views.ViewImputer fills single values and leaves "
-                "missing views.",
+                "missing views as they are.",
                 UserWarning,
                 stacklevel=2,
             )
         return observed
 
     def _missing_shares(self, chunk: Tensor, start: int) -> np.ndarray:
-        """Share of each view's values that each row lacks; never all of them."""
+        """Fraction of missing values in each view of each row; at least one is 0."""
         used = torch.from_numpy(np.concatenate(list(self.views_.values())))
         large = chunk[:, used.to(chunk.device)].isinf().any(1)
         if large.any():
@@ -155,22 +155,22 @@ class MultiViewClusterer(BaseDeepClusterer):
         empty = np.flatnonzero((shares > 0).all(1))
         if len(empty):
             raise ValueError(
-                f"Row {start + empty[0]} of X has no view: there are missing "
-                f"values in the columns of each of {list(self.views_)}. Drop the "
-                "row, or fill single values by skdeepcluster.views.ViewImputer, "
-                "which leaves whole missing views as they are."
+                f"Row {start + empty[0]} of X has no view: it has missing values in "
+                f"the columns of each of {list(self.views_)}. Drop the row, or fill "
+                "single values with skdeepcluster.views.ViewImputer, which leaves "
+                "whole missing views as they are."
             )
         return shares
 
-    # -- pieces of a fit ---------------------------------------------------------------
+    # -- parts of a fit ----------------------------------------------------------------
 
     def _view_input(self, rows: Rows) -> ViewInput:
-        """The module that splits and scales the rows as those of this table."""
+        """The module that splits and scales rows, with the statistics of this table."""
         center, scale = view_statistics(rows, list(self.views_.values()))
         for name, value in zip(self.views_, scale, strict=True):
             if value == 0:
                 warnings.warn(
-                    f"View {name!r} is constant and tells no rows apart. Leave it out.",
+                    f"View {name!r} is constant and has no information. Leave it out.",
                     UserWarning,
                     stacklevel=2,
                 )
@@ -192,7 +192,7 @@ def view_number(parameter: str, value: Any, names: list[str]) -> int:
         return names.index(value)
     if isinstance(value, Integral) and int(value) in range(len(names)):
         return int(value)
-    raise ValueError(f"{parameter}={value!r} is none of the views {names}.")
+    raise ValueError(f"{parameter}={value!r} is not one of the views {names}.")
 
 
 def view_statistics(
@@ -200,12 +200,12 @@ def view_statistics(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Mean of each column and root mean square deviation of each view.
 
-    Rows that lack a view are left out of its figures.
+    Rows that lack a view are excluded from its statistics.
 
     Parameters
     ----------
     rows : Rows
-        With ``observed``.
+        With ``observed`` set.
     columns : sequence of ndarray of int
         Columns of each view.
 
@@ -242,7 +242,7 @@ def view_statistics(
 def _observed_tables(
     rows: Rows, columns: Sequence[np.ndarray]
 ) -> Iterator[tuple[int, Tensor]]:
-    """Piece by piece, number of a view and the rows that have it, in float64."""
+    """Chunk by chunk, the number of a view and the rows that have it, in float64."""
     assert rows.observed is not None
     indices = [torch.from_numpy(numbers).to(rows.device) for numbers in columns]
     start = 0
@@ -255,7 +255,7 @@ def _observed_tables(
 
 @torch.no_grad()
 def set_cluster_means(network: ViewNetwork, rows: Rows) -> None:
-    """Keep the mean of the scaled rows of each cluster, of those that have a view."""
+    """Store the mean of each cluster, over the scaled rows that have each view."""
     k, widths = len(network.cluster_means), network.views.widths
     total = torch.zeros_like(network.cluster_means, dtype=torch.float64)
     n_rows = torch.zeros(k, len(widths), dtype=torch.float64, device=rows.device)

@@ -47,133 +47,137 @@ from skdeepcluster.training import (
     rmsprop,
 )
 
-#: Epochs, and batches where epochs are shorter: of the pretraining, of the rest.
+#: Default epochs and minimum number of batches: of the pretraining, of the rest.
 _PRETRAINING = 80, 100
 _TRAINING = 60, 100
 
-#: Rows with both modalities, per cluster, from which pairs need no matching beside
-#: them.
+#: Rows with both modalities, per cluster, that make matching unnecessary.
 _ENOUGH_PAIRS = 10
 
 #: Degrees, shift and zoom by which images are warped.
 _WARP = 15, 0.05, 0.15
 
-#: As torch and the authors have it.
+#: The default of torch and of the authors' code.
 _RMSPROP_MEMORY = 0.99
 
 
 @fill_docstring
 @dataclass(eq=False, repr=False, kw_only=True)
 class DM2C(MultiViewClusterer):
-    """Clusters of rows that are each seen in one of several modalities.
+    """Clustering of rows that are each observed in one of several modalities.
 
-    Deep mixed-modal clustering: each modality has an autoencoder; translators map
-    the latents of one modality to those of another, so that there and back leads to
-    where it started; critics may ask that translated latents look like real ones. All
-    rows are translated to one modality, the hub, and k-means finds the clusters there.
+    Deep mixed-modal clustering: each modality has an autoencoder; translators map the
+    latents of one modality to those of another, and a cycle loss asks that translating
+    there and back reproduces them; optional critics make translated latents look like
+    real ones. All rows are translated to one modality, the hub, where k-means finds the
+    clusters.
 
-    Nothing in that objective says which cluster of one modality is which of another:
-    any one-to-one assignment of clusters fulfils it. By default two things that are
-    **not part of the published method** are added. Encoders are trained by a contrast
-    of rows with their nearest neighbours (``pretrain="contrast"``), which gives
-    clusters that can be matched; and the clusters of each modality are matched to those
-    of the hub by how they lie to each other (``alignment="geometry"``), which needs no
-    labels and no pairs. The critics are off, because they have not been seen to help.
-    See ``docs/methods/dm2c.md`` for the ablation.
+    Nothing in that objective determines which cluster of one modality corresponds to
+    which cluster of another: any one-to-one assignment of clusters satisfies it. By
+    default, two steps that are **not part of the published method** are added. Encoders
+    are pretrained by contrasting rows with their nearest neighbours
+    (``pretrain="contrast"``), which gives clusters that can be matched; and the
+    clusters of each modality are matched to those of the hub by their geometry, that
+    is, their positions relative to each other (``alignment="geometry"``), which needs
+    neither labels nor pairs. The critics are off, because no benefit was observed. See
+    ``docs/methods/dm2c.md`` for the ablation.
 
-    :meth:`published` has the setting of the paper.
+    :meth:`published` gives the setting of the paper.
 
     A modality that a row lacks is NaN in its columns, in fit and in predict;
-    :func:`~skdeepcluster.views.stack_modalities` makes such a table. Rows seen in
-    several modalities tell which clusters belong together, and a few per cent of them
-    help more than any matching.
+    :func:`~skdeepcluster.views.stack_modalities` makes such a table. Rows observed in
+    several modalities show which clusters correspond, and a few per cent of them help
+    more than any matching.
 
     Parameters
     ----------
     {n_clusters}
     {views}
     n_components : int, default=32
-        Dimension of the latents of every modality. Published is 128.
+        Dimension of the latents of every modality. The published value is 128.
     hidden_layer_sizes : tuple of int, default=(512, 256)
         Widths of each encoder's hidden layers, with LeakyReLU and batch
-        normalisation; decoders mirror them. Published are (1024, 256) for
-        Wikipedia.
+        normalisation; decoders mirror them. The published widths are (1024, 256),
+        for Wikipedia.
     {view_encoder}
     translator_units : tuple of int, default=(64, 64)
-        Hidden widths of the translators. Published are (128, 256, 128, 256, 128).
+        Hidden widths of the translators. The published widths are
+        (128, 256, 128, 256, 128).
     translator_batch_norm : bool, default=False
-        Whether translators have batch normalisation. Published is True; so many
-        layers need it.
+        Whether translators have batch normalisation. The published value is True; that
+        many layers need it.
     pretrain : {"contrast", "reconstruction"}, default="contrast"
-        How encoders are pretrained: by the losses of contrastive clustering on rows
+        How encoders are pretrained: with the losses of contrastive clustering on rows
         and their neighbours, or as autoencoders, as published.
     n_neighbors : int, default=10
-        Nearest rows among which the contrast looks for partners; only those that are
-        near to each other from both sides are taken.
+        Number of nearest rows among which the contrastive pretraining looks for
+        partners; only mutual neighbours are used.
     augmentation : "auto", "affine", callable, dict or None, default="auto"
-        Random change of the rows in the contrast, for all views or in a dict by name.
+        Random transformation of the rows in the contrastive pretraining, for all views
+        or in a dict by name.
         "affine" rotates by up to 15 degrees, shifts by up to 5 % and zooms by up to
         15 % (needs ``image_shape``); "auto" is "affine" for views with an
         ``image_shape`` and None for others. A callable is ``(x, generator) -> x`` on
         the columns of the view.
     pretrain_epochs : int or None, default=None
-        Epochs of the pretraining. None is 80, and at least 100 batches.
+        Number of pretraining epochs. None is 80, and at least 100 batches.
     n_encoders : int, default=3
-        Encoders that are pretrained of each modality, from other seeds, where
-        clusters have to be matched without pairs. Matching their averages is more
-        reliable, and how far single ones agree tells whether to believe it.
+        Number of encoders that are pretrained for each modality, with different seeds,
+        if clusters have to be matched without pairs. Matching their averages is more
+        reliable, and the agreement of single encoders shows whether to trust it.
     alignment : {"geometry"} or None, default="geometry"
-        How clusters of the modalities are matched where pairs are few: by the
-        geometry of their rows, or not at all, as published.
+        How clusters of the modalities are matched if pairs are few: by the geometry
+        of their rows, or not at all, as published.
     unify_to : "auto", int or str, default="auto"
-        The hub, to which all modalities are translated: a view by number or name, or
-        the one whose clusters have the best silhouette.
+        The hub, to which all modalities are translated: a view by number or name.
+        "auto" is the view whose clusters have the best silhouette.
     freeze_encoders : bool, default=True
-        Whether encoders stay as pretrained, their latents standardised, while
-        translators learn. Published is False.
+        Whether the pretrained encoders are frozen, with their latents standardised,
+        while the translators are trained. The published value is False.
     reconstruction_weight : float, default=1.0
         Weight of L_rec, as in the authors' code.
     cycle_weight : float, default=1.0
         Weight of L_cyc, as in the authors' code.
     cycle_reconstruction_weight : float, default=0.0
-        Weight of the reconstruction of rows from latents that went there and back:
-        not in the paper, 1 in the authors' code.
+        Weight of the reconstruction of rows from latents that were translated there
+        and back: not in the paper, 1 in the authors' code.
     adversarial_weight : float, default=0.0
-        Weight of L_adv; 0 switches the critics off. Published is 0.5.
+        Weight of L_adv; 0 disables the critics. The published value is 0.5.
     alignment_weight : float, default=1.0
-        Weight of the distance of translations to the mean of the matched cluster.
+        Weight of the distance from translations to the mean of the matched cluster.
     pair_weight : float, default=1.0
-        Weight of the distance, for rows seen in both, of a translation to the real
-        latents.
+        Weight of the distance between translated and real latents, for rows observed
+        in both modalities.
     lipschitz : {"penalty", "clip"}, default="penalty"
-        How the slopes of the critics are held: by a penalty on gradients, or by
-        clipping weights, as published.
+        How the critics are kept Lipschitz: by a gradient penalty, or by clipping
+        weights, as published.
     clip : float, default=0.05
-        Largest weight of a critic under ``lipschitz="clip"``, as published.
+        Largest weight of a critic with ``lipschitz="clip"``, as published.
     critic_interval : int, default=1
-        Batches from one step of the critics to the next. Published is 5.
+        Number of batches between steps of the critics. The published value is 5.
     max_iter : int or None, default=None
-        Epochs of the translators. None is 60, and at least 100 batches.
+        Number of epochs of the translators. None is 60, and at least 100 batches.
     batch_size : int, default=256
-        Rows per batch; each holds rows of every modality. Published is 128.
+        Rows per batch; each batch contains rows of every modality. The published
+        value is 128.
     learning_rate : float, default=1e-3
-        Learning rate of the pretraining (Adam), and of autoencoders beside
-        translators (RMSprop). Published is 1e-4.
+        Learning rate of the pretraining (Adam), and of the autoencoders while
+        translators are trained (RMSprop). The published value is 1e-4.
     translator_learning_rate : float, default=1e-3
-        Learning rate of RMSprop for the translators. Published is 5e-4.
+        Learning rate of RMSprop for the translators. The published value is 5e-4.
     critic_learning_rate : float, default=1e-3
-        Learning rate of RMSprop for the critics. Published is 5e-5.
+        Learning rate of RMSprop for the critics. The published value is 5e-5.
     n_init : int, default=1
-        Times the whole recipe is run from other seeds; the run with the smallest
-        ``objective_`` is kept.
+        Number of times the whole method is run with different seeds; the run with the
+        smallest ``objective_`` is kept.
     {view_image_shape_for_augmentation}
     {precision}
     {device}
     {compile}
     memory : None, str or joblib.Memory, default=None
-        Where to keep the networks after the pretraining, so that a grid over
-        parameters of the translators runs it once. It is not used where
-        ``callbacks`` are set. Your own code is identified by name only.
+        Where to cache the networks after pretraining, so that a grid search over
+        parameters of the translators pretrains only once. Ignored if ``callbacks`` are
+        set. Your own code is identified by name only.
     {callbacks}
     {verbose}
     {random_state}
@@ -186,49 +190,51 @@ class DM2C(MultiViewClusterer):
     unified_to_ : str
         Name of the hub.
     view_labels_ : ndarray of shape (n_samples, n_views), int16
-        Clusters of each modality by itself, -1 where a row lacks it.
+        Clusters found in each modality alone, -1 if a row lacks it.
     matching_ : dict of str to ndarray of shape (n_clusters,)
-        For each modality that was matched to the hub: which cluster of the hub (in
-        ``view_labels_``) each of its own clusters is.
+        For each modality that was matched to the hub: the cluster of the hub (in
+        ``view_labels_``) to which each of its clusters corresponds.
     matching_confidence_ : dict of str to dict
-        For each of them ``support``, in [0, 1]: of a matching by geometry the share
-        of clusters that single encoders match alike (below 0.5 a warning says not to
-        trust it, NaN where there is one encoder), of one by pairs the share of paired
-        rows that it puts together; ``agreement``, in [-1, 1], the correlation of
-        the two geometries; ``margin`` by which the best matching exceeds the next,
-        infinite where the search found no other (the last two are NaN for pairs).
+        For each of these modalities a dict with three entries. ``support``, in [0, 1]:
+        for a matching by geometry, the fraction of clusters that single encoders match
+        in the same way (below 0.5 a warning says not to trust it; NaN with one
+        encoder); for a matching by pairs, the fraction of paired rows that it puts in
+        the same cluster. ``agreement``, in [-1, 1]: the correlation of the two
+        geometries. ``margin``: by how much the best matching exceeds the next, infinite
+        if the search found no other. The last two are NaN for a matching by pairs.
     {views_attribute}
     module_ : nn.Module
         The trained network, in evaluation mode.
     history_ : list of dict
-        One entry per epoch: stage, epoch, mean of each term of the loss as it enters
-        the sum, their sum as loss, seconds.
+        One entry per epoch: stage, epoch, mean of each (weighted) term of the loss,
+        their sum as loss, seconds.
     objective_ : float
-        Mean squared distance of the rows to the mean of their cluster in their own
-        columns, scaled so that each view has variance one: the share of the variance
-        that the clusters leave unexplained. It does not see which clusters of two
-        modalities are put together. ``score`` is its negative.
+        Mean squared distance of the rows to the mean of their cluster, in the columns
+        of the modalities that they have, scaled so that each view has variance one:
+        the fraction of the variance that the clusters leave unexplained. It does not
+        depend on which clusters of two modalities are matched. ``score`` is its
+        negative.
     n_iter_ : int
-        Epochs of the translators.
+        Number of epochs of the translators.
     n_features_in_ : int
         Number of features seen in fit.
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of the features, where X had string column names.
+        Names of the features, if X had string column names.
 
     See Also
     --------
-    EAMC : For rows that are seen in most of their views.
-    skdeepcluster.views.stack_modalities : One table from one per modality.
+    EAMC : For rows that have most of their views.
+    skdeepcluster.views.stack_modalities : Makes one table from one per modality.
 
     Notes
     -----
-    Matching by geometry is impossible where a modality does not show the clusters,
-    where the two geometries have nothing to do with each other, and where clusters
-    can be exchanged without changing the geometry. Then pairs are the only help.
+    Matching by geometry is impossible if a modality does not show the clusters, if
+    the two geometries are unrelated, or if clusters can be exchanged without changing
+    the geometry. In these cases only pairs help.
 
-    Other than in the authors' code, decoders have no batch normalisation and end
-    linearly, the cycle does not pull on the latents that it starts from (they would
-    shrink), and the critics' steps are counted over epochs.
+    Unlike in the authors' code, decoders have no batch normalisation and end with a
+    linear layer, the cycle loss has no gradient with respect to the latents that it
+    starts from (they would shrink), and the critics' steps are counted across epochs.
 
     References
     ----------
@@ -286,7 +292,7 @@ class DM2C(MultiViewClusterer):
         ----------
         n_clusters : int
         **parameters
-            Others, or other values than the published ones.
+            Any other parameters; they override the published values.
 
         Returns
         -------
@@ -316,7 +322,7 @@ class DM2C(MultiViewClusterer):
         return cls(n_clusters, **{**setting, **parameters})
 
     def translate(self, X: Any, to: int | str) -> np.ndarray:
-        """What rows would look like in one of the modalities.
+        """Translate rows to one of the modalities.
 
         Parameters
         ----------
@@ -328,7 +334,7 @@ class DM2C(MultiViewClusterer):
         -------
         rows : ndarray of shape (n_samples, n_columns of the view), float32
             In the units of the training rows: translated from the other modalities
-            of a row and decoded; reconstructed, for rows that have this one alone.
+            of a row and decoded; reconstructed, for rows that have only this one.
 
         Raises
         ------
@@ -345,20 +351,20 @@ class DM2C(MultiViewClusterer):
         super()._check_fit(rows)
         if self.unify_to != "auto":
             self._view_number("unify_to")
-        self._augmentations()  # raises where it cannot make them
+        self._augmentations()  # raises if they are invalid
 
     def _check_counts(self, n_observed: dict[str, int], n_samples: int) -> None:
         super()._check_counts(n_observed, n_samples)
         for name, n in n_observed.items():
             if n < 2:
                 raise ValueError(
-                    f"View {name!r} is observed in one row: an encoder of it has "
-                    "nothing to learn from. Leave the view or the row out."
+                    f"View {name!r} is observed in a single row, not enough to train "
+                    "an encoder. Leave the view or the row out."
                 )
             if len(n_observed) > 1 and n < 2 * self.n_clusters:
                 warnings.warn(
                     f"View {name!r} is observed in {n} rows, fewer than 2 * n_clusters"
-                    f"={2 * self.n_clusters}: its clusters mean little.",
+                    f"={2 * self.n_clusters}: do not rely on its clusters.",
                     UserWarning,
                     stacklevel=2,
                 )
@@ -396,7 +402,7 @@ class DM2C(MultiViewClusterer):
         return len(in_both) > 1 and bool((in_both < enough).any())
 
     def _enough_pairs(self) -> float | None:
-        """Rows with two modalities that need no matching; None where none is asked."""
+        """Number of paired rows that need no matching; None if matching is off."""
         if self.alignment is None or self.n_clusters == 1:
             return None
         return _ENOUGH_PAIRS * self.n_clusters if self.pair_weight else np.inf
@@ -500,7 +506,7 @@ class DM2C(MultiViewClusterer):
 
     @torch.no_grad()
     def _latents(self, network: TranslationNetwork, run: Run) -> list[Tensor]:
-        """Latents of all rows, zeros where a view is missing."""
+        """Latents of all rows, zeros for missing views."""
         latents = []
         for view, has in enumerate(_observed(run.rows).T):
             modality = network.modality(view)
@@ -512,7 +518,7 @@ class DM2C(MultiViewClusterer):
         return latents
 
     def _generator(self, network: TranslationNetwork, loss: Translation) -> Player:
-        """Decoders and translators, and encoders unless they stay as pretrained."""
+        """Decoders and translators, and encoders unless they are frozen."""
         modalities = [network.modality(v) for v in range(len(network.modalities))]
         autoencoders = [p for m in modalities for p in m.decoder.parameters()]
         if not self.freeze_encoders:

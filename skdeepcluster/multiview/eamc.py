@@ -39,11 +39,11 @@ from skdeepcluster.training import (
     resolve_epochs,
 )
 
-#: Epochs, and batches where epochs are shorter: of pretraining, of the clustering.
+#: Default epochs and minimum number of batches: of pretraining, of the clustering.
 _PRETRAINING = 10, 70
 _TRAINING = 20, 140
 
-#: Published decay rates of Adam's averages, for encoders and for critics.
+#: Published decay rates of Adam's moving averages, for encoders and for critics.
 _BETAS = 0.95, 0.999
 _CRITIC_BETAS = 0.5, 0.999
 
@@ -51,106 +51,107 @@ _CRITIC_BETAS = 0.5, 0.999
 @fill_docstring
 @dataclass(eq=False, repr=False, kw_only=True)
 class EAMC(MultiViewClusterer):
-    """Clusters of rows that are seen in several views.
+    """Clustering of rows that are observed in several views.
 
-    End-to-end adversarial-attention multi-modal clustering: an encoder per view, an
-    attention that weighs the latents of the views into one, and a clustering head
-    whose clusters are to lie apart, in the Gaussian kernel of its hidden layer, and
-    at the corners of the simplex. Critics make the latents of the views alike.
+    End-to-end adversarial-attention multi-modal clustering: an encoder per view,
+    attention that fuses the latents of the views into a weighted mean, and a clustering
+    head. Its loss asks for clusters that are separated under the Gaussian kernel of the
+    head's hidden layer and for assignments near the corners of the simplex. Critics
+    align the distributions of the views' latents.
 
-    On its own that objective is quickly satisfied by poor clusters. By default two
+    On its own, that objective is quickly satisfied by poor clusters. By default, two
     steps that are **not part of the published method** come first: pretraining, in
     which each view is reconstructed from its latent and the latents of one row are
-    weakly drawn together (``pretrain_epochs``, ``contrast_weight``), and
-    training of the head alone, on the clusters of k-means among the fused latents
-    (``init``). Batch normalisation and ``regularizer="coassignment"`` are also ours,
-    and the adversary is weak. Most of the quality comes from there; see
+    weakly pulled together (``pretrain_epochs``, ``contrast_weight``), and training of
+    the head alone, on the clusters that k-means finds in the fused latents (``init``).
+    Batch normalisation and ``regularizer="coassignment"`` are also ours, and the weight
+    of the adversary is small. Most of the quality comes from these changes; see
     ``docs/methods/eamc.md`` for the ablation.
 
-    :meth:`published` has the setting of the paper.
+    :meth:`published` gives the setting of the paper.
 
-    A view may be missing for a row, in fit and in predict: NaN in its columns. A
-    row is then fused from the views that it has.
+    A view may be missing for a row, in fit and in predict: it is NaN in its columns.
+    The row is then fused from the views that it has.
 
     Parameters
     ----------
     {n_clusters}
     {views}
     n_components : int, default=128
-        Dimension of the latents. Published is 500.
+        Dimension of the latents. The published value is 500.
     hidden_layer_sizes : tuple of int, default=(200, 200)
-        Widths of each encoder's layers before the last, as published; ReLU follows
-        every layer. The decoders of the pretraining have one hidden layer, of the
-        first of these widths.
+        Widths of each encoder's layers before the last, as published; every layer is
+        followed by ReLU. The decoders used in pretraining have one hidden layer, of
+        the first of these widths.
     {view_encoder}
     batch_norm : bool, default=True
-        Whether encoder layers have batch normalisation. Without it weights start
-        from He's normal distribution, as published.
+        Whether encoder layers have batch normalisation. Without it, weights are
+        initialised by He's normal distribution, as published.
     head_units : int, default=100
         Width of the clustering head's hidden layer, as published.
     reference_view : int or str, default=0
-        The view, by number or name, that the critics compare each other view to.
+        The view, by number or name, with which the critics compare every other view.
     temperature : float, default=10.0
-        Of the attention's softmax over views, as published; it keeps the weights
-        close to equal. At 0.1 the weights tell informative views from noise;
-        ``inf`` switches the attention off.
+        Temperature of the attention's softmax over views, as published; it keeps the
+        weights close to equal. At 0.1 the weights distinguish informative views from
+        noise; ``inf`` disables the attention.
     kernel_width : float, default=0.15
         Squared width of each kernel, as a multiple of the median squared distance
         in the batch, as published.
     separation_weight : float, default=1.0
-        Weight of D_sc: clusters lie apart and are compact.
+        Weight of D_sc, which makes clusters separated and compact.
     simplex_weight : float, default=1.0
-        Weight of D_sim: assignments lie near the corners of the simplex.
+        Weight of D_sim, which moves assignments to the corners of the simplex.
     regularization_weight : float, default=1.0
         Weight of D_reg.
     regularizer : {"coassignment", "orthogonality"}, default="coassignment"
-        D_reg: rows do not share one cluster (deep divergence-based clustering), or
-        columns of the assignments do not overlap (published for EAMC; it does not
-        keep clusters from running empty).
+        The form of D_reg. "coassignment" penalises rows that share a cluster (deep
+        divergence-based clustering), "orthogonality" the overlap of the columns of
+        the assignments (published for EAMC; it does not prevent empty clusters).
     attention_weight : float, default=1.0
-        Weight of L_att, by which rows are as near in the fused latent as in the
-        views.
+        Weight of L_att, which makes the similarities of rows in the fused latent
+        match those in the views.
     attention_reduction : {"mean", "sum"}, default="mean"
-        Over the pairs of a batch. The published sum dwarfs the other terms once
-        clusters sharpen.
+        How L_att is reduced over the pairs of a batch. The published sum dominates
+        the other terms once clusters sharpen.
     adversarial_weight : float, default=0.1
-        Weight gamma of the adversary; 0 switches it off and is a quarter faster.
-        Published is 10; from 1 on it harms.
+        Weight gamma of the adversary; 0 disables it and is a quarter faster. The
+        published value is 10; values of 1 and above make results worse.
     critic_learning_rate : float, default=1e-4
-        Learning rate of Adam for the critics. Published is 1e-3.
+        Learning rate of Adam for the critics. The published value is 1e-3.
     attention_learning_rate : float or None, default=None
         Learning rate of the attention; None is ``learning_rate``.
     pretrain_epochs : int or None, default=None
-        Epochs of the pretraining; the training of the head has as many. None is 10,
-        and at least 70 batches. 0 leaves the pretraining out, and the head at its
-        default.
+        Number of pretraining epochs, and of epochs of the training of the head. None
+        is 10, and at least 70 batches. 0 skips the pretraining; the head is then
+        trained for the default number of epochs.
     contrast_weight : float, default=0.1
-        Weight, in the pretraining, of the contrast by which latents of one row find
-        each other across views. More helps where views agree and harms where one
-        view cannot tell some clusters apart.
+        Weight, in pretraining, of the contrastive loss that pulls together the latents
+        of a row across views. A larger weight helps if views agree and harms if a
+        view cannot distinguish some of the clusters.
     contrast_temperature : float, default=0.5
-        Temperature of that contrast.
+        Temperature of that contrastive loss.
     init : "k-means++", clusterer or None, default="k-means++"
-        Whose clusters of the fused latents the head starts from: those of k-means,
-        of any scikit-learn clusterer with ``fit_predict``, or nobody's.
+        The clusterer of the fused latents on whose labels the head is first trained:
+        k-means, any scikit-learn clusterer with ``fit_predict``, or none.
     max_iter : int or None, default=None
-        Epochs of the clustering stage. None is 20, and at least 140 batches.
+        Number of epochs of the clustering stage. None is 20, and at least 140 batches.
     clip_norm : float or None, default=0.5
         Largest norm of the encoders' gradient, as published.
     {batch_size}
     learning_rate : float, default=1e-3
-        Learning rate of Adam. Published is 1e-5, for 500 epochs.
+        Learning rate of Adam. The published value is 1e-5, for 500 epochs.
     {restore_best}
     n_init : int, default=1
-        Times the whole recipe is run from other seeds; the run with the smallest
-        ``objective_`` is kept.
+        Number of times the whole method is run with different seeds; the run with the
+        smallest ``objective_`` is kept.
     {view_image_shape}
     {precision}
     {device}
     {compile}
     memory : None, str or joblib.Memory, default=None
-        Where to keep the pretrained networks, so that a grid over
-        parameters of the clustering stage runs it once. It is not used where
+        Where to cache the pretrained networks, so that a grid search over
+        parameters of the clustering stage pretrains only once. Ignored if
         ``callbacks`` are set. Your own code is identified by name only.
     {callbacks}
     {verbose}
@@ -161,29 +162,30 @@ class EAMC(MultiViewClusterer):
     {labels_attribute}
     view_weights_ : ndarray of shape (n_views,)
         Weight of each view in the fused latent, in the order of ``views_``: the mean
-        attention of the training rows, fixed, so that a prediction does not depend on
-        the rows beside it. At the default temperature it says little.
+        attention over the training rows. It is fixed after fit, so that the prediction
+        of a row does not depend on the other rows. At the default temperature the
+        weights are not informative.
     {views_attribute}
     module_ : nn.Module
         The trained network, in evaluation mode.
     history_ : list of dict
-        One entry per epoch: stage, epoch, mean of each term of the loss as it enters
-        the sum, their sum as loss, seconds.
+        One entry per epoch: stage, epoch, mean of each (weighted) term of the loss,
+        their sum as loss, seconds.
     objective_ : float
         Mean squared distance of the rows to the mean of their cluster, in columns
-        scaled so that each view has variance one: the share of the variance that the
-        clusters leave unexplained. It tells good from bad runs, which the clustering
-        loss does not. ``score`` is its negative.
+        scaled so that each view has variance one: the fraction of the variance that
+        the clusters leave unexplained. It distinguishes good from bad runs, which the
+        clustering loss does not. ``score`` is its negative.
     n_iter_ : int
-        Epochs of the clustering stage.
+        Number of epochs of the clustering stage.
     n_features_in_ : int
         Number of features seen in fit.
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of the features, where X had string column names.
+        Names of the features, if X had string column names.
 
     See Also
     --------
-    skdeepcluster.views.stack_views : One table from one per view.
+    skdeepcluster.views.stack_views : Makes one table from one per view.
 
     References
     ----------
@@ -242,7 +244,7 @@ class EAMC(MultiViewClusterer):
         ----------
         n_clusters : int
         **parameters
-            Others, or other values than the published ones.
+            Any other parameters; they override the published values.
 
         Returns
         -------
@@ -274,13 +276,13 @@ class EAMC(MultiViewClusterer):
         if not any(self._clustering_weights().values()):
             raise ValueError(
                 "separation_weight, simplex_weight and regularization_weight are all "
-                "0: nothing tells clusters apart."
+                "0: no term of the loss separates clusters."
             )
         if self.batch_size < 5 * self.n_clusters:
             warnings.warn(
                 f"batch_size={self.batch_size} is less than 5 * n_clusters="
-                f"{5 * self.n_clusters}: many clusters have hardly a row in a batch, "
-                "and their overlap means little. Raise batch_size.",
+                f"{5 * self.n_clusters}: many clusters have hardly any rows per batch, "
+                "so that their overlap is mostly noise. Raise batch_size.",
                 UserWarning,
                 stacklevel=2,
             )
@@ -289,8 +291,8 @@ class EAMC(MultiViewClusterer):
         super()._check_counts(n_observed, n_samples)
         if len(n_observed) > 1 and sum(n_observed.values()) == n_samples:
             warnings.warn(
-                "No row has more than one view, so that nothing says how views go "
-                "together. DM2C is made for such tables.",
+                "No row has more than one view, so nothing relates the views to each "
+                "other. Use DM2C for such tables.",
                 UserWarning,
                 stacklevel=2,
             )
@@ -421,7 +423,7 @@ class EAMC(MultiViewClusterer):
         return Stage(
             "cluster",
             players,
-            # One cluster has nothing to be told from.
+            # A single cluster cannot be separated from others.
             self._epochs(run, self.max_iter, _TRAINING) if self.n_clusters > 1 else 0,
             prepare_scoring=partial(
                 _update_predictions, network, run, batch_norm=False
@@ -444,7 +446,7 @@ def _is_complete(run: Run) -> bool:
 
 
 def _update_predictions(network: FusedNetwork, run: Run, *, batch_norm: bool) -> None:
-    """Bring what predictions use, and training does not, in line with the weights."""
+    """Update the statistics that only predictions use to the current weights."""
     network.view_weights.copy_(average_attention(network, run.rows))
     if batch_norm:
         renew_batch_norm(network, run)

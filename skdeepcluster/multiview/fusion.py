@@ -1,4 +1,4 @@
-"""The losses of EAMC's stages, as players take them."""
+"""The losses of EAMC's stages."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,10 +24,10 @@ from skdeepcluster.training import Batch, Rows
 
 @dataclass(frozen=True)
 class CrossViewReconstruction:
-    """Pretraining: each view from its latent, and weak agreement of latents.
+    """Pretraining: reconstruction of each view, and weak agreement of latents.
 
     Sum of the mean squared errors of the views, plus ``contrast_weight`` times the
-    mean over pairs of views of the contrast that tells which latents are of one row.
+    contrastive loss between the latents of a row, averaged over pairs of views.
     """
 
     contrast_weight: float
@@ -62,14 +62,14 @@ class CrossViewReconstruction:
             if not self.complete:
                 both = observed[:, v] & observed[:, u]
                 a, b = a[both], b[both]
-            if len(a) > 1:  # a single pair has nothing to be told from
+            if len(a) > 1:  # a single pair has no negatives
                 losses.append(nt_xent(a, b, self.contrast_temperature))
         return torch.stack(losses).mean() if losses else h.sum() * 0
 
 
 @dataclass(frozen=True)
 class HeadFit:
-    """The head learns the clusters that a plain clusterer found among the latents."""
+    """Train the head on the clusters that a plain clusterer found in the latents."""
 
     embedding: Tensor
     labels: Tensor
@@ -85,10 +85,10 @@ class HeadFit:
 class AdversarialFusion:
     """EAMC's own losses: L_c + L_att + gamma L_gen against L_disc.
 
-    ``encoder_loss`` moves encoders, attention and head; ``critic_loss`` moves the
-    critics, on the latents of the same batch that ``encoder_loss`` leaves in
-    ``batch.shared``. ``weights`` are those
-    of the terms by name; a term without weight is left out.
+    ``encoder_loss`` trains encoders, attention and head; ``critic_loss`` trains the
+    critics on the latents of the same batch, which ``encoder_loss`` stores in
+    ``batch.shared``. ``weights`` maps names of terms to their weights; a term with
+    weight 0 is not computed.
     """
 
     weights: dict[str, float]

@@ -1,4 +1,4 @@
-"""The losses of DM2C's stages, as players take them."""
+"""The losses of DM2C's stages."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ _PENALTY_WEIGHT = 10.0
 
 @dataclass(frozen=True)
 class CandidateReconstruction:
-    """Pretraining as published: each modality from its latents."""
+    """Pretraining as published: reconstruction of each modality."""
 
     def __call__(self, network: TranslationNetwork, batch: Batch) -> dict[str, Tensor]:
         """The terms of the loss on a batch."""
@@ -49,16 +49,16 @@ class CandidateReconstruction:
 class NeighborContrast:
     """The losses of contrastive clustering, on rows and their neighbours.
 
-    In place of two copies of a row, a copy of a row and one of a near row of its
-    modality. Tables have no augmentation that is sure to keep the cluster; a row that
-    is among the nearest of one that is among its own nearest mostly shares it.
+    Instead of two copies of a row, the partners are a copy of the row and a copy of a
+    mutual neighbour in the same modality. No augmentation of tables is sure to preserve
+    the cluster, but mutual neighbours mostly share it.
 
     Parameters
     ----------
     rows : Rows
         The whole table.
     neighbors : sequence of (LongTensor of shape (n_samples, n_most), LongTensor)
-        For each view positions of each row's neighbours, and how many it has.
+        For each view, positions of each row's neighbours, and how many it has.
     augmentations : sequence of (callable or None)
     """
 
@@ -73,7 +73,7 @@ class NeighborContrast:
         for view in range(observed.shape[1]):
             has = observed[:, view]
             for candidate in network.candidates_of(view):
-                # One pass for both halves, and so one normalisation.
+                # One pass for both halves, so that they share batch statistics.
                 copies = self._copies(network, batch, has, view)
                 z, y = candidate.project(candidate.encode(copies))
                 (z_a, z_b), (y_a, y_b) = z.chunk(2), y.chunk(2)
@@ -87,7 +87,7 @@ class NeighborContrast:
     def _copies(
         self, network: TranslationNetwork, batch: Batch, has: Tensor, view: int
     ) -> Tensor:
-        """Scaled rows that have a view, and below them a neighbour of each."""
+        """Scaled rows that have a view, followed by a neighbour of each."""
         positions, counts = self.neighbors[view]
         index = batch.index[has]
         draws = torch.rand(len(index), generator=batch.generator, device=index.device)
@@ -106,14 +106,14 @@ class Translation:
     Parameters
     ----------
     weights : dict of str to float
-        Of the terms by name; a term without weight is left out.
+        Weights of the terms by name; a term with weight 0 is left out.
     latents : sequence of Tensor or None
-        Latents of all rows, where encoders do not learn.
+        Latents of all rows, if encoders are frozen.
     targets : dict of int to (Tensor, Tensor)
-        For a view that is aligned, where each row's translation to the hub should
-        lie, and where the translation of each row of the hub should.
+        For an aligned view, the target of each row's translation to the hub, and the
+        target of the translation of each row of the hub to the view.
     penalty : bool
-        Whether the critics' slopes are penalised.
+        Whether the critics have a gradient penalty.
     """
 
     weights: dict[str, float]
@@ -148,7 +148,7 @@ class Translation:
         tables: list[Tensor],
         observed: Tensor,
     ) -> list[Tensor]:
-        """Latents of each view, zeros where a row lacks it."""
+        """Latents of each view, zeros for rows that lack it."""
         if self.latents is not None:
             return [z[batch.index] for z in self.latents]
         latents = []
@@ -169,7 +169,7 @@ class Translation:
         z: list[Tensor],
         losses: dict[str, list[Tensor]],
     ) -> None:
-        """Add what view ``v`` and the hub have to say about each other."""
+        """Add the terms between view ``v`` and the hub."""
         h = network.hub
         to_hub, from_hub = network.to_hub[v], network.from_hub[v]
         here, there = observed[:, v], observed[:, h]
@@ -208,7 +208,7 @@ class Translation:
     def critic_loss(
         self, network: TranslationNetwork, batch: Batch
     ) -> dict[str, Tensor]:
-        """What the critics minimise, on what ``generator_loss`` has just translated."""
+        """The critics' loss, on the latents that ``generator_loss`` translated."""
         assert network.critics is not None
         losses, penalties = [], []
         for v, real, fake in batch.shared["translated"]:
@@ -224,7 +224,7 @@ class Translation:
 
 
 def clip_weights(critics: nn.Module, bound: float) -> None:
-    """Put every weight and bias into [-bound, bound]."""
+    """Clip every weight and bias to [-bound, bound]."""
     with torch.no_grad():
         for parameter in critics.parameters():
             parameter.clamp_(-bound, bound)

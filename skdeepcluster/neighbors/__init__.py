@@ -1,4 +1,4 @@
-"""Near rows of a table, and the graphs that they form."""
+"""Nearest neighbours of the rows of a table, and graphs of them."""
 
 from skdeepcluster.neighbors.graph import NeighborGraph
 from skdeepcluster.neighbors.mutual import mutual_neighbors

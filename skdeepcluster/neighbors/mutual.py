@@ -1,33 +1,33 @@
-"""Rows that are near each other from both sides."""
+"""Mutual nearest neighbours."""
 
 from typing import Any
 
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
-#: Rows among which neighbours are looked for, so that cost grows with the table only.
+#: Rows among which neighbours are searched, so that cost is linear in the table.
 _BLOCK = 10_000
 
 
 def mutual_neighbors(
     X: Any, n_neighbors: int, random_state: np.random.RandomState
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Those of the nearest rows of each row that have it among their own nearest.
+    """Find the nearest rows of each row that also have it among their nearest.
 
-    A large table is cut into random blocks, and neighbours are of the same block.
+    A large table is split into random blocks; neighbours are searched within a block.
 
     Parameters
     ----------
-    X : ndarray of shape (n_samples, n_features), or what gives rows by position
+    X : ndarray of shape (n_samples, n_features), or object that is indexed like one
     n_neighbors : int
     random_state : RandomState
 
     Returns
     -------
     positions : ndarray of int of shape (n_samples, n_neighbors)
-        The first ones count.
+        Only the first ``counts`` of each row are valid.
     counts : ndarray of int of shape (n_samples,)
-        How many; a row that has none is its own.
+        Number of neighbours; a row that has none counts as its own neighbour.
     """
     n = len(X)
     order = random_state.permutation(n)
@@ -41,9 +41,9 @@ def mutual_neighbors(
         nearest = search.kneighbors(return_distance=False)
         back = (nearest[nearest] == np.arange(len(block))[:, None, None]).any(2)
         first = np.argsort(~back, axis=1, kind="stable")
-        found = np.take_along_axis(nearest, first, axis=1)
+        neighbors = np.take_along_axis(nearest, first, axis=1)
         alone = ~back.any(1)
-        found[alone, 0] = np.flatnonzero(alone)
-        positions[block, :wanted] = block[found]
+        neighbors[alone, 0] = np.flatnonzero(alone)
+        positions[block, :wanted] = block[neighbors]
         counts[block] = np.maximum(back.sum(1), 1)
     return positions, counts

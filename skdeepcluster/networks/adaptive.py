@@ -1,4 +1,4 @@
-"""The network of deep adaptive clustering: an encoder that ends in clusters."""
+"""The network of deep adaptive clustering: an encoder with a clustering head."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ from skdeepcluster.networks.scaled import ScaledEncoder
 class AdaptiveNetwork(ScaledEncoder):
     """Encoder and the head of DAC: K values per row, one for each cluster.
 
-    Two K x K layers start as the identity, each with batch normalisation. Where
-    the encoder is not K wide, a normalised linear layer comes before them.
+    Two K x K layers are initialised as the identity, each with batch normalisation. If
+    the encoder's output is not of width K, a normalised linear layer comes before them.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ class AdaptiveNetwork(ScaledEncoder):
         Width of the encoder's output.
     n_clusters : int
     final_relu : bool
-        Whether the values pass a ReLU before the softmax.
+        Whether a ReLU is applied before the softmax.
     **scaling
         ``center``, ``scale`` and ``input_shape`` of :class:`ScaledEncoder`.
     """
@@ -44,7 +44,7 @@ class AdaptiveNetwork(ScaledEncoder):
         self.head = nn.Sequential(*layers, *([nn.ReLU()] if final_relu else []))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Values a, the input of the constraint layer."""
+        """Compute the values a, the input of the constraint layer."""
         return self.head(self.encode(x)).float()
 
     def assign(self, x: Tensor) -> Tensor:

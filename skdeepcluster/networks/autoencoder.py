@@ -1,4 +1,4 @@
-"""The auto-encoder that carries its own input scaling."""
+"""The auto-encoder, including the scaling of its input."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from skdeepcluster.networks.scaled import ScaledEncoder
 class AutoencoderNetwork(ScaledEncoder):
     """Encoder and decoder around a fixed scaling of the table.
 
-    DEC asks for rows of mean square 1, and the loss weights of the family are
+    DEC requires rows of mean square 1, and the loss weights of the family are
     published for such rows, so ``scale`` is the root mean square of the table.
 
     Parameters

@@ -1,4 +1,4 @@
-"""All-convolutional encoders by the size of the image."""
+"""All-convolutional encoders, chosen by the size of the image."""
 
 from collections.abc import Iterator
 
@@ -9,20 +9,20 @@ from torch import Tensor, nn
 class ConvNet(nn.Module):
     """Blocks of 3 x 3 convolutions, then one channel per output, averaged.
 
-    The nets of "Deep adaptive image clustering" (Chang et al., 2017):
+    The networks of "Deep adaptive image clustering" (Chang et al., 2017):
 
     ============  ==========================  =================
-    image side    convolutions a block        channels
+    image side    convolutions per block      channels
     ============  ==========================  =================
     96 and more   3, 3, 3                     64, 128, 256
     24 to 95      3, 3                        64, 128
     up to 23      2, 2                        64, 128
     ============  ==========================  =================
 
-    Convolutions are not padded (below 16 pixels they are, or nothing would be
-    left), and are followed by batch normalisation and ReLU; a block ends with
-    2 x 2 max pooling and batch normalisation. The last average takes the whole
-    image. The smallest net is this library's; the others are published.
+    Convolutions are not padded (except below 16 pixels, where nothing would be left),
+    and are followed by batch normalisation and ReLU; a block ends with 2 x 2 max
+    pooling and batch normalisation. The final average is over the whole image. The
+    smallest network is this library's; the others are published.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class ConvNet(nn.Module):
                     nn.ReLU(),
                 ]
                 n_channels = n_out
-            if side >= 2:  # an image of one pixel has nothing to pool
+            if side >= 2:  # a single pixel cannot be pooled
                 layers += [nn.MaxPool2d(2), nn.BatchNorm2d(n_out)]
                 side //= 2
         self.body = nn.Sequential(*layers)
@@ -59,7 +59,7 @@ class ConvNet(nn.Module):
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-        # A quarter faster on processors, and what tensor cores read.
+        # A quarter faster on CPUs, and the format that tensor cores read.
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, x: Tensor) -> Tensor:

@@ -13,8 +13,8 @@ from skdeepcluster.networks.autoencoder import AutoencoderNetwork
 class EmbeddedClusteringNetwork(AutoencoderNetwork):
     """An auto-encoder whose embedding is assigned to trainable centres.
 
-    There are none until :meth:`set_centers`, so that pretraining is the same, and
-    is kept once in a ``memory``, whatever the number of clusters.
+    There are no centres before :meth:`set_centers`, so pretraining does not depend on
+    the number of clusters and is cached in a ``memory`` only once.
 
     Parameters
     ----------
@@ -47,11 +47,11 @@ class EmbeddedClusteringNetwork(AutoencoderNetwork):
         return (z.unsqueeze(1) - self.centers).square().sum(2).amin(1)
 
     def set_centers(self, centers: np.ndarray) -> None:
-        """Put centres on ``centers``, an array of shape (n_clusters, n_components)."""
+        """Set the centres to an array of shape (n_clusters, n_components)."""
         device = self.scale.device
         self.centers = nn.Parameter(torch.tensor(centers).float().to(device))
 
     @torch.no_grad()
     def move_cluster(self, cluster: int, z: Tensor) -> None:
-        """Put the centre of ``cluster`` on the embedding ``z``."""
+        """Move the centre of ``cluster`` to the embedding ``z``."""
         self.centers[cluster] = z

@@ -7,33 +7,34 @@ from torch import Tensor, nn
 
 from skdeepcluster.networks.views import ViewInput, ViewNetwork
 
-#: Weight of a view that the attention leaves out.
+#: Minimum weight of a view.
 _LEAST_WEIGHT = 1e-6
 
 
 class FusedNetwork(ViewNetwork):
-    """Latents of views, weighted by attention into one, and its clusters.
+    """Latents of views, fused by attention into one, and a clustering head.
 
     Parameters
     ----------
     views : ViewInput
     encoders : sequence of nn.Module
-        One per view; all give ``n_components`` values per row.
+        One per view; all return ``n_components`` values per row.
     input_shapes : sequence of (tuple of int or None)
         Shape of one row inside each encoder, if not flat.
     n_components, n_clusters, head_units : int
     temperature : float
-        tau: of the softmax over views. The logits lie in [0, 1], so the published
-        10 keeps the weights within 2.5 points of equal.
+        tau, the temperature of the softmax over views. The logits are in [0, 1], so the
+        published value of 10 keeps the weights within 2.5 points of equal.
 
     Attributes
     ----------
     decoders : nn.ModuleList or None
-        Latents back to views; only while the pretraining needs them.
+        From latents to views; only during pretraining.
     critics : Critics or None
         Only while there is an adversary.
     view_weights : Tensor of shape (n_views,)
-        What predictions use, so that a row's does not depend on the rows beside it.
+        Weights for predictions, so that the prediction of a row does not depend on the
+        other rows.
     """
 
     view_weights: Tensor
@@ -57,7 +58,7 @@ class FusedNetwork(ViewNetwork):
         self.critics = None
         self.input_shapes = list(input_shapes)
         self.temperature = temperature
-        # No activations in between, as in the authors' code: one affine map.
+        # No activations in between, as in the authors' code: an affine map.
         self.attention = nn.Sequential(
             nn.Linear(n_views * n_components, 100),
             nn.Linear(100, 50),
@@ -70,7 +71,7 @@ class FusedNetwork(ViewNetwork):
         self.register_buffer("view_weights", torch.full((n_views,), 1 / n_views))
 
     def latents(self, tables: Sequence[Tensor], observed: Tensor) -> Tensor:
-        """Latent of each view, (m, V, n_components), zeros where it is missing."""
+        """Latent of each view, (m, V, n_components), zeros for missing views."""
         h = []
         for table, encoder, shape in zip(
             tables, self.encoders, self.input_shapes, strict=True
@@ -90,9 +91,9 @@ class FusedNetwork(ViewNetwork):
 
     def fuse(self, h: Tensor, observed: Tensor, weights: Tensor) -> Tensor:
         """Weighted mean of the latents that each row has, (m, n_components)."""
-        # A view that hardly counts still is all that some rows have.
+        # A view of negligible weight may still be the only one of a row.
         shares = weights.clamp(min=_LEAST_WEIGHT) * observed
-        # A row without any view cannot come here, but one of padding may.
+        # Rows without any view do not occur, except as padding.
         shares = shares / shares.sum(1, keepdim=True).clamp(min=1e-12)
         return (shares[:, :, None] * h).sum(1)
 
@@ -144,6 +145,6 @@ class Critics(nn.ModuleList):
 
 
 def he_normal(module: nn.Module) -> None:
-    """Start a linear layer's weights from a normal distribution (He et al.)."""
+    """Initialise a linear layer by a normal distribution (He et al.)."""
     if isinstance(module, nn.Linear):
         nn.init.kaiming_normal_(module.weight)

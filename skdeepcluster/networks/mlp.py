@@ -9,7 +9,7 @@ from torch import Tensor, nn
 class MLP(nn.Module):
     """Linear layers with ReLU between them; the last layer is linear.
 
-    Weights and biases start uniform in +-1/sqrt(fan_in).
+    Weights and biases are initialised uniformly in +-1/sqrt(fan_in).
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class NormalizedMLP(nn.Sequential):
     def __init__(self, widths: Sequence[int], final_relu: bool = True) -> None:
         layers: list[nn.Module] = []
         for n_in, n_out in pairwise(widths):
-            # The normalisation takes the mean away, and a bias with it.
+            # The normalisation subtracts the mean, and would cancel a bias.
             layers += [nn.Linear(n_in, n_out, bias=False), nn.BatchNorm1d(n_out)]
             layers += [nn.ReLU()]
         super().__init__(*layers if final_relu else layers[:-1])

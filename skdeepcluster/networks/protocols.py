@@ -1,4 +1,4 @@
-"""What the estimators ask of a network."""
+"""The interfaces that networks must provide."""
 
 from collections.abc import Iterable
 from typing import Any, Protocol
@@ -13,7 +13,7 @@ class EmbeddingNetwork(Protocol):
         """Embedding of rows, of shape (n_rows, n_components)."""
         ...
 
-    # Of nn.Module, as far as it is used.
+    # The part of nn.Module that is used.
     def __call__(self, *args: Any) -> Any: ...
     def eval(self) -> Any: ...
     def to(self, *args: Any) -> Any: ...
@@ -34,7 +34,7 @@ class ClusteringNetwork(EmbeddingNetwork, Protocol):
 
 
 class CenteredNetwork(ClusteringNetwork, Protocol):
-    """A clustering network whose clusters have places in the embedding."""
+    """A clustering network whose clusters have centres in the embedding."""
 
     def assign_embedding(self, z: Tensor) -> Tensor:
         """Memberships of embeddings."""
@@ -45,5 +45,5 @@ class CenteredNetwork(ClusteringNetwork, Protocol):
         ...
 
     def move_cluster(self, cluster: int, z: Tensor) -> None:
-        """Put a cluster on an embedding."""
+        """Move the centre of a cluster to an embedding."""
         ...

@@ -86,7 +86,7 @@ class ResNet(nn.Module):
                 nn.init.kaiming_normal_(
                     module.weight, mode="fan_out", nonlinearity="relu"
                 )
-        # A quarter faster on processors, and what tensor cores read.
+        # A quarter faster on CPUs, and the format that tensor cores read.
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, x: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""An encoder that carries the scaling and the shape of its rows."""
+"""An encoder, including the scaling and the shape of its rows."""
 
 import torch
 from torch import Tensor, nn
@@ -7,8 +7,8 @@ from torch import Tensor, nn
 class ScaledEncoder(nn.Module):
     """``encoder`` of ``(x - center) / scale``, in the shape the encoder takes.
 
-    One centre and one scale for the whole table, so that a fit depends on neither
-    its unit nor its origin; columns keep their relative scales and means.
+    There is one centre and one scale for the whole table, so that a fit depends on
+    neither its unit nor its origin; columns keep their relative scales and means.
 
     Parameters
     ----------

@@ -25,9 +25,9 @@ class Modality(nn.Module):
     Attributes
     ----------
     instance_head, cluster_head : nn.Module or None
-        Only while the pretraining needs them.
+        Only during pretraining.
     center, scale : Tensor of shape (n_components,)
-        Of the encoder's output; see :meth:`standardise`.
+        Mean and standard deviation of the encoder's output; see :meth:`standardise`.
     """
 
     center: Tensor
@@ -59,7 +59,7 @@ class Modality(nn.Module):
         return (self.encoder(table).float() - self.center) / self.scale
 
     def decode(self, z: Tensor) -> Tensor:
-        """Latents back to scaled rows, in float32."""
+        """Decode latents to scaled rows, in float32."""
         return self.decoder(z).float()
 
     def project(self, z: Tensor) -> tuple[Tensor, Tensor]:
@@ -69,7 +69,7 @@ class Modality(nn.Module):
 
     @torch.no_grad()
     def standardise(self, z: Tensor) -> None:
-        """From now on latents have the mean and the deviation 0 and 1 of ``z``."""
+        """From now on, standardise latents with the mean and deviation of ``z``."""
         self.center.copy_(z.mean(0))
         scale = z.std(0, correction=0)
         self.scale.copy_(torch.where(scale > 1e-6, scale, torch.ones_like(scale)))
@@ -82,7 +82,7 @@ class TranslationNetwork(ViewNetwork):
     ----------
     views : ViewInput
     candidates : sequence of sequence of Modality
-        Several for each modality, of which :meth:`select` keeps one.
+        Several for each modality, one of which is kept by :meth:`select`.
     n_components, n_clusters : int
     translator_units : sequence of int
         Hidden widths of the translators.
@@ -97,9 +97,9 @@ class TranslationNetwork(ViewNetwork):
         G from the latents of each view to those of the hub, and back; the identity
         for the hub itself.
     critics : nn.ModuleList or None
-        D of the latents of each view; only while there is an adversary.
+        D, on the latents of each view; only while there is an adversary.
     centers : Tensor of shape (n_clusters, n_components)
-        Of the clusters, in the latents of the hub.
+        Centres of the clusters, in the latents of the hub.
     """
 
     centers: Tensor
@@ -152,13 +152,13 @@ class TranslationNetwork(ViewNetwork):
         return list(cast(Iterable[Modality], self.candidates[view]))
 
     def modality(self, view: int) -> Modality:
-        """The one that is kept after :meth:`select`."""
+        """The modality of a view, after :meth:`select`."""
         return cast(Modality, self.modalities[view])
 
     def latents(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
         """Latents of each view, and which row has which, (m, V).
 
-        Those of a view that a row lacks mean nothing.
+        Latents of views that a row lacks are meaningless.
         """
         tables, observed = self.views(x)
         latents = [self.modality(v).encode(table) for v, table in enumerate(tables)]
@@ -167,7 +167,7 @@ class TranslationNetwork(ViewNetwork):
     def encode(self, x: Tensor) -> Tensor:
         """Latents in the hub of rows given in the units of the data.
 
-        The mean over what the modalities of a row are translated to.
+        The mean of the translations of all modalities that a row has.
         """
         latents, observed = self.latents(x)
         return self._unite(latents, observed)
@@ -177,9 +177,10 @@ class TranslationNetwork(ViewNetwork):
         return soft_assignment(self.encode(x), self.centers)
 
     def translate(self, x: Tensor, to: int) -> Tensor:
-        """A modality of rows, in the units of the data, from their others.
+        """Translate rows to one modality, in the units of the data.
 
-        Rows that have no other are reconstructed.
+        It is translated from their other modalities; rows without others are
+        reconstructed.
         """
         latents, observed = self.latents(x)
         others = observed.clone()
@@ -189,7 +190,7 @@ class TranslationNetwork(ViewNetwork):
         return self.views.restore(self.modality(to).decode(z), to)
 
     def forward(self, x: Tensor) -> None:
-        """Pass rows through all that has statistics, each where it is seen."""
+        """Pass rows through all modules with batch statistics, where observed."""
         tables, observed = self.views(x)
         rows = [table[observed[:, v]] for v, table in enumerate(tables)]
         if len(self.modalities) == 0:
@@ -206,5 +207,5 @@ class TranslationNetwork(ViewNetwork):
         total = torch.zeros_like(latents[0])
         for z, has, translator in zip(latents, observed.T, self.to_hub, strict=True):
             total = total + translator(z) * has[:, None]
-        # A row of padding may have nothing.
+        # A row of padding may have no view.
         return total / observed.sum(1, keepdim=True).clamp(min=1)

@@ -1,4 +1,4 @@
-"""From a table with several views to one scaled table a view, and its clusters."""
+"""From a table with several views to one scaled table per view, and clusters."""
 
 import numpy as np
 import torch
@@ -8,10 +8,10 @@ from torch import Tensor, nn
 class ViewInput(nn.Module):
     """Splits rows into views, centres the columns and scales each view.
 
-    Every column loses its mean and a view is divided by one scale, so that a fit
-    depends neither on origins nor on the units of views; columns of a view keep
-    their relative scales. A view that a row lacks (NaN in any of its columns)
-    becomes zeros, that is column means.
+    The mean of every column is subtracted and each view is divided by one scale, so
+    that a fit depends neither on origins nor on the units of views; columns of a view
+    keep their relative scales. A view that a row lacks (NaN in any of its columns)
+    becomes zeros, that is, the column means.
 
     Parameters
     ----------
@@ -57,16 +57,16 @@ class ViewInput(nn.Module):
         ], observed
 
     def split(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Table of each view in the units of the data."""
+        """Split into the table of each view, in the units of the data."""
         return self._ordered(x).split(self.widths, 1)
 
     def rescale(self, table: Tensor, view: int) -> Tensor:
-        """A table of one view, centred and scaled."""
+        """Centre and scale a table of one view."""
         center, scale = self._units(view)
         return (table - center) / scale
 
     def restore(self, table: Tensor, view: int) -> Tensor:
-        """A scaled table of one view in the units of the data."""
+        """Convert a scaled table of one view to the units of the data."""
         center, scale = self._units(view)
         return table * scale + center
 
@@ -83,7 +83,7 @@ class ViewInput(nn.Module):
 
 
 class ViewNetwork(nn.Module):
-    """A network that clusters rows of several views by ``assign(x)``.
+    """A network that assigns rows of several views to clusters.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ class ViewNetwork(nn.Module):
     Attributes
     ----------
     cluster_means : Tensor of shape (n_clusters, n_columns)
-        Of the scaled rows; set once the clusters are found.
+        Means of the scaled rows of each cluster; set at the end of fit.
     """
 
     cluster_means: Tensor

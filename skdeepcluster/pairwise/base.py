@@ -1,4 +1,4 @@
-"""What ContrastiveClustering and DAC share: they learn from pairs."""
+"""Base class of ContrastiveClustering and DAC, which learn from pairs."""
 
 import warnings
 from collections.abc import Callable, Iterable, Sequence
@@ -35,10 +35,10 @@ _ENCODERS = {"mlp", "conv", "resnet18", "resnet34"}
 _ON_ROWS = {"swap", "gaussian", "mask", "swap+gaussian"}
 _ON_IMAGES = {"affine", "digits", "handwriting", "colors"}
 
-#: Rows kept for the values that "swap" puts in place of others.
+#: Rows kept as a source of values for "swap".
 _RESERVOIR = 10_000
 
-#: Columns up to which swapping would often replace a whole row.
+#: Up to this many columns, swapping would often replace a whole row.
 _FEW_COLUMNS = 4
 
 
@@ -74,8 +74,8 @@ class PairwiseClusterer(BaseDeepClusterer):
             advice = "Raise batch_size" if n_rows < len(rows) else "Lower n_clusters"
             warnings.warn(
                 f"A batch of {n_rows} rows is less than 2 * n_clusters="
-                f"{2 * self.n_clusters}: most clusters have no two rows in a batch, "
-                f"and their pairs teach nothing. {advice}.",
+                f"{2 * self.n_clusters}: most clusters have fewer than two rows per "
+                f"batch, so there is nothing to learn from their pairs. {advice}.",
                 UserWarning,
                 stacklevel=2,
             )
@@ -85,7 +85,7 @@ class PairwiseClusterer(BaseDeepClusterer):
     def _scaled_encoder(self, rows: Rows, *, final_relu: bool) -> dict[str, Any]:
         """Encoder and scaling, as arguments of the network.
 
-        ``final_relu`` is that of the fully connected encoder.
+        ``final_relu`` says whether the fully connected encoder ends with a ReLU.
         """
         n_features = rows.n_features
         width = self._embedding_dim(n_features)
@@ -124,7 +124,7 @@ class PairwiseClusterer(BaseDeepClusterer):
             if isinstance(group, str) or not isinstance(group, Iterable):
                 raise TypeError(
                     "feature_groups should hold lists of column numbers or names, "
-                    f"[[0, 1, 2], ...]; got {group!r} in place of a list."
+                    f"[[0, 1, 2], ...]; got {group!r} instead of a list."
                 )
         return tuple(tuple(self._column(c) for c in group) for group in groups)
 
@@ -135,7 +135,7 @@ class PairwiseClusterer(BaseDeepClusterer):
         if column not in names:
             raise ValueError(
                 "feature_groups should hold lists of column numbers or names; "
-                f"{column!r} is no column of X."
+                f"{column!r} is not a column of X."
             )
         return names.index(column)
 
@@ -157,18 +157,18 @@ class PairwiseClusterer(BaseDeepClusterer):
         return self._from_sample(name, sample)
 
     def _from_sample(self, name: str, sample: Tensor) -> Callable:
-        """An augmentation that knows the values of some of the rows."""
+        """An augmentation that uses the values of a sample of the rows."""
         if name in _ON_IMAGES:
             image_shape = self._image_shape()
             assert image_shape is not None
             black, white = float(sample.min()), float(sample.max())
-            if black == white:  # nothing to see, and no range to jitter in
+            if black == white:  # constant: no range to jitter in
                 white = black + 1
             make = color_images if name == "colors" else handwriting_images
             return make(image_shape, value_range=(black, white))
         groups = self._groups()
         scale = self.noise * sample.std(0, correction=0)
-        scale[[column for group in groups for column in group]] = 0  # they are codes
+        scale[[column for group in groups for column in group]] = 0  # codes
         noise = GaussianNoise(scale)
         swap = Swap(sample, self.corruption, groups)
         augmentations: dict[str, Callable] = {
@@ -180,7 +180,7 @@ class PairwiseClusterer(BaseDeepClusterer):
         return augmentations[name]
 
     def _augmentation_name(self, n_features: int) -> str:
-        """What "auto" stands for."""
+        """The name of the augmentation that "auto" selects."""
         assert isinstance(self.augmentation, str)
         if self.augmentation != "auto":
             return self.augmentation

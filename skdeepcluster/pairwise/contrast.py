@@ -1,4 +1,4 @@
-"""The loss of contrastive clustering's stage."""
+"""The loss of contrastive clustering."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

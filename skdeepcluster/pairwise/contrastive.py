@@ -1,4 +1,4 @@
-"""Contrastive clustering: rows and clusters told apart under augmentation."""
+"""Contrastive clustering: contrast of rows and of clusters under augmentation."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -32,12 +32,12 @@ _OBJECTIVE_ROWS = 1024
 class ContrastiveClustering(PairwiseClusterer):
     """Contrastive clustering.
 
-    Two augmented copies of each batch pass one encoder. An instance head brings
-    the copies of a row together and pushes other rows away; a cluster head does
-    the same with the columns of the soft assignment, that is with clusters; an
-    entropy term keeps clusters of about equal mass. There is no pretraining and no
-    k-means. What the augmentation changes is what clusters will not depend on:
-    choose it for the data.
+    Two augmented copies of each batch pass through one encoder. An instance head
+    pulls the copies of a row together and pushes other rows away; a cluster head does
+    the same with the columns of the soft assignment, that is, with clusters; an
+    entropy term keeps the clusters at about equal mass. There is no pretraining and no
+    k-means. Clusters become invariant to what the augmentation changes, so choose it
+    to suit the data.
 
     Parameters
     ----------
@@ -46,8 +46,8 @@ class ContrastiveClustering(PairwiseClusterer):
         Dimension of the representation, the encoder's output. The published ResNets
         have 512.
     hidden_layer_sizes : tuple of int, default=(128,)
-        Widths of the fully connected encoder before the last; each layer has batch
-        normalisation and ReLU.
+        Widths of the fully connected encoder's layers before the last; each layer has
+        batch normalisation and ReLU.
     {pair_encoder}
     projection_dim : int, default=128
         Width of the instance head's output, as published.
@@ -60,13 +60,14 @@ class ContrastiveClustering(PairwiseClusterer):
     cluster_weight : float, default=1.0
         Weight of the contrast of clusters, as published.
     entropy_weight : float, default=1.0
-        Weight of the balance of cluster masses, as published. A smaller one lets
+        Weight of the balance of cluster masses, as published. A smaller weight lets
         clusters differ more in size.
     max_iter : int, default=200
-        Epochs; published are 1000 for images.
+        Number of epochs; the published value is 1000, for images.
     {batch_size}
     learning_rate : float, default=1e-3
-        Learning rate of Adam; published is 3e-4, for 1000 epochs of a ResNet.
+        Learning rate of Adam; the published value is 3e-4, for 1000 epochs of a
+        ResNet.
     {restore_best}
     {n_init}
     {image_shape}
@@ -78,9 +79,8 @@ class ContrastiveClustering(PairwiseClusterer):
     {device}
     {compile}
     memory : None, str or joblib.Memory, default=None
-        Where to keep the trained network, so that the same fit is not repeated. It
-        is not used where ``callbacks`` are set. Your own code is identified by name
-        only.
+        Where to cache the trained network, so that the same fit is not repeated.
+        Ignored if ``callbacks`` are set. Your own code is identified by name only.
     {callbacks}
     {verbose}
     {random_state}
@@ -92,12 +92,12 @@ class ContrastiveClustering(PairwiseClusterer):
 
     See Also
     --------
-    DAC : From pairs of rows, easy pairs first.
-    IDEC : By reconstruction; needs no augmentation.
+    DAC : Learns from pairs of rows, easy pairs first.
+    IDEC : Learns by reconstruction; needs no augmentation.
 
     Notes
     -----
-    The objective is measured on up to 1024 rows under a fixed draw of the
+    The objective is measured on up to 1024 rows with a fixed random draw of the
     augmentation.
 
     References
@@ -135,7 +135,7 @@ class ContrastiveClustering(PairwiseClusterer):
     ) -> Self:
         """The setting of the authors' code for photographs, with pixels in [0, 1].
 
-        They resize all images to 224 x 224 pixels before the augmentation.
+        They resize all images to 224 x 224 pixels before augmentation.
 
 
         Parameters
@@ -143,7 +143,7 @@ class ContrastiveClustering(PairwiseClusterer):
         n_clusters : int
         image_shape : tuple (channels, height, width), default=(3, 224, 224)
         **parameters
-            Others, or other values than the published ones.
+            Any other parameters; they override the published values.
 
         Returns
         -------

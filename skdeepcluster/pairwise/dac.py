@@ -33,7 +33,7 @@ from skdeepcluster.training import (
     rmsprop,
 )
 
-#: Epochs on the labels of `init`, and batches where epochs are shorter.
+#: Default epochs on the labels of `init`, and the minimum number of batches.
 _PRETRAINING = 5, 100
 
 #: Rows whose pairs the objective is measured on.
@@ -46,18 +46,18 @@ class DAC(PairwiseClusterer):
     """Deep adaptive clustering.
 
     A network gives each row a label feature, a non-negative vector of unit length.
-    Pairs of rows whose features are very similar are taken for pairs of one
-    cluster, very different ones for pairs of two, and the network is trained on
-    these answers of its own; the thresholds move towards each other every epoch
+    Pairs of rows whose features are very similar are labelled as belonging to one
+    cluster, very dissimilar pairs as belonging to two, and the network is trained on
+    these pseudo-labels of its own; the thresholds move towards each other every epoch
     until no pair is left out.
 
-    The method relies on a start that already separates some pairs. An untrained
-    convolutional network does so for images, an untrained network of a table
-    hardly; there a few epochs on the labels of k-means come first (``init``), and
-    ``n_init`` helps.
+    The method relies on an initial network that already separates some pairs. An
+    untrained convolutional network does so for images; an untrained network for tables
+    hardly does, so that training starts with a few epochs on the labels of k-means
+    (``init``), and ``n_init`` helps.
 
-    :meth:`published` has the setting of the paper, with the thresholds that are the
-    default here.
+    :meth:`published` gives the setting of the paper; its thresholds are also the
+    defaults here.
 
     Parameters
     ----------
@@ -66,19 +66,19 @@ class DAC(PairwiseClusterer):
         Dimension of the embedding, the encoder's output. None is ``n_clusters``, as
         published.
     hidden_layer_sizes : tuple of int, default=(128, 128)
-        Widths of the fully connected encoder before the last; each layer has batch
-        normalisation.
+        Widths of the fully connected encoder's layers before the last; each layer has
+        batch normalisation.
     {pair_encoder}
     init : {"auto", "k-means++"}, clusterer or None, default="auto"
-        Whose labels of the rows the network is first trained on: k-means, any
-        scikit-learn clusterer with ``fit_predict``, or nobody's (None, published).
-        "auto" is "k-means++" for tables and None where ``image_shape`` is set.
+        The clusterer whose labels the network is first trained on: k-means, any
+        scikit-learn clusterer with ``fit_predict``, or none (None, as published).
+        "auto" is "k-means++" for tables and None if ``image_shape`` is set.
     pretrain_epochs : int or None, default=None
-        Epochs of that training. None is 5, and at least 100 batches.
+        Number of epochs of that training. None is 5, and at least 100 batches.
     adaptive : bool, default=True
         Whether pairs are selected. False is the ablation DAC* of the paper: all
-        pairs from the start, told apart by one threshold that falls from ``upper``
-        to ``final``.
+        pairs from the start, classified by a single threshold that falls from
+        ``upper`` to ``final``.
     upper : float, default=0.95
         Similarity from which a pair counts as one cluster in the first epoch, as
         published, for about ten clusters.
@@ -86,23 +86,23 @@ class DAC(PairwiseClusterer):
         Similarity below which a pair counts as two clusters in the first epoch, as
         published.
     final : float, default=0.5
-        Where both thresholds meet in the last epoch, as published.
+        Value at which both thresholds meet in the last epoch, as published.
     balance_weight : float, default=1.0
-        Weight of a term that keeps clusters of about equal mass (log K minus the
+        Weight of a term that keeps clusters at about equal mass (log K minus the
         entropy of the masses). Not in the paper.
     consistency_weight : float, default=1.0
-        Weight of a term by which an augmented row keeps the assignment of the
-        unchanged one (in the authors' code, not in the paper).
+        Weight of a term that makes an augmented row keep the assignment of the
+        original row (in the authors' code, not in the paper).
     augment_pairs : bool or "auto", default="auto"
-        Whether augmented rows learn the answers that the unchanged ones give, as in
-        the authors' code, or the unchanged rows their own, as in the paper. "auto" is
-        True where ``image_shape`` is set: seeds agree better so on images, not on
-        tables. Without augmentation it changes nothing.
+        Whether pairs of augmented rows are trained on the pseudo-labels of the
+        original rows, as in the authors' code, or the original rows on their own, as
+        in the paper. "auto" is True if ``image_shape`` is set: it makes seeds agree
+        better on images, but not on tables. Without augmentation it has no effect.
     final_relu : bool, default=False
-        Whether values pass a ReLU before the softmax. The authors use one for
+        Whether a ReLU is applied before the softmax. The authors use one for
         MNIST, STL-10 and ImageNet and none for CIFAR.
     max_iter : int, default=46
-        Epochs, as published.
+        Number of epochs, as published.
     {batch_size}
     learning_rate : float, default=1e-3
         Learning rate of RMSprop.
@@ -117,9 +117,8 @@ class DAC(PairwiseClusterer):
     {device}
     {compile}
     memory : None, str or joblib.Memory, default=None
-        Where to keep the network after its training on the labels of ``init``. It
-        is not used where ``callbacks`` are set. Your own code is identified by name
-        only.
+        Where to cache the network after its training on the labels of ``init``.
+        Ignored if ``callbacks`` are set. Your own code is identified by name only.
     {callbacks}
     {verbose}
     {random_state}
@@ -131,12 +130,12 @@ class DAC(PairwiseClusterer):
 
     See Also
     --------
-    ContrastiveClustering : From pairs of augmented copies.
+    ContrastiveClustering : Learns from pairs of augmented copies.
 
     Notes
     -----
-    The objective is measured on up to 2048 unchanged rows: the loss of all pairs,
-    with their own answers at the threshold ``final``, plus the balance.
+    The objective is measured on up to 2048 original rows: the loss of all pairs, with
+    pseudo-labels at the threshold ``final``, plus the balance term.
 
     References
     ----------
@@ -184,11 +183,11 @@ class DAC(PairwiseClusterer):
         ----------
         n_clusters : int
         image_shape : tuple (channels, height, width) or None, default=None
-            Three channels ask for the setting of CIFAR-10, with pixels in [0, 1]:
-            thresholds and epochs of the paper; augmentation, consistency and batches of
-            the authors' code. Others have that of MNIST.
+            Three channels give the setting for CIFAR-10, with pixels in [0, 1]:
+            thresholds and epochs of the paper; augmentation, consistency and batch
+            size of the authors' code. Anything else gives the setting for MNIST.
         **parameters
-            Others, or other values than the published ones.
+            Any other parameters; they override the published values.
 
         Returns
         -------
@@ -235,7 +234,7 @@ class DAC(PairwiseClusterer):
         )
 
     def _stages(self, network: AdaptiveNetwork, run: Run) -> Iterator[Stage]:
-        if self.n_clusters > 1:  # else all pairs are equal as they are
+        if self.n_clusters > 1:  # else all pairs are already equal
             augmentation = self._augmentation(run.rows, run.random_state)
             init = self._resolve_init()
             if init is not None:

@@ -1,4 +1,4 @@
-"""DAC's losses: labels to start from, then pairs that leave no doubt."""
+"""DAC's losses: initial labels, then pairs selected by their similarity."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,16 +31,16 @@ class LabelFit:
         x = apply_augmentation(self.augmentation, batch.x, batch.generator)
         labels = self.labels[batch.index]
         total = F.cross_entropy(network(x), labels, reduction="sum")
-        # A batch may hold nothing but noise, which is negative and counts for 0.
+        # A batch may consist of noise only, whose labels are negative; it counts 0.
         return {"labels": total / (labels >= 0).sum().clamp(min=1)}
 
 
 class PairSelection:
-    """Pairs whose similarity leaves no doubt; fewer doubts every epoch.
+    """Train on pairs of clear similarity; more pairs are used every epoch.
 
     u falls and l rises linearly until they meet in the last epoch, which then uses
-    all pairs. The paper lets lambda grow until they meet; over 46 epochs and from
-    its own thresholds that is the same line.
+    all pairs. The paper increases lambda until they meet; with 46 epochs and its
+    thresholds, that is the same schedule.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class PairSelection:
     balance_weight, consistency_weight : float
     augmentation : callable or None
     augment_pairs : bool
-        Whether augmented rows learn the answers of the unchanged ones.
+        Whether augmented rows are trained on the pseudo-labels of the original rows.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class PairSelection:
         self.epoch = 0
 
     def refresh(self) -> bool:
-        """Move the thresholds on by an epoch; the stage never ends early."""
+        """Advance the thresholds by one epoch; the stage never ends early."""
         progress = self.epoch / max(1, self.epochs - 1)
         self.upper, self.lower = (
             start + (self.final - start) * progress for start in self.start
@@ -84,7 +84,7 @@ class PairSelection:
         return False
 
     def loss(self, network: AdaptiveNetwork, batch: Batch) -> dict[str, Tensor]:
-        """Pairs of the batch, balance of clusters, consistency of changed rows."""
+        """Pair loss, balance of clusters and consistency of augmented rows."""
         with torch.set_grad_enabled(not self.augment_pairs):
             a = network(batch.x)
         changed = a

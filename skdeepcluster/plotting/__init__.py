@@ -1,4 +1,4 @@
-"""Pictures of fits: displays in the style of scikit-learn (need matplotlib)."""
+"""Displays of fitted estimators, in the style of scikit-learn (need matplotlib)."""
 
 from skdeepcluster.plotting.confidence import ConfidenceDisplay
 from skdeepcluster.plotting.contingency import ContingencyDisplay

@@ -1,4 +1,4 @@
-"""What all displays share: axes to draw on, colours, the fitted step of a pipeline."""
+"""Helpers of all displays: axes, colours, the fitted step of a pipeline."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 
 def prepare(display: Any, ax: Any = None) -> Any:
-    """The axes to draw on, new ones if None; noted down in the display.
+    """The axes to draw on, new ones if None; also stored in the display.
 
     Raises
     ------
@@ -28,7 +28,7 @@ def prepare(display: Any, ax: Any = None) -> Any:
 
 
 def cluster_colors(n_clusters: int) -> np.ndarray:
-    """A colour each, as different as can be, of shape (n_clusters, 4)."""
+    """One colour per cluster, as distinct as possible, of shape (n_clusters, 4)."""
     from matplotlib import colormaps
 
     if n_clusters <= 20:
@@ -44,7 +44,7 @@ def last_step(estimator: Any, attribute: str) -> Any:
     sklearn.exceptions.NotFittedError
         If it is not fitted.
     TypeError
-        If a fit leaves no such attribute.
+        If the estimator has no such fitted attribute.
     """
     check_is_fitted(estimator)
     estimator = getattr(estimator, "best_estimator_", estimator)  # of a search

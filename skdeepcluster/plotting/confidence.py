@@ -1,4 +1,4 @@
-"""How sure a clusterer is of its rows."""
+"""Confidence of a clusterer in its assignments."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from skdeepcluster.plotting.axes import cluster_colors, prepare
 
 
 class ConfidenceDisplay:
-    """For each cluster, how large the assignment of its rows to it is.
+    """Distribution of the soft assignments of each cluster's rows to that cluster.
 
-    Boxes from quartile to quartile, whiskers to the 5th and 95th percentile. A
-    cluster whose box lies low is one that its rows hardly belong to. Made by
+    Boxes extend from quartile to quartile, whiskers to the 5th and 95th percentile. A
+    low box means that rows are assigned to the cluster with little confidence. Made by
     :meth:`from_estimator` or :meth:`from_predictions`.
 
     Parameters
@@ -19,7 +19,7 @@ class ConfidenceDisplay:
     confidence : ndarray of shape (n_samples,)
         Largest assignment of each row.
     labels : ndarray of shape (n_samples,)
-        The cluster that it belongs to.
+        The cluster of each row.
     n_clusters : int
 
     Attributes
@@ -41,7 +41,7 @@ class ConfidenceDisplay:
     def from_estimator(
         cls, estimator: Any, X: Any, *, ax: Any = None, **kwargs: Any
     ) -> "ConfidenceDisplay":
-        """Assign rows by a fitted clusterer, or a Pipeline, and draw how surely.
+        """Draw the confidence of a fitted clusterer, or a Pipeline, on given rows.
 
         Parameters
         ----------
@@ -58,7 +58,7 @@ class ConfidenceDisplay:
     def from_predictions(
         cls, proba: Any, *, ax: Any = None, **kwargs: Any
     ) -> "ConfidenceDisplay":
-        """Draw assignments that are at hand.
+        """Draw given assignments.
 
         Parameters
         ----------
@@ -103,8 +103,8 @@ class ConfidenceDisplay:
             xlim=(-0.7, self.n_clusters - 0.3),
             ylim=(0, 1.03),
             xlabel="cluster (rows)",
-            ylabel="assignment to the own cluster",
+            ylabel="assignment to own cluster",
         )
-        # Where every cluster is as likely as any other.
+        # The value at which all clusters are equally likely.
         ax.axhline(1 / self.n_clusters, color="0.6", linestyle=":", linewidth=1)
         return self

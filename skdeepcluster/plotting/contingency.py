@@ -9,15 +9,15 @@ from sklearn.utils import column_or_1d
 
 from skdeepcluster.plotting.axes import prepare
 
-#: Larger tables are colours only.
+#: Larger tables have colours without numbers.
 _LARGEST_WITH_NUMBERS = 20
 
 
 class ContingencyDisplay:
-    """Rows of each class in each cluster, clusters in the order that fits best.
+    """Number of rows of each class in each cluster, with matched clusters in order.
 
-    The order is the matching behind the clustering accuracy, so that what is right
-    lies on the diagonal; classes and clusters without a partner come last. Made by
+    The order is that of the matching used by the clustering accuracy, so that correct
+    rows are on the diagonal; unmatched classes and clusters come last. Made by
     :meth:`from_estimator` or :meth:`from_predictions`.
 
     Parameters
@@ -63,7 +63,7 @@ class ContingencyDisplay:
     def from_predictions(
         cls, labels_true: Any, labels_pred: Any, *, ax: Any = None, **kwargs: Any
     ) -> "ContingencyDisplay":
-        """Compare labels that are at hand.
+        """Compare given labels.
 
         Parameters
         ----------
@@ -75,7 +75,7 @@ class ContingencyDisplay:
         labels_true, labels_pred = column_or_1d(labels_true), column_or_1d(labels_pred)
         table = contingency_matrix(labels_true, labels_pred)
         classes, matched = linear_sum_assignment(table, maximize=True)
-        # The classes that have a partner come in their order already.
+        # The matched classes are already in order.
         rows, columns = (
             [*kept, *np.setdiff1d(np.arange(n), kept)]
             for kept, n in zip((classes, matched), table.shape, strict=True)
@@ -93,7 +93,7 @@ class ContingencyDisplay:
             For ``Axes.imshow``.
         """
         ax = prepare(self, ax)
-        # Shares of each class, so that rare classes show.
+        # Fractions of each class, so that rare classes are visible.
         shares = self.table / np.maximum(self.table.sum(1, keepdims=True), 1)
         style = {"cmap": "Blues", "vmin": 0, "vmax": 1, "aspect": "auto"}
         self.im_ = ax.imshow(shares, **(style | kwargs))

@@ -1,4 +1,4 @@
-"""Rows in the plane, coloured by their cluster."""
+"""Rows in two dimensions, coloured by cluster."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from sklearn.utils.validation import check_consistent_length
 from skdeepcluster.plotting.axes import cluster_colors, prepare
 from skdeepcluster.training import random_source
 
-#: More names do not fit beside the picture.
+#: More names do not fit next to the plot.
 _LARGEST_LEGEND = 20
 
 
 class EmbeddingDisplay:
-    """Scatter of an embedding in two dimensions, one colour a cluster.
+    """Scatter plot of an embedding in two dimensions, one colour per cluster.
 
     Made by :meth:`from_estimator` or :meth:`from_predictions`.
 
@@ -58,7 +58,7 @@ class EmbeddingDisplay:
         ax: Any = None,
         **kwargs: Any,
     ) -> "EmbeddingDisplay":
-        """Embed rows by a fitted estimator, or a Pipeline, and draw them.
+        """Embed rows with a fitted estimator, or a Pipeline, and draw them.
 
         Parameters
         ----------
@@ -66,13 +66,13 @@ class EmbeddingDisplay:
             With ``transform``.
         X : array-like of shape (n_samples, n_features)
         labels : array-like of shape (n_samples,), optional
-            What colours mean; None is ``estimator.predict(X)``.
+            Labels that determine the colours; None is ``estimator.predict(X)``.
         reducer : transformer, optional
-            From the embedding to two dimensions; None is PCA. It is fitted here.
+            Maps the embedding to two dimensions; None is PCA. It is fitted here.
         sample_size : int or None, default=5000
-            Of more rows, this many are drawn at random.
+            If there are more rows, a random sample of this size is drawn.
         random_state : int, RandomState instance or None, default=0
-            Decides which.
+            Determines the sample.
         ax : matplotlib Axes, optional
         **kwargs
             For ``Axes.scatter``.
@@ -101,7 +101,7 @@ class EmbeddingDisplay:
         ax: Any = None,
         **kwargs: Any,
     ) -> "EmbeddingDisplay":
-        """Draw an embedding that is at hand.
+        """Draw a given embedding.
 
         Parameters
         ----------
@@ -138,7 +138,7 @@ class EmbeddingDisplay:
         names = np.unique(self.labels)
         colors = cluster_colors(len(names))
         if names.dtype.kind in "iu" and names.min() >= 0:
-            # A cluster has the same colour in every picture.
+            # A cluster has the same colour in every plot.
             colors = cluster_colors(int(names.max()) + 1)[names]
         size = float(np.clip(8000 / len(self.points), 3, 25))
         style = {"s": size, "linewidths": 0} | kwargs

@@ -1,4 +1,4 @@
-"""How the terms of a loss went down."""
+"""Terms of the loss over epochs."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ class HistoryDisplay:
         ----------
         estimator : estimator
         terms : str or list of str, optional
-            The terms to draw; None is all but their sum, and but the objective that
+            The terms to draw; None is all except their sum and the objective that
             ``restore_best`` adds.
         ax : matplotlib Axes, optional
         **kwargs
@@ -53,12 +53,12 @@ class HistoryDisplay:
     def from_predictions(
         cls, history: Any, *, terms: Any = None, ax: Any = None, **kwargs: Any
     ) -> "HistoryDisplay":
-        """Draw a history that is at hand.
+        """Draw a given history.
 
         Parameters
         ----------
         history : list of dict
-            With ``stage`` and a number a term, one an epoch.
+            One dict per epoch, with ``stage`` and one number per term.
         terms, ax, **kwargs
             As in :meth:`from_estimator`.
         """
@@ -117,7 +117,7 @@ class HistoryDisplay:
                 stage,
                 (start + 0.5, 1),
                 xycoords=("data", "axes fraction"),
-                # Neighbours do not meet even where a stage is short.
+                # Labels do not overlap even if a stage is short.
                 xytext=(2, 2 + 9 * (i % 2)),
                 textcoords="offset points",
                 fontsize=8,

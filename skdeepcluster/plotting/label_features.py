@@ -1,4 +1,4 @@
-"""How far label features have moved to zero and one."""
+"""Distribution of the values of label features."""
 
 from typing import Any
 
@@ -11,9 +11,9 @@ from skdeepcluster.plotting.axes import prepare
 class LabelFeatureDisplay:
     """Histogram of the values of label features, as in the paper of DAC.
 
-    A label feature is the assignment of a row, brought to unit length; a row that is
-    certain of its cluster has values 0 and 1 only. Draw a second display on the
-    ``ax_`` of the first to compare. Made by :meth:`from_estimator` or
+    A label feature is the soft assignment of a row, normalised to unit length; a row
+    that is assigned with certainty has only the values 0 and 1. To compare, draw a
+    second display on the ``ax_`` of the first. Made by :meth:`from_estimator` or
     :meth:`from_predictions`.
 
     Parameters
@@ -25,7 +25,7 @@ class LabelFeatureDisplay:
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
     counts_, edges_ : ndarray
-        Values in each bin, and the bounds of bins.
+        Number of values in each bin, and the edges of the bins.
     """
 
     def __init__(self, features: np.ndarray) -> None:
@@ -35,12 +35,12 @@ class LabelFeatureDisplay:
     def from_estimator(
         cls, estimator: Any, X: Any, *, ax: Any = None, **kwargs: Any
     ) -> "LabelFeatureDisplay":
-        """Draw the label features that a fitted clusterer gives to rows.
+        """Draw the label features of rows under a fitted clusterer.
 
         Parameters
         ----------
         estimator : estimator
-            With ``predict_proba``; most of all :class:`~skdeepcluster.DAC`.
+            With ``predict_proba``, typically :class:`~skdeepcluster.DAC`.
         X : array-like of shape (n_samples, n_features)
         ax : matplotlib Axes, optional
         **kwargs
@@ -52,7 +52,7 @@ class LabelFeatureDisplay:
     def from_predictions(
         cls, proba: Any, *, ax: Any = None, **kwargs: Any
     ) -> "LabelFeatureDisplay":
-        """Draw the label features of assignments that are at hand.
+        """Draw the label features of given assignments.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""How much each view counts."""
+"""Weights of the views."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from skdeepcluster.plotting.axes import last_step, prepare
 
 
 class ViewWeightsDisplay:
-    """Bars of the weights that attention gives to the views.
+    """Bar chart of the attention weights of the views.
 
     Made by :meth:`from_estimator` or :meth:`from_predictions`.
 
@@ -50,7 +50,7 @@ class ViewWeightsDisplay:
     def from_predictions(
         cls, view_weights: Any, names: Any = None, *, ax: Any = None, **kwargs: Any
     ) -> "ViewWeightsDisplay":
-        """Draw weights that are at hand.
+        """Draw given weights.
 
         Parameters
         ----------
@@ -80,7 +80,7 @@ class ViewWeightsDisplay:
         self.bars_ = ax.barh(places, self.view_weights, **kwargs)
         ax.bar_label(self.bars_, fmt="%.2f", padding=3)
         ax.set_yticks(places, self.names)
-        # The first view on top, and space for the number of the longest bar.
+        # The first view on top, and space for the label of the longest bar.
         longest = max(self.view_weights.max(), ax.dataLim.xmax)
         ax.set(
             xlim=(0, 1.15 * longest),

@@ -1,4 +1,4 @@
-"""Saving a fitted estimator, and loading it where nothing else is trusted."""
+"""Saving fitted estimators, and loading them without trusting the file."""
 
 import hashlib
 import json
@@ -48,16 +48,16 @@ _ESTIMATORS: dict[str, type[BaseEstimator]] = {
     )
 }
 
-#: Raised when the layout of the file changes.
+#: Incremented when the layout of the file changes.
 _FORMAT = 1
 
-#: Fitted attributes whose names do not say so.
+#: Fitted attributes whose names do not end in an underscore.
 _UNMARKED = ("_n_features_out", "_sklearn_output_config")
 
-#: Attributes without which nothing works.
+#: Attributes that are required.
 _NECESSARY = {"n_features_in_", "_n_features_out", "history_", "n_iter_", "objective_"}
 
-#: Where encoders are in the networks, and what is inside of one.
+#: Paths of encoders in the networks, and of their parts.
 _ENCODER = re.compile(
     r"module\.(encoder|encoders\.(?P<several>\d+)|modalities\.(?P<modality>\d+)\.encoder)"
     r"(\.(?P<part>.+))?$"
@@ -67,27 +67,27 @@ _ENCODER = re.compile(
 def save(estimator: BaseEstimator, path: str | os.PathLike) -> None:
     """Write a fitted estimator to a file that holds data and no code.
 
-    The file is in the safetensors format: weights and arrays as tensors, the
-    network's structure, parameters and fitted attributes as JSON in its header.
-    Opening it runs nothing that came with it, as opening a pickle may.
+    The file is in the safetensors format: weights and arrays are stored as tensors,
+    the network's structure, parameters and fitted attributes as JSON in its header.
+    Unlike opening a pickle, opening it never runs code from the file.
 
-    Parameters that are code (callbacks, an augmentation or an encoder of your own,
-    a generator of random numbers, a clusterer as ``init``) are not written, nor is
-    ``memory``, a place on this machine; :func:`load` takes them again. The file
-    appears whole or not at all.
+    Parameters that are code (callbacks, your own augmentation or encoder, a random
+    number generator, a clusterer as ``init``) are not written, nor is ``memory``,
+    which is a location on this machine; pass them to :func:`load` again. The file is
+    written completely or not at all.
 
     Parameters
     ----------
     estimator : estimator of this package
-        Fitted.
+        The fitted estimator.
     path : str or path
-        Where to write; by custom it ends in ``.safetensors``.
+        Where to write; by convention it ends in ``.safetensors``.
 
     Raises
     ------
     TypeError
         If the estimator is not one of this package (for a Pipeline, save its steps),
-        or a module of your own has state that is no tensor.
+        or if your own module has state that is not a tensor.
     sklearn.exceptions.NotFittedError
         If it is not fitted.
     ImportError
@@ -95,7 +95,7 @@ def save(estimator: BaseEstimator, path: str | os.PathLike) -> None:
 
     See Also
     --------
-    load : The way back.
+    load : Reads the file.
 
     Examples
     --------
@@ -112,7 +112,7 @@ def save(estimator: BaseEstimator, path: str | os.PathLike) -> None:
     if _known(type(estimator).__name__) is not type(estimator):
         raise TypeError(
             "save takes the estimators of skdeepcluster that have a network, got "
-            f"{estimator!r}. Of a Pipeline or a search, save the fitted step: "
+            f"{estimator!r}. For a Pipeline or a search, save the fitted step: "
             "pipe[-1], search.best_estimator_[-1]."
         )
     check_is_fitted(estimator, "module_")
@@ -122,35 +122,35 @@ def save(estimator: BaseEstimator, path: str | os.PathLike) -> None:
 
 
 def load(path: str | os.PathLike, **parameters: Any) -> Any:
-    """Read an estimator that :func:`save` has written.
+    """Load an estimator from a file written by :func:`save`.
 
     Parameters
     ----------
     path : str or path
     **parameters
-        Parameters that the file could not keep. A network with an ``encoder`` of your
-        own needs it here, in any form that the estimator takes (its weights come from
-        the file); others matter only when the estimator is fitted again.
+        Parameters that could not be stored in the file. If the estimator has your own
+        ``encoder``, it must be passed here, in any form that the estimator takes (its
+        weights come from the file); others are needed only to fit the estimator again.
 
     Returns
     -------
     estimator : estimator
-        Its predictions on a CPU are those of the saved one bit for bit, where
-        library versions and processor are the same.
+        On a CPU, its predictions are identical to those of the saved estimator, bit for
+        bit, if library versions and processor are the same.
 
     Raises
     ------
     ValueError
-        If the file is damaged, names what this package does not know, or lacks an
-        encoder of your own.
+        If the file is damaged, contains names unknown to this package, or needs your
+        own encoder.
     ImportError
         If safetensors is not installed (``pip install safetensors``).
 
     Warns
     -----
     UserWarning
-        If the file was written with other versions of the libraries, or had
-        parameters that are code and are not given.
+        If the file was written with different versions of the libraries, or if
+        parameters that are code are not given.
     """
     tensors, text = _read(Path(os.fsdecode(path)))
     try:
@@ -159,7 +159,7 @@ def load(path: str | os.PathLike, **parameters: Any) -> Any:
         versions = dict(content["versions"])
     except MissingArgumentError as error:
         raise ValueError(str(error)) from None
-    except Exception as error:  # there is no end to what wrong data can lead to
+    except Exception as error:  # invalid data can lead to any error
         raise ValueError(
             f"{os.fspath(path)} does not hold an estimator that this version of "
             f"skdeepcluster knows: {error!r}."
@@ -167,9 +167,9 @@ def load(path: str | os.PathLike, **parameters: Any) -> Any:
     _warn_of_versions(versions)
     if missing:
         warnings.warn(
-            "Parameters that are code, or a place on the other machine, are not in the "
-            f"file and have their defaults: {', '.join(missing)}. Give them to load to "
-            "fit again.",
+            "Parameters that are code, or a location on the other machine, are not in "
+            f"the file and have their defaults: {', '.join(missing)}. Pass them to "
+            "load to fit again.",
             stacklevel=2,
         )
     return estimator
@@ -179,14 +179,14 @@ def load(path: str | os.PathLike, **parameters: Any) -> Any:
 
 
 def _describe(estimator: BaseEstimator, tensors: Tensors) -> dict[str, Any]:
-    """Everything about an estimator that is data."""
+    """The data of an estimator."""
     parameters, code = {}, []
     for name, value in estimator.get_params(deep=False).items():
         try:
             parameters[name] = to_plain(value, tensors)
         except NotSerializableError:
             code.append(name)
-    # A cache is opened as a pickle, so its place must not come with a file.
+    # Caches are read as pickles, so their location must not come from a file.
     if parameters.pop("memory", None) is not None:
         code.append("memory")
     attributes = {}
@@ -213,7 +213,7 @@ def _describe(estimator: BaseEstimator, tensors: Tensors) -> dict[str, Any]:
 def _rebuild(
     content: dict[str, Any], tensors: Tensors, given: dict[str, Any]
 ) -> tuple[Any, list[str]]:
-    """The estimator, and the names of parameters that are neither kept nor given."""
+    """The estimator, and the names of parameters that are neither stored nor given."""
     if content["format"] != _FORMAT:
         raise ValueError(f"format {content['format']!r} is not {_FORMAT}")
     kind = _known(content["class"])
@@ -225,7 +225,7 @@ def _rebuild(
             raise MissingArgumentError(f"{kind.__name__} has no parameter {name!r}.")
         if name in kept:
             raise MissingArgumentError(
-                f"{name!r} is in the file; set_params changes it for another fit."
+                f"{name!r} is in the file; use set_params to change it for another fit."
             )
     estimator = kind(**(kept | given))
     estimator._validate_params()
@@ -244,7 +244,7 @@ def _rebuild(
 
 @torch.no_grad()
 def _check_network(estimator: Any) -> None:
-    """Raise unless the network gives what the attributes say."""
+    """Raise unless the network is consistent with the attributes."""
     tensors = [*estimator.module_.parameters(), *estimator.module_.buffers()]
     if not all(tensor.isfinite().all() for tensor in tensors):
         raise ValueError("weights are not finite")
@@ -252,24 +252,24 @@ def _check_network(estimator: Any) -> None:
     if missing:
         raise ValueError(f"there is no attribute {sorted(missing)[0]!r}")
     x = torch.zeros(2, operator.index(estimator.n_features_in_))
-    found = [tuple(estimator.module_.encode(x).shape)]
+    shapes = [tuple(estimator.module_.encode(x).shape)]
     expected = [(2, estimator._n_features_out)]
     if hasattr(estimator, "n_clusters"):
-        found.append(tuple(estimator.module_.assign(x).shape))
+        shapes.append(tuple(estimator.module_.assign(x).shape))
         expected.append((2, estimator.n_clusters))
-    if found != expected:
-        raise ValueError(f"the network gives shapes {found}, expected {expected}")
+    if shapes != expected:
+        raise ValueError(f"the network gives shapes {shapes}, expected {expected}")
 
 
 def _given_module(estimator: Any, encoder: Any, path: str) -> nn.Module:
-    """A module of the kind that was at ``path`` in the network.
+    """The user's module to use at ``path`` in the network.
 
     It is the encoder, one of the encoders of views, or a part of one.
     """
     n_features = estimator.n_features_in_
     where = _ENCODER.match(path)
     if where is None:
-        raise ValueError(f"{path!r} is no place for a module of one's own")
+        raise ValueError(f"{path!r} cannot be a user's module")
     if hasattr(estimator, "views_"):
         number = int(where["several"] or where["modality"])
         view, columns = list(estimator.views_.items())[number]
@@ -279,9 +279,9 @@ def _given_module(estimator: Any, encoder: Any, path: str) -> nn.Module:
         encoder = encoder.module_.encoder
     if encoder is None or isinstance(encoder, str):
         raise MissingArgumentError(
-            f"The network holds a module of your own at {path!r}, of which the file "
-            "has only the weights: call load(path, encoder=...) with the encoder that "
-            f"{type(estimator).__name__} was given."
+            f"The network has your own module at {path!r}, of which the file holds "
+            "only the weights: call load(path, encoder=...) with the encoder that "
+            f"was passed to {type(estimator).__name__}."
         )
     if not isinstance(encoder, nn.Module):
         with isolated_torch_generators(0, torch.device("cpu")):
@@ -305,9 +305,9 @@ def _write(path: Path, tensors: Tensors, text: str) -> None:
     _check_installed()
     from safetensors.torch import save_file
 
-    # One entry, because their order in the file would be left to chance.
+    # A single entry, because the order of several would be arbitrary.
     metadata = {"skdeepcluster": _digest(tensors, text) + text}
-    path = path.resolve()  # a link stays one
+    path = path.resolve()  # keeps a symbolic link
     if not path.parent.is_dir():
         raise FileNotFoundError(f"There is no folder {path.parent}.")
     partial = path.with_name(f".{uuid.uuid4().hex}.part")
@@ -326,19 +326,19 @@ def _read(path: Path) -> tuple[Tensors, str]:
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
-            for name in file.keys():  # noqa: SIM118, it is no dict
-                # A copy: the file may be replaced while the estimator lives.
+            for name in file.keys():  # noqa: SIM118, not a dict
+                # A copy, because the file may be replaced later.
                 tensors[name] = file.get_tensor(name).clone()
         digest, text = metadata["skdeepcluster"][:64], metadata["skdeepcluster"][64:]
         expected = _digest(tensors, text)
     except OSError:
         raise
-    except Exception as error:  # as many kinds as there are ways to damage it
+    except Exception as error:  # damage can lead to any error
         raise ValueError(
             f"{path} is damaged, or was not written by skdeepcluster.save: {error!r}."
         ) from error
     if digest != expected:
-        raise ValueError(f"{path} is damaged: its digest is not that of its content.")
+        raise ValueError(f"{path} is damaged: its digest does not match its content.")
     return tensors, text
 
 
@@ -352,7 +352,7 @@ def _check_installed() -> None:
 
 
 def _digest(tensors: Tensors, text: str) -> str:
-    """Tells damage, not forgery: whoever can change the file can change it too."""
+    """Detects damage, not forgery: the digest can be changed with the file."""
     digest = hashlib.sha256(text.encode())  # 64 digits
     for name in sorted(tensors):
         tensor = tensors[name].contiguous()
@@ -380,6 +380,6 @@ def _warn_of_versions(saved: dict[str, Any]) -> None:
     if others:
         warnings.warn(
             f"The file was written with {', '.join(others)}; predictions may differ "
-            "in their last digits, or in more.",
+            "in their last digits, or by more.",
             stacklevel=3,
         )

@@ -1,4 +1,4 @@
-"""A network as a tree of known kinds of modules with plain settings."""
+"""A network as a tree of known types of modules with plain settings."""
 
 import copy
 import importlib
@@ -19,21 +19,21 @@ from skdeepcluster.sharing.plain import (
     to_plain,
 )
 
-#: What every module has; all else in its ``__dict__`` is settings.
+#: Attributes of every module; anything else in its ``__dict__`` is a setting.
 _INNER = set(vars(nn.Module())) - {"training"}
 _HOOKS = {name for name in _INNER if name.endswith("hooks")}
 
 
 def to_tree(module: nn.Module, path: str, tensors: Tensors) -> dict[str, Any]:
-    """Describe a module; its weights go to ``tensors`` under ``path``.
+    """Describe a module; its weights are stored in ``tensors`` under ``path``.
 
-    A module of another kind than torch's and ours, or one that holds code, is
-    "foreign": only its weights are kept.
+    A module that is neither torch's nor ours, or that contains code, is "foreign":
+    only its weights are stored.
 
     Raises
     ------
     TypeError
-        If a foreign module has state that is no tensor.
+        If a foreign module has state that is not a tensor.
     """
     kind = type(module).__name__
     settings = _settings(module, tensors)
@@ -65,14 +65,14 @@ def to_tree(module: nn.Module, path: str, tensors: Tensors) -> dict[str, Any]:
 def from_tree(
     tree: dict[str, Any], tensors: Tensors, foreign: Callable[[str], nn.Module]
 ) -> nn.Module:
-    """The module that :func:`to_tree` was given.
+    """Rebuild the module that was passed to :func:`to_tree`.
 
     Parameters
     ----------
     tree : dict
     tensors : Tensors
     foreign : callable (path) -> nn.Module
-        Gives the modules of other kinds, of which only the weights were kept.
+        Returns the foreign modules, of which only the weights were stored.
     """
     return _read(tree, "module", tensors, foreign)
 
@@ -86,7 +86,7 @@ def _read(
     if "foreign" in tree:
         return _filled(foreign(path), path, tensors)
     kind = _kinds()[tree["kind"]]
-    # Not called: it would draw weights, and ask for what the settings say.
+    # Not called: it would draw weights, and require arguments.
     module = kind.__new__(kind)
     nn.Module.__init__(module)
     for name, value in tree["settings"].items():
@@ -109,7 +109,7 @@ def _read(
 
 
 def _filled(given: nn.Module, path: str, tensors: Tensors) -> nn.Module:
-    """A copy of a foreign module with the weights that were kept."""
+    """A copy of a foreign module with the stored weights."""
     module = copy.deepcopy(given).eval()
     own = _all_tensors(module)
     kept = {
@@ -120,8 +120,8 @@ def _filled(given: nn.Module, path: str, tensors: Tensors) -> nn.Module:
     shapes = [{name: t.shape for name, t in each.items()} for each in (own, kept)]
     if shapes[0] != shapes[1]:
         raise MissingArgumentError(
-            f"The module given for {path!r} has other weights than the one that was "
-            f"saved: {_shown(shapes[0])} in place of {_shown(shapes[1])}."
+            f"The module given for {path!r} has different weights from the saved one: "
+            f"{_shown(shapes[0])} instead of {_shown(shapes[1])}."
         )
     for name, tensor in own.items():
         tensor.data.copy_(kept[name])
@@ -133,7 +133,7 @@ def _shown(shapes: dict[str, torch.Size]) -> str:
 
 
 def _all_tensors(module: nn.Module) -> dict[str, Tensor]:
-    """Parameters and all buffers, those too that a state dict leaves out."""
+    """Parameters and all buffers, including those not in the state dict."""
     return dict(module.named_parameters()) | dict(module.named_buffers())
 
 
@@ -141,19 +141,19 @@ def _check_state(module: nn.Module, path: str) -> None:
     for name, part in module.named_modules():
         if type(part).get_extra_state is not nn.Module.get_extra_state:
             raise TypeError(
-                f"{type(part).__name__} at {path}.{name} has state that is no tensor "
-                "(get_extra_state), which save cannot keep. Use pickle."
+                f"{type(part).__name__} at {path}.{name} has state that is not a "
+                "tensor (get_extra_state), which save cannot store. Use pickle."
             )
 
 
 def _put(tensor: Tensor, name: str, tensors: Tensors) -> list[int]:
-    """Put a copy in; its strides, because kernels add up in the order of memory."""
+    """Store a copy; return its strides, which affect the order of summation."""
     tensors[name] = tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
     return list(tensor.stride())
 
 
 def _take(name: str, strides: list[int], tensors: Tensors) -> Tensor:
-    """A tensor as it lay in memory."""
+    """A tensor with its original memory layout."""
     stored = tensors[name]
     if list(stored.stride()) == strides:
         return stored
@@ -177,7 +177,7 @@ def _settings(module: nn.Module, tensors: Tensors) -> dict[str, Any] | None:
 
 @cache
 def _kinds() -> dict[str, type[nn.Module]]:
-    """The modules that a file may name."""
+    """The types of modules that a file may contain."""
     networks = skdeepcluster.networks
     ours = [
         importlib.import_module(f"{networks.__name__}.{info.name}")

@@ -1,4 +1,4 @@
-"""Values of parameters and attributes as JSON, arrays beside it as tensors."""
+"""Values of parameters and attributes as JSON, with arrays as separate tensors."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,18 +9,18 @@ from torch import Tensor
 
 
 class MissingArgumentError(ValueError):
-    """The file is sound, and the call that reads it lacks something."""
+    """The file is valid, but the call that reads it lacks an argument."""
 
 
 class NotSerializableError(TypeError):
-    """A value that is code, or holds some."""
+    """A value that is code, or contains code."""
 
 
 class Tensors(dict[str, Tensor]):
-    """Tensors by name; arrays are put in and taken out under numbers."""
+    """Tensors by name; arrays are stored under numbered names."""
 
     def put(self, array: np.ndarray) -> str:
-        """Put a copy of an array in; its name."""
+        """Store a copy of an array; return its name."""
         name = f"array.{len(self)}"
         kind = np.float64 if array.dtype == np.longdouble else array.dtype
         native = np.dtype(kind).newbyteorder("=")
@@ -29,15 +29,15 @@ class Tensors(dict[str, Tensor]):
 
 
 def to_plain(value: Any, tensors: Tensors) -> Any:
-    """What JSON can hold of ``value``; what it cannot is tagged.
+    """Convert ``value`` to JSON; types that JSON does not have are tagged.
 
     Parameters
     ----------
     value : object
-        None, numbers, strings, arrays and what becomes one (Series, Index), ranges,
-        slices, devices, and lists, tuples and dicts of such.
+        None, numbers, strings, arrays and what converts to one (Series, Index), ranges,
+        slices, devices, and lists, tuples and dicts of these.
     tensors : Tensors
-        Takes the arrays.
+        Where arrays are stored.
 
     Raises
     ------
@@ -76,15 +76,15 @@ def _tagged(value: Any, tensors: Tensors) -> tuple[str, Any]:
 
 
 def _key(key: Any) -> Any:
-    """A key of a dict: others could be made to collide, and cost hours."""
+    """A key of a dict; others could be crafted to collide, which takes hours."""
     small = isinstance(key, int) and -(2**63) <= key < 2**63
     if key is None or isinstance(key, str) or small:
         return key
-    raise NotSerializableError(f"{key!r} is no key")
+    raise NotSerializableError(f"{key!r} is not a supported key")
 
 
 def from_plain(value: Any, tensors: Tensors) -> Any:
-    """The value that :func:`to_plain` was given."""
+    """The value that was passed to :func:`to_plain`."""
     if isinstance(value, list):
         return [from_plain(v, tensors) for v in value]
     if not isinstance(value, dict):

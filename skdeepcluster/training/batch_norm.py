@@ -1,4 +1,4 @@
-"""Statistics of batch normalisation that fit what predictions are made on."""
+"""Batch normalisation statistics that are suitable for predictions."""
 
 import torch
 from torch import nn
@@ -8,15 +8,15 @@ from skdeepcluster.training.run import Run
 
 @torch.no_grad()
 def renew_batch_norm(network: nn.Module, run: Run) -> None:
-    """Measure running means and variances anew, on unchanged rows.
+    """Recompute running means and variances on rows without augmentation.
 
-    Training leaves an average over weights that are gone and over augmented rows;
-    predictions are made on rows as they come, with the last weights.
+    The statistics after training are averages over earlier weights and augmented rows;
+    predictions use the final weights and rows without augmentation.
 
     Raises
     ------
     FloatingPointError
-        If the weights give no finite values.
+        If activations are not finite.
     """
     kinds = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
     norms = [

@@ -11,16 +11,16 @@ from torch import Tensor
 
 from skdeepcluster.training.rows import Rows
 
-#: Rows of a stratum without which its batch statistics are mostly noise.
+#: Rows of a stratum per batch; with fewer, its batch statistics are mostly noise.
 _FEWEST_OF_STRATUM = 16
 
-#: Bytes of a memory map that are held, and shuffled, at a time.
+#: Bytes of a memory map that are kept in memory, and shuffled, at a time.
 _WINDOW = 32 * 2**20
 
 
 @dataclass
 class Batch:
-    """What a loss is given.
+    """The input of a loss.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class Batch:
     generator : torch.Generator
         Source of noise.
     shared : dict
-        What the loss of one player leaves for those of the players after it.
+        Values that the loss of a player stores for the losses of later players.
     """
 
     x: Tensor
@@ -40,10 +40,11 @@ class Batch:
 
 
 class Batches:
-    """Shuffled batches of rows, reshuffled each time they are walked.
+    """Shuffled batches of rows, reshuffled for each iteration.
 
-    A remainder of one row, or of less than a quarter of a batch, joins the batch
-    before it: one row has no batch statistics, and its step is mostly noise.
+    A remainder of one row, or of less than a quarter of a batch, is added to the batch
+    before it: a single row has no batch statistics, and the step of a small batch is
+    mostly noise.
     """
 
     def __init__(
@@ -64,7 +65,7 @@ class Batches:
 
     def __iter__(self) -> Iterator[Batch]:
         indices = self._draw()
-        # To a GPU all at once: a copy for each batch would make it wait.
+        # All at once: a copy for each batch would stall the GPU.
         order = torch.cat(indices)
         there = order.to(self.rows.device)
         picked = order if self.rows.storage_device.type == "cpu" else there
@@ -82,8 +83,8 @@ class Batches:
 class StratifiedBatches(Batches):
     """Batches that hold rows of every stratum, in the proportions of the table.
 
-    Of a stratum too rare for that, each batch holds 16 rows, or all: rows then come
-    several times while the table is walked once, though never twice in a batch.
+    If a stratum is too rare for that, each batch holds 16 rows of it, or all of them:
+    its rows then occur several times per epoch, but never twice in a batch.
 
     Parameters
     ----------
@@ -108,7 +109,7 @@ class StratifiedBatches(Batches):
         return [torch.cat(pieces) for pieces in zip(*shares, strict=True)]
 
     def _shares(self, members: Tensor) -> list[Tensor]:
-        """Positions of a stratum's rows, one piece per batch."""
+        """Positions of a stratum's rows, one tensor per batch."""
         n, n_batches = len(members), len(self)
         order = members[torch.randperm(n, generator=self.generator)]
         fewest = min(_FEWEST_OF_STRATUM, n)
@@ -120,10 +121,10 @@ class StratifiedBatches(Batches):
 class MappedBatches(Batches):
     """Batches of a memory map, which is read in blocks and not row by row.
 
-    Blocks of consecutive rows, as many as a batch has, come in random order; some are
-    held at a time, and their rows are shuffled. Each epoch reads the file once, and
-    neighbours in the file meet in a batch no more often than chance has it among the
-    rows that are held.
+    Blocks of consecutive rows, of the size of a batch, are read in random order;
+    several are kept in memory at a time, and their rows are shuffled. Each epoch reads
+    the file once, and neighbouring rows of the file share a batch no more often than
+    any other rows that are in memory together.
     """
 
     def __iter__(self) -> Iterator[Batch]:
@@ -131,7 +132,7 @@ class MappedBatches(Batches):
         starts = size * torch.randperm(n // size, generator=self.generator)
         rest = range(len(starts) * size, n)
         for blocks in starts.split(self._blocks_held()):
-            # What is left over comes last, and its batch may be a larger one.
+            # The remainder comes last, and may make the last batch larger.
             spans = [range(b, b + size) for b in blocks.tolist()]
             if blocks[-1] == starts[-1] and rest:
                 spans.append(rest)
@@ -163,10 +164,10 @@ def batches_of(
     noise: torch.Generator,
     strata: np.ndarray | None,
 ) -> Batches:
-    """The kind of batches that suits the rows.
+    """Choose the class of batches for the rows.
 
-    Of a memory map that could be held whole, single rows are read as of an array, and
-    training is the same.
+    A memory map that fits into memory is read row by row like an array, with the same
+    results.
     """
     drawn_from = (rows, batch_size, generator, noise)
     if strata is not None:
@@ -177,7 +178,7 @@ def batches_of(
 
 
 def _bounds(n: int, batch_size: int) -> list[int]:
-    """Where batches begin, and the last one ends."""
+    """Start of each batch, and end of the last."""
     ends = list(range(batch_size, n, batch_size))
     rest = n - ends[-1] if ends else n
     if ends and (rest * 4 < batch_size or rest == 1 < batch_size):

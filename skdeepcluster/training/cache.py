@@ -1,4 +1,4 @@
-"""Keeping the result of a stage in a joblib memory."""
+"""Caching the result of a stage in a joblib memory."""
 
 import os
 from collections.abc import Callable
@@ -15,11 +15,11 @@ from skdeepcluster.training.stage import Stage
 
 
 class _EndedEarly(Exception):
-    """A callback ended the stage, whose result is then no one else's."""
+    """A callback ended the stage, so its result must not be cached."""
 
 
 class _Hasher(NumpyHasher):
-    """joblib's, for which equal tensors are equal too."""
+    """joblib's hasher, extended so that equal tensors have equal hashes."""
 
     def save(self, obj: Any) -> None:
         if isinstance(obj, torch.Tensor):
@@ -28,11 +28,11 @@ class _Hasher(NumpyHasher):
 
 
 def train_cached(run: Run, stage: Stage, train: Callable[[Run, Stage], None]) -> None:
-    """Train the stage by ``train``, or take the result of an equal stage.
+    """Train the stage with ``train``, or restore the result of an equal stage.
 
-    Equal means the same network, weights at the start, rows, losses, optimisers,
-    batch size, precision, kind of device and state of the generators; all of it
-    is hashed, so nothing has to be declared. Code is identified by name only.
+    Equal means the same network, initial weights, rows, losses, optimisers, batch
+    size, precision, type of device and state of the generators; all of it is
+    hashed, so nothing has to be declared. Code is identified by name only.
     """
     path = run.memory
     memory = check_memory(os.fspath(path) if isinstance(path, os.PathLike) else path)
@@ -51,8 +51,8 @@ def train_cached(run: Run, stage: Stage, train: Callable[[Run, Stage], None]) ->
         )
     except (PicklingError, AttributeError, TypeError) as error:
         raise ValueError(
-            "memory needs parameters that can be pickled: no lambda in augmentation "
-            "or encoder, but functions of a module. Pickle says: "
+            "memory needs parameters that can be pickled: no lambda as augmentation "
+            "or encoder, but a function defined in a module. pickle says: "
             f"{str(error).splitlines()[0][:200]}"
         ) from error
     start = len(run.history)
@@ -80,7 +80,7 @@ def _trained(
 
 
 def _structure(network: EmbeddingNetwork, stage: Stage) -> list:
-    """What the weights do not say: kinds and settings of modules, what moves."""
+    """Beyond the weights: types and settings of modules, trained parameters."""
     modules = [
         (name, type(module).__module__, type(module).__qualname__, settings)
         for name, module in network.named_modules()

@@ -1,4 +1,4 @@
-"""Starting clusters, and rescuing those that have lost all their rows."""
+"""Initial clusters, and re-seeding of empty clusters."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,13 +15,13 @@ from skdeepcluster.training.rows import CHUNK_SIZE, Rows
 #: k-means restarts, as published for DEC.
 _KMEANS_RESTARTS = 20
 
-#: Rows from which on a sample of this size says where the centres are.
+#: With more rows than this, centres are estimated on a sample of this size.
 _MOST_KMEANS_ROWS = 100_000
 
 #: Class that torch's cross-entropy ignores.
 _IGNORED_CLASS = -100
 
-#: Rows that k-means is fitted on where it only gives a first idea.
+#: Rows that k-means is fitted on if it only gives initial labels.
 _KMEANS_ROWS = 10_000
 
 
@@ -32,7 +32,7 @@ def check_clusterer(init: Any, n_clusters: int) -> None:
     n_found = getattr(init, "n_clusters", None)
     if n_found is not None and n_found != n_clusters:
         raise ValueError(
-            f"init={init!r} finds {n_found} clusters where n_clusters={n_clusters}; "
+            f"init={init!r} finds {n_found} clusters, but n_clusters={n_clusters}; "
             "make them equal."
         )
 
@@ -40,7 +40,7 @@ def check_clusterer(init: Any, n_clusters: int) -> None:
 def initial_centers(
     init: Any, z: Tensor, n_clusters: int, random_state: np.random.RandomState
 ) -> np.ndarray:
-    """Centres of the embedding ``z`` by the rule ``init``.
+    """Initial centres in the embedding ``z``, as specified by ``init``.
 
     Parameters
     ----------
@@ -64,9 +64,9 @@ def initial_centers(
 def initial_labels(
     init: Any, rows: Rows, n_clusters: int, random_state: np.random.RandomState
 ) -> Tensor:
-    """Clusters of the rows themselves by the rule ``init``.
+    """Initial clusters of the input rows, as specified by ``init``.
 
-    k-means is fitted on a sample of a large table.
+    k-means is fitted on a sample if the table is large.
 
     Parameters
     ----------
@@ -76,18 +76,18 @@ def initial_labels(
     Returns
     -------
     labels : Tensor of shape (n_samples,)
-        -100, which a cross-entropy passes over, for noise.
+        -100, which torch's cross-entropy ignores, for noise.
     """
     if not isinstance(init, str):
-        table = rows.array  # the caller's own; KMeans(copy_x=False) writes into it
+        table = rows.array  # belongs to the caller; KMeans(copy_x=False) writes into it
         table = table.copy() if table.flags.writeable else table
-        found = _found_labels(init, table, n_clusters, random_state)
-        found = np.where(found < 0, _IGNORED_CLASS, found)
-        return torch.from_numpy(found).to(rows.device)
+        labels = _found_labels(init, table, n_clusters, random_state)
+        labels = np.where(labels < 0, _IGNORED_CLASS, labels)
+        return torch.from_numpy(labels).to(rows.device)
     sample = rows.sample(_KMEANS_ROWS, random_state).cpu().numpy()
     centers = _kmeans_centers(sample, n_clusters, random_state)
     points = torch.from_numpy(centers).to(rows.device)
-    origin = points.mean(0)  # far from zero, float32 has no digits for distances
+    origin = points.mean(0)  # far from zero, float32 has too few digits for distances
     points = points - origin
     return rows.map(lambda x: torch.cdist(x - origin, points).argmin(1))
 
@@ -112,20 +112,20 @@ def _found_labels(
     n_clusters: int,
     random_state: np.random.RandomState,
 ) -> np.ndarray:
-    """Labels 0 to n_clusters - 1 by a clusterer, negative for noise."""
+    """Labels 0 to n_clusters - 1 from a clusterer, negative for noise."""
     labels = np.asarray(_seeded_clone(init, random_state).fit_predict(points))
     if labels.shape != (len(points),):
         raise ValueError(
             f"init={init!r} gave labels of shape {labels.shape} for {len(points)} rows."
         )
-    found = [label for label in np.unique(labels) if label != -1]
-    if len(found) != n_clusters:
+    values = [label for label in np.unique(labels) if label != -1]
+    if len(values) != n_clusters:
         raise ValueError(
-            f"init={init!r} found {len(found)} clusters (noise not counted) where "
+            f"init={init!r} found {len(values)} clusters (noise not counted), but "
             f"n_clusters={n_clusters}. Set its number of clusters to n_clusters, or "
             "n_clusters to the number it finds; rows may have too few distinct values."
         )
-    return np.where(labels == -1, -1, np.searchsorted(found, labels))
+    return np.where(labels == -1, -1, np.searchsorted(values, labels))
 
 
 def _seeded_clone(clusterer: Any, random_state: np.random.RandomState) -> Any:
@@ -150,8 +150,8 @@ def reseed_empty_clusters(network: CenteredNetwork, z: Tensor) -> Tensor:
     Returns
     -------
     q : Tensor of shape (n_samples, n_clusters)
-        Assignments after the moves; a cluster may still be empty where there
-        are fewer distinct embeddings than clusters.
+        Assignments afterwards; a cluster may still be empty if there are fewer
+        distinct embeddings than clusters.
     """
     q = _in_pieces(network.assign_embedding, z)
     n_clusters = q.shape[1]
@@ -167,6 +167,6 @@ def reseed_empty_clusters(network: CenteredNetwork, z: Tensor) -> Tensor:
 
 
 def _in_pieces(function: Callable[[Tensor], Tensor], z: Tensor) -> Tensor:
-    """Apply a row-wise function to all rows without a table of all distances."""
+    """Apply a row-wise function in chunks, so that distances fit into memory."""
     with torch.no_grad():
         return torch.cat([function(piece) for piece in z.split(CHUNK_SIZE)])

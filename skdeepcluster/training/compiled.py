@@ -1,4 +1,4 @@
-"""torch.compile for the steps of training, and for nothing else."""
+"""torch.compile for training steps only."""
 
 from collections.abc import Callable, Iterator
 from types import TracebackType
@@ -9,15 +9,15 @@ from torch import nn
 
 
 class Compiled:
-    """Inside the block, parts of the network run as torch.compile has them.
+    """Inside the block, parts of the network are compiled by torch.compile.
 
-    Outside they are as ever: predictions do not depend on a compiler, and a fitted
-    network is pickled without one.
+    Outside they are not: predictions do not depend on a compiler, and neither does a
+    pickled network.
 
     Parameters
     ----------
     network : nn.Module
-        Its parts are what it calls: encoders, decoders, heads.
+        The compiled parts are the modules it calls: encoders, decoders, heads.
     """
 
     def __init__(self, network: nn.Module) -> None:
@@ -37,16 +37,16 @@ class Compiled:
         traceback: TracebackType | None,
     ) -> None:
         for part, _, own in self._parts:
-            vars(part).pop("forward")  # uncovers that of the class
+            vars(part).pop("forward")  # restores that of the class
             if own is not None:
                 part.forward = own
 
 
 def _alone(forward: Callable) -> Callable:
-    """The same function with code of its own.
+    """A copy of the function with a separate code object.
 
-    torch keeps a few compiled versions of each piece of code and then gives up;
-    parts of one class, and all fits of a process, would have to share them.
+    torch keeps only a few compiled versions of each code object; otherwise all
+    modules of a class, in all fits of a process, would share them.
     """
 
     def run(*args: Any, **kwargs: Any) -> Any:
@@ -57,11 +57,11 @@ def _alone(forward: Callable) -> Callable:
 
 
 def called_parts(network: nn.Module) -> Iterator[nn.Module]:
-    """Largest modules with parameters that are called, not only held."""
+    """Outermost modules with parameters that are called, not only containers."""
     for child in network.children():
         if isinstance(child, torch.jit.ScriptModule):
             continue  # compiled already
-        if type(child).forward is nn.Module.forward:  # a list, or a box of parts
+        if type(child).forward is nn.Module.forward:  # a container
             yield from called_parts(child)
         elif any(True for _ in child.parameters()):
             yield child

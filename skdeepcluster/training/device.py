@@ -1,4 +1,4 @@
-"""Where to compute, and in which precision."""
+"""Device and precision of computations."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,12 +7,12 @@ import torch
 
 
 def resolve_device(device: str | torch.device) -> torch.device:
-    """Turn the ``device`` parameter into a device that is present.
+    """Convert the ``device`` parameter into an available device.
 
     Raises
     ------
     ValueError
-        If torch does not know the device, or this machine lacks it.
+        If torch does not know the device, or this machine does not have it.
     """
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -31,7 +31,7 @@ def resolve_device(device: str | torch.device) -> torch.device:
 
 @contextmanager
 def default_torch_modes(device: torch.device) -> Iterator[None]:
-    """Gradients on and autocast off inside the block, whatever the caller has set."""
+    """Enable gradients and disable autocast inside the block."""
     with (
         torch.inference_mode(False),
         torch.enable_grad(),
@@ -41,22 +41,22 @@ def default_torch_modes(device: torch.device) -> Iterator[None]:
 
 
 def resolve_precision(precision: str, device: torch.device) -> torch.dtype:
-    """Turn the ``precision`` parameter into the dtype of matrix products."""
+    """Convert the ``precision`` parameter into the dtype of matrix products."""
     if precision == "auto":
         precision = "bfloat16" if _has_bfloat16_units(device) else "float32"
     return {"float32": torch.float32, "bfloat16": torch.bfloat16}[precision]
 
 
 def _has_bfloat16_units(device: torch.device) -> bool:
-    """Whether bfloat16 products have instructions of their own.
+    """Whether the device has instructions for bfloat16 products.
 
-    Tensor cores, AMX tiles or AVX512-BF16, which each multiply at more than twice
-    the rate of float32.
+    These are tensor cores, AMX tiles or AVX512-BF16, each of which multiplies at more
+    than twice the rate of float32.
     """
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)
     if device.type == "cpu":
-        # Not public yet; where torch lacks them, float32 is the safe answer.
+        # Not public yet; if torch lacks them, float32 is the safe choice.
         names = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
         return any(getattr(torch.cpu, name, bool)() for name in names)
     return False

@@ -1,4 +1,4 @@
-"""From a stage of a recipe to trained weights: remembered, or trained by skorch."""
+"""Running a stage of a recipe: from the cache, or trained by skorch."""
 
 from skdeepcluster.training.cache import train_cached
 from skdeepcluster.training.run import Run
@@ -6,12 +6,12 @@ from skdeepcluster.training.stage import Stage
 
 
 def train_stage(run: Run, stage: Stage) -> None:
-    """Carry out a stage, unless a callback has asked for no more.
+    """Run a stage, unless a callback has stopped the fit.
 
     Parameters
     ----------
     run : Run
-        Its network is trained in place and its history grows.
+        Its network is trained in place and its history is extended.
     stage : Stage
     """
     run.last_stage = stage.name
@@ -25,7 +25,7 @@ def train_stage(run: Run, stage: Stage) -> None:
 
 
 def _train(run: Run, stage: Stage) -> None:
-    # Here, so that importing the package does not take skorch's time too.
+    # Imported here, so that importing the package does not import skorch.
     from skdeepcluster.training.net import StageNet
 
     try:

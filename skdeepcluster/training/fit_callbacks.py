@@ -1,4 +1,4 @@
-"""scikit-learn's callbacks, and the tasks of a fit that they are told of."""
+"""scikit-learn's callbacks, and the tasks of a fit that are reported to them."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any
 
 @dataclass(frozen=True)
 class FitCallbacks:
-    """A task of a fit (the fit itself, a stage, an epoch) and who hears of it.
+    """A task of a fit (the fit itself, a stage, an epoch), reported to callbacks.
 
     Parameters
     ----------
     estimator : estimator
         With scikit-learn's ``CallbackSupportMixin``.
     X, y : object
-        The data as the caller gave them, which callbacks may score.
+        The data as passed by the caller, on which callbacks may score.
     context : object
-        scikit-learn's node of the tree of tasks.
+        scikit-learn's node in the tree of tasks.
     """
 
     estimator: Any
@@ -28,25 +28,25 @@ class FitCallbacks:
 
     @classmethod
     def of_fit(cls, estimator: Any, X: Any, y: Any) -> FitCallbacks:
-        """Begin the task that is the whole fit."""
+        """Begin the root task, the whole fit."""
         context = estimator._init_callback_context(max_subtasks=None)
         return cls(estimator, X, y, context)._begun()
 
     @property
     def watched(self) -> bool:
-        """Whether the estimator has callbacks at all."""
+        """Whether the estimator has any callbacks."""
         return hasattr(self.estimator, "_skl_callbacks")
 
     def begin(self, name: str, n_subtasks: int | None = None) -> FitCallbacks:
-        """Begin a task below this one."""
+        """Begin a subtask of this one."""
         size = {} if n_subtasks is None else {"max_subtasks": n_subtasks}
         context = self.context.subcontext(task_name=name, **size)
         return replace(self, context=context)._begun()
 
     def end(self, attributes: dict[str, Any] | Callable[[], dict] | None) -> bool:
-        """End this task; whether a callback asks for no more of its kind.
+        """End this task; return whether a callback asks to stop.
 
-        ``attributes`` are what a fitted copy of the estimator would have now, for
+        ``attributes`` are the current fitted attributes of the estimator, for
         callbacks that score it.
         """
         return self.context.call_on_fit_task_end(

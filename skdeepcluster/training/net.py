@@ -1,4 +1,4 @@
-"""The skorch net that carries out one stage."""
+"""The skorch net that trains one stage."""
 
 import math
 import time
@@ -16,16 +16,16 @@ from skdeepcluster.training.rows import Rows
 from skdeepcluster.training.run import Run
 from skdeepcluster.training.stage import Stage
 
-#: Batches between two flushes; momentum takes hundreds to become denormal.
+#: Batches between two flushes; momentum needs hundreds to become denormal.
 _FLUSH_INTERVAL = 128
 
 
 class StageNet(NeuralNet):
     """Trains the players of a stage, with skorch's callbacks and history.
 
-    The loop over epochs and batches is skorch's with three things taken out: batches
-    are slices of one tensor, losses stay on the device and are read once per epoch,
-    and callbacks cost nothing where there are none.
+    The loop over epochs and batches is that of skorch with three changes: batches are
+    slices of one tensor, losses stay on the device and are read once per epoch, and
+    there is no overhead without callbacks.
     """
 
     def __init__(self, run: Run, stage: Stage) -> None:
@@ -70,7 +70,7 @@ class StageNet(NeuralNet):
         self._zero_grad_optimizer()  # gradients would be pickled with the weights
         return self.run.end(task, self.stage)
 
-    # -- what skorch is told differently ------------------------------------
+    # -- overrides of skorch's methods --------------------------------------
 
     @property
     def _default_callbacks(self) -> list:
@@ -90,7 +90,7 @@ class StageNet(NeuralNet):
         return self
 
     def _datasets(self) -> dict[str, Rows | None]:
-        """What skorch's callbacks are given with an epoch."""
+        """The data sets that skorch's callbacks receive."""
         return {"dataset_train": self.run.rows, "dataset_valid": None}
 
     def _tell(self, event: str, **details: Any) -> None:
@@ -107,7 +107,7 @@ class StageNet(NeuralNet):
     # -- one epoch ------------------------------------------------------------
 
     def _train_epoch(self, epoch: int) -> bool:
-        """Train for an epoch and record it; False where it ended before any step."""
+        """Train for an epoch and record it; False if it ended before the first step."""
         if self.stage.decay:
             self._set_rates(epoch)
         started = time.perf_counter()
@@ -122,7 +122,7 @@ class StageNet(NeuralNet):
         return True
 
     def _walk(self, batches: Batches, epoch: int) -> int:
-        """Step the players over the batches, refreshing when due; number of steps."""
+        """Train the players on the batches, refreshing when due; number of steps."""
         self._set_training(True)
         self._sums: dict[str, tuple[Tensor | float, int]] = {}
         before = self._step
@@ -151,7 +151,7 @@ class StageNet(NeuralNet):
         return self._step - before
 
     def train_step(self, batch: Batch, **fit_params: Any) -> dict[str, Tensor]:
-        """One step of each player that is due; its terms and their sum."""
+        """Take one step of each player that is due; return terms and their sum."""
         recorded: dict[str, Tensor] = {}
         total = None
         for player, optimizer in self._pairs:
@@ -186,9 +186,9 @@ class StageNet(NeuralNet):
         return recorded
 
     def _set_rates(self, epoch: int) -> None:
-        """Learning rates as warm-up and decay have them at this step.
+        """Set learning rates according to warm-up and decay at this step.
 
-        A rate that a callback has changed since the last time keeps that change.
+        If a callback has changed a rate since the last call, the change is kept.
         """
         stage = self.stage
         factor = min(1.0, (self._step + 1) / max(1, stage.warmup))
@@ -216,7 +216,7 @@ class StageNet(NeuralNet):
         self._set_training(True)
 
     def _record(self, epoch: int, means: dict[str, float], seconds: float) -> None:
-        """Write the epoch down before skorch's callbacks read it."""
+        """Record the epoch before skorch's callbacks read it."""
         self.history.record("train_loss", means["loss"])
         self.history.record("train_loss_best", means["loss"] < self._smallest)
         self._smallest = min(self._smallest, means["loss"])
@@ -228,7 +228,7 @@ class StageNet(NeuralNet):
     # -- the best epoch ---------------------------------------------------------
 
     def _measure_objective(self) -> float:
-        """The objective after this epoch; its weights are kept if it is the best."""
+        """Measure the objective after an epoch; keep the weights if it is the best."""
         assert self.stage.objective is not None
         self._set_training(False)
         with self.run.preserved_generators():
@@ -248,7 +248,7 @@ class StageNet(NeuralNet):
         parameters = [p.detach() for p in self.module_.parameters()]
         return [*parameters, *self.module_.buffers()]
 
-    # -- what must not happen -----------------------------------------------------
+    # -- divergence ---------------------------------------------------------------
 
     def _check_finite(self) -> None:
         total = float(self._sums["loss"][0]) if self._sums else 0.0
@@ -256,7 +256,7 @@ class StageNet(NeuralNet):
             self._diverged(f"The loss became {total}")
 
     def _check_weights(self) -> None:
-        """The last step may have broken what no loss has looked at since."""
+        """Check the weights, as no loss was computed after the last step."""
         if not all(p.isfinite().all() for p in self.module_.parameters()):
             self._diverged("The weights are no longer finite")
 
@@ -264,6 +264,6 @@ class StageNet(NeuralNet):
         raise FloatingPointError(
             f"{what} in stage {self.stage.name!r}, epoch {len(self.history)}. Lower "
             "learning_rate, check the input for extreme values (StandardScaler, "
-            "RobustScaler), set precision='float32', or see that an augmentation or "
-            "encoder of your own returns finite numbers."
+            "RobustScaler), set precision='float32', or make sure that your "
+            "augmentation or encoder returns finite numbers."
         )

@@ -1,4 +1,4 @@
-"""Progress of a fit on the standard output."""
+"""Progress of a fit on standard output."""
 
 import multiprocessing
 import sys
@@ -6,17 +6,17 @@ import threading
 
 
 class Progress:
-    """Reports to the standard output.
+    """Reports progress to standard output.
 
     Parameters
     ----------
     title : str
-        What is fitted.
+        The name of what is fitted.
     verbose : int
-        At 1 a terminal shows one line that changes with every epoch, and keeps a
-        line per stage; anything else, such as a log or a worker process of a search,
-        gets the lines of stages only. Above 1 every epoch gets a line, with all
-        terms of the loss.
+        At 1, a terminal shows one line that is updated every epoch, and keeps one line
+        per stage; any other output, such as a log or a worker process of a search, gets
+        only the lines of the stages. Above 1, every epoch gets a line, with all terms
+        of the loss.
     """
 
     def __init__(self, title: str, verbose: int) -> None:
@@ -35,7 +35,7 @@ class Progress:
         means: dict[str, float],
         seconds: float,
     ) -> None:
-        """An epoch is over."""
+        """Report the end of an epoch."""
         self._seconds += seconds
         self._last = f"{epoch}/{epochs}  {_value(means)}"
         if self.verbose > 1:
@@ -46,7 +46,7 @@ class Progress:
             self._print(f"{stage} {self._last}  at most {left} left", end="")
 
     def stage(self, stage: str) -> None:
-        """A stage is over."""
+        """Report the end of a stage."""
         if self.verbose == 1 and self._last:
             self._print(f"{stage} {self._last}  took {_clock(self._seconds)}")
         self._seconds, self._last = 0.0, ""
@@ -54,7 +54,7 @@ class Progress:
     def _print(self, text: str, end: str = "\n") -> None:
         line = f"[{self.title}] {text}"
         if self._live:
-            # Over what stands there, to its end.
+            # Overwrite the line, to its end.
             line, self._width = "\r" + line.ljust(self._width), len(line)
             self._width = 0 if end else self._width
         print(line, end=end, flush=True)
@@ -72,7 +72,7 @@ def _clock(seconds: float) -> str:
 
 
 def _on_terminal() -> bool:
-    """Whether a line may be written over: nobody else writes there."""
+    """Whether a line can be overwritten, since only this process writes there."""
     return (
         getattr(sys.stdout, "isatty", bool)()
         and multiprocessing.current_process().name == "MainProcess"

@@ -9,12 +9,12 @@ from torch import Tensor
 
 from skdeepcluster.training.transfer import fits_on_device, prefetch_to_device
 
-#: Rows encoded at a time outside training. Every inference walks a table in
+#: Rows encoded at a time outside training. Every inference processes a table in
 #: the same chunks, so that labels of equal tables are equal bit for bit.
 CHUNK_SIZE = 2048
 
-#: Matrix libraries add up a product of one to three rows in another order than one
-#: of many; a row's last digits would depend on the rows beside it.
+#: Matrix libraries sum a product of one to three rows in a different order from one
+#: of many; a row's last digits would depend on the number of rows.
 _FEWEST_ROWS = 16
 
 
@@ -28,12 +28,12 @@ def is_memory_map(X: object) -> bool:
 
 
 class Rows:
-    """The rows of a 2-D array, handed out as float32 tensors on a device.
+    """The rows of a 2-D array as float32 tensors on a device.
 
     A C-contiguous float32 array is used in place. Any other array is converted
-    once when ``resident`` is true and it is not a memory map, else piece by
-    piece, so that memory stays bounded. A resident table lies on the device if
-    it fits there; otherwise pieces are sent there ahead of their use.
+    once if ``resident`` is true and it is not a memory map, else chunk by chunk,
+    so that memory stays bounded. A resident table is kept on the device if it fits
+    there; otherwise chunks are prefetched.
 
     Parameters
     ----------
@@ -74,12 +74,12 @@ class Rows:
 
     @property
     def is_mapped(self) -> bool:
-        """Whether rows are read from a file when they are asked for."""
+        """Whether rows are read from a file on demand."""
         return is_memory_map(self.array)
 
     @property
     def storage_device(self) -> torch.device:
-        """Where rows are picked out: ``device`` if the table lies there, or the CPU."""
+        """Where rows are selected: ``device`` if the table is there, else the CPU."""
         return torch.device("cpu") if self._tensor is None else self._tensor.device
 
     def take(self, index: Tensor) -> Tensor:
@@ -87,21 +87,21 @@ class Rows:
         return self._pick(index).to(self.device)
 
     def take_each(self, indices: Iterable[Tensor]) -> Iterator[Tensor]:
-        """The rows at each index, sent to ``device`` ahead of their use."""
+        """The rows at each index, prefetched to ``device``."""
         return self._sent(self._pick(index) for index in indices)
 
     def slice_each(self, spans: Iterable[range]) -> Iterator[Tensor]:
-        """Consecutive rows of each span, sent to ``device`` ahead of their use."""
+        """Consecutive rows of each span, prefetched to ``device``."""
         return self._sent(self._cut(span.start, span.stop) for span in spans)
 
     def sample(self, n: int, random_state: np.random.RandomState) -> Tensor:
-        """At most ``n`` rows of all the table, in its order."""
+        """A random sample of at most ``n`` rows, in the order of the table."""
         n = min(len(self), n)
         index = np.sort(random_state.choice(len(self), n, replace=False))
         return self.take(torch.from_numpy(index))
 
     def chunks(self, size: int = CHUNK_SIZE) -> Iterator[Tensor]:
-        """Consecutive pieces of at most ``size`` rows."""
+        """Consecutive chunks of at most ``size`` rows."""
         starts = range(0, len(self), size)
         return self.slice_each(range(start, start + size) for start in starts)
 
@@ -120,7 +120,7 @@ class Rows:
         return output
 
     def root_mean_square(self, center: float = 0.0) -> float:
-        """Root mean square of the whole table around ``center``; 1 where it is 0.
+        """Root mean square of the table around ``center``; 1 if that is 0.
 
         Raises
         ------
@@ -160,7 +160,7 @@ class Rows:
 
 
 def _at_least_few(chunk: Tensor) -> Tensor:
-    """The rows, and below them copies of the last while there are few."""
+    """The rows, padded with copies of the last one if there are few."""
     missing = _FEWEST_ROWS - len(chunk)
     if missing <= 0:
         return chunk
@@ -168,7 +168,7 @@ def _at_least_few(chunk: Tensor) -> Tensor:
 
 
 def _as_float32(X: np.ndarray) -> np.ndarray:
-    with np.errstate(over="ignore"):  # infinities are reported by their reader
+    with np.errstate(over="ignore"):  # infinities are reported by the caller
         X = np.ascontiguousarray(X, dtype=np.float32)
     # A single row or column counts as contiguous even when it runs backwards.
     return X.copy() if min(X.strides) < 0 else X

@@ -1,4 +1,4 @@
-"""One run of a recipe: the rows, the network and all that it draws from."""
+"""One run of a recipe: the rows, the network and the random generators."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -17,44 +17,44 @@ from skdeepcluster.training.stage import Stage
 
 
 class Run:
-    """What a recipe sees of the fit that carries it out.
+    """The part of a fit that is visible to the recipe.
 
     Parameters
     ----------
     network : EmbeddingNetwork
-        On the rows' device.
+        On the device of the rows.
     rows : Rows
     seed : int
     batch_size : int
     precision : torch.dtype
-        Of matrix products in training and in refreshes.
+        Precision of matrix products in training and in refreshes.
     fit_callbacks : FitCallbacks
-        scikit-learn's callbacks, which are told of stages and epochs.
+        scikit-learn's callbacks, to which stages and epochs are reported.
     callbacks : sequence of skorch callbacks
     memory : None, str or joblib.Memory
     strata : ndarray of int of shape (n_samples,), optional
-        Kinds of rows; every batch then holds rows of each.
+        Stratum of each row; every batch then contains rows of all strata.
     draws_globally : bool
         Whether training may draw from torch's global generators, which are then
-        the run's own for the time being.
+        reserved for this run.
     compile : bool
         Whether networks are compiled for training.
     progress : Progress, optional
-        Shows how far training is.
+        Shows the progress of training.
 
     Attributes
     ----------
     history : list of dict
         One entry per epoch: stage, epoch, the mean of each term, seconds.
     random_state : numpy.random.RandomState
-        For the parts of a recipe that scikit-learn does.
+        For the parts of a recipe that use scikit-learn.
     stopped : bool
         Whether the remaining stages are skipped.
     last_stage : str or None
-        Name of the stage that came last, trained or skipped.
+        Name of the most recent stage, trained or skipped.
     restored_best : bool
-        Whether the network has the weights of a stage's best epoch, whose objective
-        was measured; nothing that follows may change it.
+        Whether the network has the weights of a stage's best epoch. Its objective was
+        measured with these, so nothing that follows may change them.
     fitted_attributes : dict
         Fitted attributes that the recipe itself computes.
     """
@@ -99,7 +99,7 @@ class Run:
         return self.rows.device
 
     def autocast(self) -> AbstractContextManager:
-        """The precision of training; losses stay in float32 by themselves."""
+        """Context with the precision of training; losses themselves stay in float32."""
         return torch.autocast(
             self.device.type,
             torch.bfloat16,
@@ -111,7 +111,7 @@ class Run:
 
     @contextmanager
     def preserved_generators(self) -> Iterator[None]:
-        """Leave the generators as they are found, so that training goes on the same."""
+        """Restore the generators afterwards, so that training is not affected."""
         generators = [self.generator, self.noise]
         if self.draws_globally:
             generators.append(torch.default_generator)
@@ -124,14 +124,14 @@ class Run:
             for generator, state in zip(generators, states, strict=True):
                 generator.set_state(state)
 
-    # -- what a stage reports -----------------------------------------------------
+    # -- reports of a stage -------------------------------------------------------
 
     def begin(self, stage: Stage) -> FitCallbacks:
-        """Tell scikit-learn's callbacks of a stage; the task of its epochs."""
+        """Report the start of a stage to scikit-learn's callbacks; return its task."""
         return self.fit_callbacks.begin(stage.name, stage.epochs)
 
     def end(self, task: FitCallbacks, stage: Stage) -> bool:
-        """Tell them that the stage or an epoch of it is over; whether to stop there."""
+        """Report the end of the stage or an epoch; return whether to stop."""
         self.network.eval()  # callbacks may score it
         if task.watched and stage.assigns and stage.prepare_scoring is not None:
             stage.prepare_scoring()
@@ -140,13 +140,13 @@ class Run:
     def record(
         self, stage: Stage, epoch: int, means: dict[str, float], seconds: float
     ) -> None:
-        """Write an epoch into the history."""
+        """Append an epoch to the history."""
         row = {"stage": stage.name, "epoch": epoch, **means, "seconds": seconds}
         self.history.append(row)
         if self.progress is not None:
             self.progress.epoch(stage.name, epoch, stage.epochs, means, seconds)
 
-    # -- looking at all rows ------------------------------------------------------
+    # -- inference on all rows ----------------------------------------------------
 
     def embed(self) -> Tensor:
         """Embedding of all rows, in the order of the table, in float32.

@@ -1,4 +1,4 @@
-"""skorch's callbacks, as users give them: checked, and pickled."""
+"""Validation and pickling of users' skorch callbacks."""
 
 import copy
 from collections.abc import Sequence
@@ -6,24 +6,24 @@ from typing import Any
 
 
 def check_callbacks(callbacks: Sequence[Any]) -> None:
-    """Raise unless all are callbacks of skorch that need no validation rows."""
+    """Raise unless all are skorch callbacks that need no validation set."""
     for callback in callbacks:
         named = callback[-1] if isinstance(callback, tuple) else callback
         if not hasattr(named, "on_epoch_end"):
             raise TypeError(
                 f"callbacks should be skorch callbacks, got {callback!r}. "
-                "scikit-learn's go to set_callbacks."
+                "Pass scikit-learn's callbacks to set_callbacks."
             )
         monitor = getattr(named, "monitor", None)
         if isinstance(monitor, str) and monitor.startswith("valid_"):
             raise ValueError(
-                f"{type(named).__name__} monitors {monitor!r}, but no rows are set "
-                f"aside: monitor={monitor.replace('valid', 'train')!r} is there."
+                f"{type(named).__name__} monitors {monitor!r}, but there is no "
+                f"validation set: use monitor={monitor.replace('valid', 'train')!r}."
             )
 
 
 def untrained_callback(callback: Any) -> Any:
-    """A copy without what training has left in it, such as optimisers."""
+    """A copy without what training has stored in it, such as optimisers."""
     if not hasattr(callback, "__dict__") or isinstance(callback, type):
         return callback
     copied = copy.copy(callback)

@@ -1,4 +1,4 @@
-"""Stages and players: the parts that a recipe is made of."""
+"""Stages and players, the building blocks of a recipe."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -18,20 +18,20 @@ Loss = Callable[[Any, Batch], dict[str, Tensor]]
 def adam(
     learning_rate: float, betas: tuple[float, float] = (0.9, 0.999)
 ) -> Callable[..., torch.optim.Optimizer]:
-    """Adam, with the whole update of all parameters in one kernel."""
+    """Adam, with the update of all parameters fused into one kernel."""
     return partial(torch.optim.Adam, lr=learning_rate, betas=betas, fused=True)
 
 
 def rmsprop(
     learning_rate: float, alpha: float = 0.9
 ) -> Callable[..., torch.optim.Optimizer]:
-    """RMSprop with the decay of 0.9, Keras's default, that papers leave unsaid."""
+    """RMSprop with Keras's default decay of 0.9, which papers do not mention."""
     return partial(torch.optim.RMSprop, lr=learning_rate, alpha=alpha)
 
 
 @dataclass
 class Player:
-    """One loss and the parameters it moves.
+    """A loss and the parameters that it trains.
 
     Parameters
     ----------
@@ -39,18 +39,18 @@ class Player:
     parameters : sequence of nn.Parameter
     optimizer : callable (parameters) -> Optimizer
     learning_rates : sequence of (sequence of nn.Parameter, float)
-        Those of ``parameters`` that learn at a rate of their own.
+        Groups of ``parameters`` with different learning rates.
     name : str
-        Prefix of the loss's terms in the history, for stages of several players.
+        Prefix of the loss's terms in the history, for stages with several players.
     every : int
-        Steps on every ``every``-th batch.
+        The player takes a step on every ``every``-th batch.
     clip_norm : float, optional
         Largest norm of the gradient of all ``parameters`` together.
     after_step : callable () -> None, optional
-        For example weight clipping.
+        Called after each step, for example to clip weights.
     compiles : bool
-        Whether ``compile`` applies; not where gradients are differentiated again,
-        which compiled code cannot do.
+        Whether ``compile`` applies; it must be False if gradients are differentiated
+        again, which compiled code does not support.
     """
 
     loss: Loss
@@ -75,34 +75,34 @@ class Player:
 
 @dataclass
 class Stage:
-    """A part of a recipe in which the same players train for some epochs.
+    """A part of a recipe in which the same players train for a number of epochs.
 
     Parameters
     ----------
     name : str
     players : sequence of Player
-        They step one after the other on each batch.
+        They take turns on each batch.
     epochs : int
     refresh : callable () -> bool, optional
         Called before the first batch and then every ``refresh_interval`` batches,
-        counted over epochs; a true result ends the stage.
+        counted across epochs; a true result ends the stage.
     refresh_interval : int
     decay : bool
         Whether learning rates fall linearly to zero over the epochs.
     warmup : int
         Batches over which learning rates first rise linearly to their full value.
     cached : bool
-        Whether ``memory`` may hold the result. Then the players' losses and
-        optimisers must be picklable and decide the training, together with the
-        network's weights, the rows and the generators.
+        Whether the result may be cached in ``memory``. The players' losses and
+        optimisers must then be picklable and, together with the network's weights, the
+        rows and the generators, determine the training.
     assigns : bool
-        Whether the network's assignments mean something during this stage, so
-        that callbacks may score them.
+        Whether the network's assignments are meaningful during this stage, so
+        that callbacks can score them.
     prepare_scoring : callable () -> None, optional
-        Brings what predictions use, and training does not, up to date for callbacks.
+        Updates what only predictions use, before callbacks score.
     objective : callable () -> float, optional
-        The objective of the network as it is. The stage then ends with the weights
-        of the epoch where it was smallest, not with those of its last.
+        The current objective of the network. The stage then ends with the weights of
+        the epoch in which it was smallest, not with those of the last epoch.
     """
 
     name: str
@@ -118,7 +118,7 @@ class Stage:
     objective: Callable[[], float] | None = None
 
     def signature(self) -> tuple:
-        """What the stage does, as far as it can be pickled."""
+        """Description of the stage, as far as it can be pickled."""
         players = [
             (
                 p.name,
@@ -137,7 +137,7 @@ class Stage:
 def resolve_epochs(
     epochs: int | None, default: int, min_batches: int, n_batches: int
 ) -> int:
-    """A number of epochs: as given, or the default raised to a minimum of batches.
+    """Number of epochs: as given, or the default raised to a minimum of batches.
 
     Parameters
     ----------

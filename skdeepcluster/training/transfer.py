@@ -1,4 +1,4 @@
-"""Rows on their way to a GPU."""
+"""Transfer of rows to a GPU."""
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -6,16 +6,16 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-#: Share of a GPU's free memory that the table may take; the rest is for training.
+#: Fraction of a GPU's free memory that the table may take; the rest is for training.
 _SHARE = 0.5
 
 
 def fits_on_device(device: torch.device, n_bytes: int) -> bool:
-    """Whether a table of so many bytes is kept on the device."""
+    """Whether a table of ``n_bytes`` bytes is kept on the device."""
     if device.type != "cuda":
         return True
     free, _ = torch.cuda.mem_get_info(device)
-    # What torch holds for later counts as free.
+    # Memory that torch has cached counts as free.
     free += torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
     return n_bytes <= _SHARE * free
 
@@ -23,7 +23,7 @@ def fits_on_device(device: torch.device, n_bytes: int) -> bool:
 def prefetch_to_device(
     pieces: Iterable[Tensor], device: torch.device
 ) -> Iterator[Tensor]:
-    """Each piece on the device, sent there while the one before is worked on.
+    """Yield each piece on the device, copied while the previous one is processed.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def prefetch_to_device(
     waiting: tuple[Tensor, torch.cuda.Event] | None = None
     for piece in pieces:
         with torch.cuda.stream(beside):
-            # Only from memory that stays in its place can a copy run by itself.
+            # Only copies from pinned memory are asynchronous.
             sent = piece.pin_memory().to(device, non_blocking=True)
             arrived = beside.record_event()
         if waiting is not None:
@@ -51,12 +51,12 @@ def prefetch_to_device(
 
 @lru_cache
 def _stream_beside(device: torch.device) -> torch.cuda.Stream:
-    """One for all transfers: memory that one has used is not free for others."""
+    """One stream for all transfers: memory of one stream is not reused by others."""
     return torch.cuda.Stream(device)
 
 
 def _received(sent: Tensor, arrived: torch.cuda.Event, device: torch.device) -> Tensor:
-    """The piece, for the stream that computes; the CPU does not wait."""
+    """The piece, ready for the computing stream; the CPU does not wait."""
     stream = torch.cuda.current_stream(device)
     stream.wait_event(arrived)
     sent.record_stream(stream)

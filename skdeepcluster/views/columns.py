@@ -1,4 +1,4 @@
-"""The forms in which views of a table may be given."""
+"""The formats in which the views of a table can be specified."""
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -7,17 +7,15 @@ from typing import Any
 
 import numpy as np
 
-#: What a column name has between the name of its view and its own, as
-#: ``ColumnTransformer`` writes it.
+#: Separator between the name of the view and that of the column, as written by
+#: ``ColumnTransformer``.
 SEPARATOR = "__"
 
 
 def by_prefix(views: str, names: list[str] | None) -> dict[str, np.ndarray]:
     """Views by the part of each column's name before the separator."""
     if views != "prefix":
-        raise ValueError(
-            f"views={views!r} is no word for views; did you mean 'prefix'?"
-        )
+        raise ValueError(f"views={views!r} is not supported; did you mean 'prefix'?")
     if names is None:
         raise ValueError(
             "views='prefix' reads the names of columns: pass a DataFrame with string "
@@ -40,15 +38,15 @@ def blocks(n_views: int, n_features: int) -> dict[str, np.ndarray]:
     """Blocks of nearly equal width."""
     if not 1 <= n_views <= n_features:
         raise ValueError(
-            f"views={n_views} blocks cannot be cut from n_features={n_features} "
-            "columns; give at least 1 view and at most one per column."
+            f"n_features={n_features} columns cannot be split into views={n_views} "
+            "blocks; give at least 1 view and at most one per column."
         )
     parts = np.array_split(np.arange(n_features), n_views)
     return {f"view{i}": part for i, part in enumerate(parts)}
 
 
 def by_name(views: Any) -> dict[str, Any]:
-    """A dict of whatever each view is given by."""
+    """A dict from names of views to their specifications."""
     if isinstance(views, Mapping):
         items = dict(views)
     elif isinstance(views, Iterable):
@@ -69,14 +67,14 @@ def by_name(views: Any) -> dict[str, Any]:
 def listed_columns(
     items: dict[str, Any], n_features: int, names: list[str] | None
 ) -> dict[str, np.ndarray]:
-    """Views by widths, or by the columns of each."""
+    """Views from their widths, or from lists of columns."""
     are_widths = [_is_width(item) for item in items.values()]
     if all(are_widths):
         return _from_widths(items, n_features)
     if any(are_widths):
         raise TypeError(
             f"views={items!r} mixes widths with lists of columns. For a view of one "
-            "column write a list: [3]."
+            "column, write a list: [3]."
         )
     return {view: _columns(view, c, n_features, names) for view, c in items.items()}
 
@@ -93,7 +91,7 @@ def _from_widths(items: dict[str, int], n_features: int) -> dict[str, np.ndarray
             raise ValueError(f"View {view!r} has width {width}; it should be positive.")
     if sum(widths) != n_features:
         raise ValueError(
-            f"Widths {widths} add up to {sum(widths)} where X has n_features="
+            f"Widths {widths} add up to {sum(widths)}, but X has n_features="
             f"{n_features}. To leave columns out, give slices."
         )
     ends = np.cumsum(widths)
@@ -132,7 +130,7 @@ def _columns(
     if kinds == {bool}:
         if len(listed) != n_features:
             raise ValueError(
-                f"View {view!r}: the mask has {len(listed)} entries where X has "
+                f"View {view!r}: the mask has {len(listed)} entries, but X has "
                 f"n_features={n_features}."
             )
         return _not_empty(view, np.flatnonzero(listed), given)
@@ -142,10 +140,10 @@ def _columns(
             raise _out_of_range(view, outside, n_features)
         return np.array(listed) % n_features
     if kinds != {str}:
-        found = sorted(kind.__name__ for kind in kinds)
+        types = sorted(kind.__name__ for kind in kinds)
         raise TypeError(
-            f"View {view!r} should hold column numbers, names or booleans, and one "
-            f"kind of them; {given!r} holds {found}."
+            f"View {view!r} should hold column numbers, names or booleans, all of "
+            f"one kind; {given!r} holds {types}."
         )
     return _named(view, listed, names)
 
@@ -161,7 +159,7 @@ def _named(view: str, given: list[str], names: list[str] | None) -> np.ndarray:
         alike = [n for n in names if n.endswith(SEPARATOR + unknown[0])]
         alike = alike or get_close_matches(unknown[0], names, 1)
         hint = f" Did you mean {alike[0]!r}?" if alike else ""
-        raise ValueError(f"View {view!r}: {unknown} are no columns of X.{hint}")
+        raise ValueError(f"View {view!r}: {unknown} are not columns of X.{hint}")
     twice = [column for column in given if names.count(column) > 1]
     if twice:
         raise ValueError(
@@ -175,19 +173,19 @@ def _named(view: str, given: list[str], names: list[str] | None) -> np.ndarray:
 
 def _not_empty(view: str, columns: Any, given: Any) -> Any:
     if not len(columns):
-        raise ValueError(f"View {view!r} is empty: {given!r} takes no column.")
+        raise ValueError(f"View {view!r} is empty: {given!r} selects no column.")
     return columns
 
 
 def _out_of_range(view: str, columns: list[int], n_features: int) -> ValueError:
     return ValueError(
-        f"View {view!r}: {columns} lie outside the columns 0 to {n_features - 1} of X "
+        f"View {view!r}: {columns} are outside the columns 0 to {n_features - 1} of X "
         f"(n_features={n_features})."
     )
 
 
 def check_apart(columns: dict[str, np.ndarray], names: list[str] | None) -> None:
-    """Raise where a column is taken twice."""
+    """Raise if a column is in two views."""
     owner: dict[int, str] = {}
     for view, numbers in columns.items():
         for number in numbers.tolist():

@@ -2,7 +2,7 @@
 
 A *view* is a group of columns from one source: pixels, sensor readings, word counts.
 Estimators for several views take one table and a parameter ``views``; the functions
-here translate between that and one table a view. A view that a row lacks is NaN over
+here translate between that and one table per view. A view that a row lacks is NaN over
 all its columns.
 """
 
@@ -31,18 +31,18 @@ from skdeepcluster.views.columns import (
 def resolve_views(
     views: Any, n_features: int, feature_names: Sequence[str] | None = None
 ) -> dict[str, np.ndarray]:
-    """Columns of each view.
+    """Find the columns of each view.
 
     Parameters
     ----------
     views : int, "prefix", list or dict
-        An int cuts the columns into that many blocks of nearly equal width. A list
+        An int splits the columns into that many blocks of nearly equal width. A list
         holds the width of each block, or for each view a slice, column numbers, a
-        boolean mask or column names. A dict holds the same by name. "prefix" takes
-        the part of each column's name before ``__``.
+        boolean mask or column names. A dict maps the name of each view to one of these.
+        "prefix" takes the part of each column's name before ``__``.
     n_features : int
     feature_names : sequence of str, optional
-        Names of the columns, where the table has them.
+        Names of the columns, if the table has them.
 
     Returns
     -------
@@ -72,7 +72,7 @@ def resolve_views(
 
 
 def split_views(X: Any, views: Any) -> dict[str, Any]:
-    """One table a view.
+    """Split a table into one table per view.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def split_views(X: Any, views: Any) -> dict[str, Any]:
     Returns
     -------
     tables : dict of str to ndarray or DataFrame
-        DataFrames where X is a pandas one, else arrays; NaN where a row lacks the
+        DataFrames if X is a pandas DataFrame, else arrays; NaN where a row lacks the
         view.
 
     Examples
@@ -105,12 +105,12 @@ def split_views(X: Any, views: Any) -> dict[str, Any]:
 
 
 def stack_views(tables: Any) -> tuple[np.ndarray, Any]:
-    """Tables of the same rows, side by side.
+    """Put tables of the same rows side by side.
 
     Parameters
     ----------
     tables : sequence of array-like, or dict of str to array-like
-        Each of shape (n_samples, n_features of the view), row i the same object
+        Each of shape (n_samples, n_features of the view); row i is the same object
         in each.
 
     Returns
@@ -140,7 +140,7 @@ def stack_views(tables: Any) -> tuple[np.ndarray, Any]:
 
 
 def stack_modalities(tables: Any) -> tuple[np.ndarray, Any]:
-    """Tables of different rows below one another, NaN where a row lacks a view.
+    """Put tables of different rows below each other, NaN where a row lacks a view.
 
     Parameters
     ----------
@@ -177,10 +177,10 @@ def stack_modalities(tables: Any) -> tuple[np.ndarray, Any]:
 
 
 class ViewImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
-    """Fill single missing values, and leave views that a row lacks as a whole.
+    """Fill single missing values, but not views that a row lacks as a whole.
 
-    :class:`~sklearn.impute.SimpleImputer` would fill those too, and make up a view
-    where there is none.
+    :class:`~sklearn.impute.SimpleImputer` would fill those too, and thus invent a
+    view that was not observed.
 
     Parameters
     ----------
@@ -192,11 +192,11 @@ class ViewImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     views_ : dict of str to ndarray of int
         Columns of each view.
     statistics_ : ndarray of shape (n_features,)
-        Mean of each column, 0 where no value was seen.
+        Mean of each column, 0 if the column had no value.
     n_features_in_ : int
         Number of features seen in fit.
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of the features, where X had string column names.
+        Names of the features, if X had string column names.
 
     Examples
     --------
@@ -234,7 +234,7 @@ class ViewImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, X: Any) -> np.ndarray:
-        """Fill the gaps of the views that a row has.
+        """Fill the missing values of views that a row has in part.
 
         Parameters
         ----------
@@ -277,7 +277,7 @@ def _arrays(tables: Any) -> dict[str, np.ndarray]:
         )
         for view, table in by_name(tables).items()
     }
-    # A list that holds None comes out as objects.
+    # A list that contains None becomes an array of objects.
     return {
         view: array.astype(float) if array.dtype == object else array
         for view, array in arrays.items()
@@ -290,7 +290,7 @@ def _widths(tables: Any, arrays: dict[str, np.ndarray]) -> Any:
 
 
 def _check_indexes(tables: Any) -> None:
-    """Raise where pandas frames say by their index that rows are not the same."""
+    """Raise if pandas frames have different indexes, so that rows do not match."""
     indexes = {v: t.index for v, t in by_name(tables).items() if hasattr(t, "iloc")}
     if not indexes:
         return
@@ -298,8 +298,8 @@ def _check_indexes(tables: Any) -> None:
     for view, index in indexes.items():
         if len(index) == len(expected) and not index.equals(expected):
             raise ValueError(
-                f"Table {view!r} has another index than {one!r}: row i should be "
-                "the same object in each. Join the frames, for example by "
+                f"Table {view!r} has a different index from {one!r}: row i should be "
+                "the same object in each. Join the frames, for example with "
                 "pandas.concat(tables, axis=1), which leaves NaN where a table lacks a "
                 "row, or reset the indexes."
             )

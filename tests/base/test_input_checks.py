@@ -49,7 +49,7 @@ def test_columns_of_numbers(kind):
 @pytest.mark.parametrize("kind", WRONG)
 def test_columns_of_something_else(kind):
     frame = pd.DataFrame({"a": [1, 2], "b": WRONG[kind]})
-    with pytest.raises(ValueError, match="Columns 'b' of X hold no numbers"):
+    with pytest.raises(ValueError, match="Columns 'b' of X are not numeric"):
         check_table(frame)
 
 
@@ -74,9 +74,9 @@ def test_what_is_no_frame_passes():
 @pytest.mark.parametrize("estimator", [IDEC(2), EAMC(2, views=[["a"]])])
 def test_estimators_name_the_column(estimator):
     frame = pd.DataFrame({"a": [1.0, 2.0], "note": ["x", "y"]})
-    with pytest.raises(ValueError, match="Columns 'note' of X hold no numbers"):
+    with pytest.raises(ValueError, match="Columns 'note' of X are not numeric"):
         estimator.fit(frame)
-    with pytest.raises(ValueError, match="Columns 'note' of X hold no numbers"):
+    with pytest.raises(ValueError, match="Columns 'note' of X are not numeric"):
         ViewImputer([["a"]]).fit(frame)
 
 

@@ -230,7 +230,7 @@ def test_centres_as_an_array(blobs):
     np.testing.assert_array_equal(model.cluster_centers_, centers)
     with pytest.raises(ValueError, match=r"init has shape \(3, 5\).*= \(3, 6\)"):
         small(IDEC, init=centers[:, :5]).fit(X)
-    with pytest.raises(ValueError, match="finds 2 clusters where n_clusters=3"):
+    with pytest.raises(ValueError, match="finds 2 clusters, but n_clusters=3"):
         small(IDEC, init=KMeans(2)).fit(X)
     with pytest.raises(TypeError, match="init should be an instance"):
         small(IDEC, init=KMeans).fit(X)

@@ -195,7 +195,7 @@ def test_grid_search_with_missing_views(scoring):
 def test_view_of_no_row_is_named(data):
     X = data[0].copy()
     X[:, :4] = np.nan
-    with pytest.raises(ValueError, match="View 'a' is observed in no row"):
+    with pytest.raises(ValueError, match="View 'a' is not observed in any row"):
         quick(views={"a": 4, "b": 4}).fit(X)
 
 

@@ -1,4 +1,4 @@
-"""What ContrastiveClustering and DAC share."""
+"""The base class of ContrastiveClustering and DAC."""
 
 import warnings
 
@@ -104,7 +104,9 @@ def test_augmentation_that_is_a_class(method, blobs):
 @both
 def test_augmentation_that_gives_no_numbers(method, blobs):
     model = small(method, augmentation=lambda x, generator: x * torch.nan)
-    with pytest.raises(FloatingPointError, match="augmentation or encoder of your own"):
+    with pytest.raises(
+        FloatingPointError, match="augmentation or encoder returns finite"
+    ):
         model.fit(blobs[0])
 
 
@@ -183,7 +185,7 @@ def test_groups_are_not_blurred(method):
 @both
 @pytest.mark.parametrize("groups", [[0, 1], [slice(0, 2)], ["c0", "c1"]])
 def test_groups_that_are_no_lists(method, groups, blobs):
-    with pytest.raises(TypeError, match="in place of a list"):
+    with pytest.raises(TypeError, match="instead of a list"):
         small(method, feature_groups=groups).fit(blobs[0])
 
 
@@ -193,8 +195,8 @@ def test_groups_that_are_no_lists(method, groups, blobs):
     [
         ([[0, 6]], "names column 6; there are 6"),
         ([[0], [0, 1]], "column 0 twice"),
-        ([["c1", "c2"]], "'c1' is no column"),
-        ([[True, False]], "True is no column"),
+        ([["c1", "c2"]], "'c1' is not a column"),
+        ([[True, False]], "True is not a column"),
     ],
 )
 def test_bad_groups(method, groups, message, blobs):

@@ -139,9 +139,9 @@ def test_own_encoder_is_given_again(X, path):
     for encoder in (Own, Own(8, 4)):
         back = load(path, encoder=encoder)
         np.testing.assert_array_equal(back.transform(X), model.transform(X))
-    with pytest.raises(ValueError, match=r"own at 'module.encoder'.*encoder="):
+    with pytest.raises(ValueError, match=r"own module at 'module.encoder'.*encoder="):
         load(path)
-    with pytest.raises(ValueError, match=r"has other weights .*linear.bias \(5,\)"):
+    with pytest.raises(ValueError, match=r"has different weights .*linear.bias \(5,\)"):
         load(path, encoder=Own(8, 5))
 
 
@@ -151,7 +151,7 @@ def test_own_encoders_of_views_are_given_again(X, path):
     for encoder in (Own, {"view0": Own, "view1": Own(5, 4)}):
         back = load(path, encoder=encoder)
         np.testing.assert_array_equal(back.transform(X), model.transform(X))
-    with pytest.raises(ValueError, match=r"own at 'module.encoders.1'"):
+    with pytest.raises(ValueError, match=r"own module at 'module.encoders.1'"):
         load(path, encoder={"view0": Own})
 
 

@@ -113,7 +113,9 @@ def test_state_that_is_no_tensor():
         def get_extra_state(self):
             return {"n": 1}
 
-    with pytest.raises(TypeError, match="Counting at module. has state that is no ten"):
+    with pytest.raises(
+        TypeError, match="Counting at module. has state that is not a ten"
+    ):
         to_tree(Counting(), "module", Tensors())
 
 

@@ -60,7 +60,7 @@ def test_names():
         ([], ValueError, "views is empty"),
         ("suffix", ValueError, "'prefix'"),
         ("prefix", ValueError, "pass a DataFrame"),
-        ([2, 1], ValueError, "add up to 3 where X has n_features=4"),
+        ([2, 1], ValueError, "add up to 3, but X has n_features=4"),
         ([2, 3], ValueError, "add up to 5"),
         ([0, 4], ValueError, "'view0' has width 0"),
         ({"a": 3, "b": [3]}, TypeError, "mixes widths"),
@@ -69,8 +69,8 @@ def test_names():
         ({"a": []}, ValueError, "'a' is empty"),
         ({"a": slice(2, 2)}, ValueError, "'a' is empty"),
         ({"a": [False] * 4}, ValueError, "'a' is empty"),
-        ({"a": [0, 4]}, ValueError, r"'a': \[4\] lie outside"),
-        ({"a": slice(0, 6)}, ValueError, r"'a': \[6\] lie outside"),
+        ({"a": [0, 4]}, ValueError, r"'a': \[4\] are outside"),
+        ({"a": slice(0, 6)}, ValueError, r"'a': \[6\] are outside"),
         ({"a": slice("x", "y")}, TypeError, "'a'.*column numbers"),
         ({"a": [True, False]}, ValueError, "mask has 2 entries"),
         ({"a": "col"}, TypeError, "write a list of column names"),
@@ -87,7 +87,7 @@ def test_errors_name_the_view(views, error, message):
 
 
 def test_errors_with_names():
-    with pytest.raises(ValueError, match=r"View 'a': \['z'\] are no columns"):
+    with pytest.raises(ValueError, match=r"View 'a': \['z'\] are not columns"):
         resolve_views({"a": ["num__a", "z"]}, 4, NAMES)
     with pytest.raises(ValueError, match="Did you mean 'cat__a'"):
         resolve_views({"a": ["cat_a"]}, 4, NAMES)
@@ -142,7 +142,7 @@ def test_stack_needs_the_same_rows():
 
 def test_frames_of_other_rows_are_not_stacked():
     left = pd.DataFrame({"a": [1.0, 2.0]}, index=["x", "y"])
-    with pytest.raises(ValueError, match="'b' has another index than 'a'"):
+    with pytest.raises(ValueError, match="'b' has a different index from 'a'"):
         stack_views({"a": left, "b": left[::-1]})
     X, _ = stack_views({"a": left, "b": left, "c": [[5.0], [6.0]]})
     np.testing.assert_array_equal(X, [[1, 1, 5], [2, 2, 6]])

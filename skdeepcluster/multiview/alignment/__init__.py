@@ -1,4 +1,4 @@
-"""Which cluster of one modality is which of another, with few pairs or none."""
+"""Matching the clusters of different modalities, with few pairs or none."""
 
 from skdeepcluster.multiview.alignment.alignment import Alignment, align_modalities
 from skdeepcluster.multiview.alignment.modalities import ModalityTable, encode_modality

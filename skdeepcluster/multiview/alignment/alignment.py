@@ -1,4 +1,4 @@
-"""From latents of single modalities to which of their clusters are the same."""
+"""From latents of single modalities to matched clusters."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,19 +20,20 @@ from skdeepcluster.training import Run
 
 @dataclass(frozen=True)
 class Alignment:
-    """The clusters of each modality by itself, and how they go together.
+    """The clusters of each modality alone, and their matching.
 
-    Without it nothing tells a translator which cluster of one modality is which of
+    Without it, nothing determines which cluster of one modality corresponds to which of
     another: any one-to-one assignment of clusters can be translated there and back.
 
     Parameters
     ----------
     clusters : sequence of ModalityClusters
-        By number of the view.
+        In the order of the views.
     hub : int
         The view to which the others are translated.
     matchings : dict of int to Matching
-        For a view that is matched, the cluster of the hub that each of its own is.
+        For each matched view, the cluster of the hub to which each of its clusters
+        corresponds.
     """
 
     clusters: Sequence[ModalityClusters]
@@ -42,7 +43,7 @@ class Alignment:
     def targets(
         self, latents: Sequence[Tensor], n_clusters: int
     ) -> dict[int, tuple[Tensor, Tensor]]:
-        """Where translations should lie: at the mean latents of the matched cluster.
+        """Targets of translations: the mean latents of the matched cluster.
 
         Parameters
         ----------
@@ -53,8 +54,8 @@ class Alignment:
         Returns
         -------
         targets : dict of int to (Tensor, Tensor)
-            For each matched view, of each row's translation to the hub, and of the
-            translation of each row of the hub to the view.
+            For each matched view, the target of each row's translation to the hub, and
+            that of the translation of each row of the hub to the view.
         """
         device = latents[0].device
         labels = [torch.from_numpy(own).long().to(device) for own in self._labels()]
@@ -65,14 +66,14 @@ class Alignment:
         targets = {}
         for view, matching in self.matchings.items():
             partner = torch.from_numpy(matching.partner).to(device)
-            # Rows that lack the view have cluster -1; nobody looks at their target.
+            # Rows that lack the view have cluster -1; their target is not used.
             to_hub = means[self.hub][partner[labels[view]]]
             from_hub = means[view][partner.argsort()[labels[self.hub]]]
             targets[view] = to_hub, from_hub
         return targets
 
     def fitted_attributes(self, names: Sequence[str]) -> dict[str, Any]:
-        """What a user may ask of it, by name of the view."""
+        """The fitted attributes, by name of the view."""
         return {
             "unified_to_": names[self.hub],
             "view_labels_": np.stack(self._labels(), axis=1),
@@ -102,14 +103,14 @@ def align_modalities(
     Parameters
     ----------
     network : TranslationNetwork
-        With candidates for each modality, of which it keeps one.
+        With candidates for each modality, one of which is kept.
     run : Run
-        Whose rows know which views they have.
+        Its rows have ``observed`` set.
     hub : int or None
         None takes the view whose clusters have the best silhouette.
     enough_pairs : float or None
-        Rows seen in a view and in the hub from which nothing has to be matched. None
-        matches nothing.
+        Number of rows observed in both a view and the hub that makes matching the view
+        unnecessary. None matches no view.
     """
     assert run.rows.observed is not None
     clusters = [

@@ -1,4 +1,4 @@
-"""How the clusters of a table lie to each other, and what each looks like."""
+"""Relations between the clusters of a table, and descriptors of each."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,10 +14,10 @@ _NEIGHBORS = 10
 #: Lengths of the random walks on it.
 _STEPS = 4, 16
 
-#: Deviation of a logarithm up to which clusters look the same.
+#: Standard deviation of a logarithm below which clusters count as alike.
 _SAME_LOOKS = 0.1
 
-#: Numbers that say what a cluster looks like.
+#: Number of descriptors of a cluster.
 _DESCRIPTORS = 15
 
 _TINY = 1e-9
@@ -25,7 +25,7 @@ _TINY = 1e-9
 
 @dataclass(frozen=True)
 class Points:
-    """Rows, and what all clusterings of them have in common.
+    """Rows, and the quantities that all clusterings of them share.
 
     Parameters
     ----------
@@ -36,19 +36,19 @@ class Points:
 
     @cached_property
     def distances(self) -> np.ndarray:
-        """Of all pairs."""
+        """Distances of all pairs."""
         return pairwise_distances(self.X)
 
     @cached_property
     def neighbors(self) -> tuple[np.ndarray, np.ndarray]:
-        """Distances and positions of the nearest rows of each."""
+        """Distances and positions of the nearest neighbours of each row."""
         n = min(_NEIGHBORS, len(self.X) - 1)
         return NearestNeighbors(n_neighbors=n).fit(self.X).kneighbors()
 
 
 @dataclass(frozen=True)
 class ClusterGeometry:
-    """How the clusters of a table lie to each other, and what each looks like.
+    """Relations between the clusters of a table, and descriptors of each.
 
     Parameters
     ----------
@@ -64,12 +64,12 @@ class ClusterGeometry:
 
     @cached_property
     def relations(self) -> np.ndarray:
-        """Three tables of how far clusters are apart, (3, k, k).
+        """Three matrices of the relations between clusters, (3, k, k).
 
-        By random walks of two lengths from row to near row, and by the mean distance
-        of their rows in units of the spacing around these. Plain distances are left
-        out: over long ranges they say little in many dimensions. Of mean zero and norm
-        one outside the diagonal, which is zero.
+        Two are from random walks, of two lengths, on the nearest-neighbour graph; the
+        third is the mean distance of their rows relative to the local spacing. Plain
+        distances are not used: long ones say little in many dimensions. Each matrix has
+        mean zero and norm one off the diagonal, which is zero.
         """
         shares = self._sizes / len(self.labels)
         tables = [
@@ -84,10 +84,10 @@ class ClusterGeometry:
 
     @cached_property
     def descriptors(self) -> np.ndarray:
-        """What each cluster looks like by itself, (k, 15).
+        """Descriptors of each cluster alone, (k, 15).
 
-        Standardised logarithms; of what hardly differs between clusters the noise
-        is not blown up.
+        Standardised logarithms; the noise of a descriptor that hardly differs between
+        clusters is not amplified.
         """
         table = np.array([self._describe(c) for c in range(self.n_clusters)])
         table -= table.mean(0)
@@ -127,7 +127,7 @@ class ClusterGeometry:
         ]
         return np.log(np.array(looks) + _TINY).tolist()
 
-    # -- pieces ------------------------------------------------------------------------
+    # -- parts -------------------------------------------------------------------------
 
     @cached_property
     def _members(self) -> np.ndarray:
@@ -142,7 +142,7 @@ class ClusterGeometry:
         return (self._members / self._sizes).T @ self.points.X
 
     def _walk(self, steps: int) -> np.ndarray:
-        """Where a walk from each row is after so many steps, by cluster."""
+        """Distribution over clusters of a walk from each row after ``steps`` steps."""
         _, neighbors = self.points.neighbors
         n, degree = neighbors.shape
         graph = csr_matrix(

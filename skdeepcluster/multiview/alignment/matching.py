@@ -1,13 +1,13 @@
 """Matching the clusters of two tables that share neither rows nor columns.
 
-Which cluster of one table is which of the other can be read, without pairs, from how
-the clusters of each lie to each other: a quadratic assignment (Gromov-Wasserstein
-between clusters), helped by what each cluster looks like by itself. It needs clusters
-that exist in both tables and a geometry that both share and that has no symmetries.
+Without pairs, the clusters of two tables can be matched by the relations between the
+clusters of each: a quadratic assignment problem (Gromov-Wasserstein between clusters),
+supported by descriptors of each cluster alone. It needs clusters that exist in both
+tables, and a geometry that both share and that has no symmetries.
 
-Each table is clustered several times. Relations of clusters are averaged over these
-clusterings, which takes out much of their noise, and how far the matchings of single
-clusterings agree with the result tells whether to believe it.
+Each table is clustered several times. Relations between clusters are averaged over
+these clusterings, which removes much of their noise, and the agreement of the matchings
+of single clusterings with the result shows whether to trust it.
 """
 
 import math
@@ -20,19 +20,19 @@ from sklearn.metrics import adjusted_rand_score
 
 from skdeepcluster.multiview.alignment.geometry import ClusterGeometry, Points
 
-#: Weight of what clusters look like by themselves.
+#: Weight of the descriptors of clusters.
 _NODE_WEIGHT = 0.3
 
-#: Random permutations that a search starts from: the search, and those whose
-#: agreement with its result is counted.
+#: Random permutations that a search starts from: the main search, and the searches
+#: whose agreement with its result is counted.
 _STARTS = 40
 _FEW_STARTS = 10
 
-#: Clusters beyond which fewer starts are made: a search takes the cube of them.
+#: Number of clusters beyond which there are fewer starts: a search has cubic cost.
 _MANY_CLUSTERS = 100
 
-#: Rows of a table that geometry is measured on, and of a cluster where it has them;
-#: never so many that their distances would not fit into memory.
+#: Rows on which the geometry is measured, per table and (if available) per cluster;
+#: few enough for their pairwise distances to fit into memory.
 _ROWS = 3000
 _MOST_ROWS = 6000
 _FEWEST_OF_CLUSTER = 20
@@ -42,7 +42,7 @@ _TINY = 1e-9
 
 @dataclass(frozen=True)
 class Matching:
-    """Which cluster of a second table is which of a first.
+    """A one-to-one matching of the clusters of two tables.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class Matching:
     margin : float
         By how much the best local optimum exceeds the second best.
     support : float
-        Share of clusters, in [0, 1], that single clusterings match alike.
+        Fraction of clusters, in [0, 1], that single clusterings match in the same way.
     """
 
     partner: np.ndarray
@@ -64,13 +64,13 @@ class Matching:
 
 @dataclass(frozen=True)
 class Clusterings:
-    """Several clusterings of the same rows, their clusters numbered alike.
+    """Several clusterings of the same rows, with consistently numbered clusters.
 
     Parameters
     ----------
     labels : ndarray of shape (n_clusterings, n_samples)
     central : int
-        The one that is most like the others, whose numbers all have.
+        The clustering most similar to the others, whose numbering all use.
     """
 
     labels: np.ndarray
@@ -91,13 +91,13 @@ class Clusterings:
     def vote(self) -> np.ndarray:
         """The cluster that most clusterings put each row into."""
         votes = np.eye(self.labels.max() + 1)[self.labels].sum(0)
-        # The central one decides where there is no majority.
+        # The central one decides if there is no majority.
         votes[np.arange(votes.shape[0]), self.labels[self.central]] += 0.5
         return votes.argmax(1)
 
 
 def paired_matching(one: np.ndarray, other: np.ndarray, n_clusters: int) -> np.ndarray:
-    """Cluster of ``other`` for each of ``one``, by the rows that they share."""
+    """Cluster of ``other`` for each cluster of ``one``, by their common rows."""
     table = contingency_table(one, other, n_clusters)
     return linear_sum_assignment(table, maximize=True)[1]
 
@@ -121,9 +121,10 @@ def match_tables(
     Parameters
     ----------
     tables : two ndarrays of shape (n_samples, n_features)
-        Or what gives rows by position. Numbers of rows and of columns may differ.
+        Or objects that are indexed like arrays. Numbers of rows and of columns may
+        differ.
     clusterings : two Clusterings
-        Of their rows; each finds ``n_clusters`` that are not empty.
+        Of their rows; each has ``n_clusters`` non-empty clusters.
     n_clusters : int
         At least 2.
     random_state : RandomState
@@ -170,7 +171,7 @@ def match_tables(
 def _some_of_each(
     labels: np.ndarray, random_state: np.random.RandomState
 ) -> np.ndarray:
-    """Positions of a sample in which no cluster is much rarer than it was."""
+    """Positions of a sample in which small clusters are not underrepresented."""
     sizes = np.bincount(labels)
     share = min(1.0, _ROWS / len(labels))
     wanted = np.minimum(sizes, np.maximum(_FEWEST_OF_CLUSTER, np.rint(share * sizes)))
@@ -185,14 +186,14 @@ def _some_of_each(
 
 @dataclass(frozen=True)
 class _Problem:
-    """Maximise agreement of relations, plus a little likeness of looks.
+    """Maximise the agreement of relations, plus a little similarity of descriptors.
 
     Parameters
     ----------
     a, b : ndarray of shape (n_relations, k, k)
-        Those relations that tell clusters apart in both tables, of norm one.
+        The relations that distinguish clusters in both tables, of norm one.
     likeness : ndarray of shape (k, k)
-        Of the looks of each cluster of a and each of b, weighted.
+        Weighted similarity of the descriptors of each cluster of a and each of b.
     """
 
     a: np.ndarray
@@ -235,7 +236,7 @@ class _Problem:
         return values
 
     def _climb(self, start: np.ndarray) -> np.ndarray:
-        """Swap the two partners whose swap gains most, while one gains."""
+        """Swap the two partners that gain most, until no swap gains anything."""
         partner = start.copy()
         permuted = self.b[:, partner[:, None], partner]
         mixed = (self.a @ permuted).sum(0)
@@ -248,7 +249,7 @@ class _Problem:
             i, j = np.unravel_index(gain.argmax(), gain.shape)
             if gain[i, j] <= _TINY:
                 return partner
-            # The product again, but for what the swap changes in it.
+            # Update the product by what the swap changes in it.
             change = permuted[:, i] - permuted[:, j]
             mixed += (self.a[:, :, j] - self.a[:, :, i]).T @ change
             for table in (mixed, permuted):
@@ -258,6 +259,6 @@ class _Problem:
 
 
 def _of_swap(table: np.ndarray) -> np.ndarray:
-    """What two rows gain by each other's partner: t_ij + t_ji - t_ii - t_jj."""
+    """Gain from swapping the partners of two rows: t_ij + t_ji - t_ii - t_jj."""
     own = np.diag(table)
     return table + table.T - own[:, None] - own

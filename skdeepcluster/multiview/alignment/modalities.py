@@ -1,4 +1,4 @@
-"""The clusters of each modality by itself, and which of them are the same."""
+"""The clusters of each modality alone, and how they correspond."""
 
 import warnings
 from collections.abc import Sequence
@@ -22,16 +22,16 @@ from skdeepcluster.training import CHUNK_SIZE, Rows, Run, initial_labels
 #: Rows on which a silhouette is measured.
 _SILHOUETTE_ROWS = 2_000
 
-#: Rows with both modalities, per cluster, that tell which clusters are the same.
+#: Rows with both modalities, per cluster, that suffice to match clusters by pairs.
 _TELLING_PAIRS = 3
 
-#: Support below which a matching by geometry is not to be trusted.
+#: Support below which a matching by geometry should not be trusted.
 _TRUSTED = 0.5
 
 
 @dataclass(frozen=True)
 class ModalityTable:
-    """Scaled rows of one modality, read where they are asked for.
+    """Scaled rows of one modality, read on demand.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class ModalityTable:
         The whole table.
     view : int
     positions : ndarray of int
-        Of the rows that have the modality.
+        Positions of the rows that have the modality.
     """
 
     network: TranslationNetwork
@@ -61,16 +61,16 @@ class ModalityTable:
 
 @dataclass(frozen=True)
 class ModalityClusters:
-    """Clusters of one modality by itself.
+    """The clusters of one modality alone.
 
     Parameters
     ----------
     has : ndarray of bool of shape (n_samples,)
-        Which rows of the table have it.
+        Which rows of the table have the modality.
     clusterings : Clusterings
-        Of these rows, by each of its encoders.
+        Clusterings of these rows, one for each of its encoders.
     silhouette : float
-        Of the clusters among the latents of the central encoder.
+        Silhouette of the clusters in the latents of the central encoder.
     """
 
     has: np.ndarray
@@ -78,7 +78,7 @@ class ModalityClusters:
     silhouette: float
 
     def row_labels(self) -> np.ndarray:
-        """Cluster of each row of the table, -1 where it lacks the modality."""
+        """Cluster of each row of the table, -1 if it lacks the modality."""
         labels = np.full(len(self.has), -1, np.int16)
         labels[self.has] = self.clusterings.vote()
         return labels
@@ -87,14 +87,14 @@ class ModalityClusters:
 def encode_modality(
     network: TranslationNetwork, modality: Modality, view: int, rows: Rows
 ) -> Tensor:
-    """Latents of all rows; those of rows that lack the view mean nothing."""
+    """Latents of all rows; those of rows that lack the view are meaningless."""
     return rows.map(lambda x: modality.encode(network.views(x)[0][view]))
 
 
 def cluster_modality(
     network: TranslationNetwork, run: Run, view: int, has: np.ndarray
 ) -> ModalityClusters:
-    """k-means among the latents of each of a modality's encoders."""
+    """k-means on the latents of each of a modality's encoders."""
     n_clusters, rows = len(network.centers), np.flatnonzero(has)
     labels, silhouettes = [], []
     for candidate in network.candidates_of(view):
@@ -129,7 +129,7 @@ def match_modalities(
     clusters: Sequence[ModalityClusters],
     enough: float,
 ) -> dict[int, Matching]:
-    """Which cluster of the hub each cluster of the other modalities is.
+    """Match the clusters of the other modalities to those of the hub.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def match_modalities(
     run : Run
     clusters : sequence of ModalityClusters
     enough : float
-        Rows with both modalities from which nothing has to be matched.
+        Number of rows with both modalities that makes matching unnecessary.
 
     Returns
     -------
@@ -158,8 +158,8 @@ def match_modalities(
             len(np.unique(clusters[v].clusterings.vote())) < n_clusters for v in pair
         ):
             warnings.warn(
-                f"View {name!r} or {hub!r} shows fewer than n_clusters={n_clusters} "
-                "clusters, so that they cannot be matched to each other.",
+                f"Fewer than n_clusters={n_clusters} clusters were found in view "
+                f"{name!r} or {hub!r}, so they cannot be matched to each other.",
                 UserWarning,
                 stacklevel=2,
             )
@@ -181,9 +181,10 @@ def match_modalities(
                 warnings.warn(
                     f"The clusters of view {name!r} could not be matched to those of "
                     f"{hub!r} with confidence (support {matching.support:.2f}, see "
-                    "matching_confidence_): labels of the two views may not mean the "
-                    f"same. Rows seen in both views, {_TELLING_PAIRS} per cluster or "
-                    "more, would tell; view_labels_ has the clusters of each view.",
+                    "matching_confidence_): the same label may mean different clusters "
+                    f"in the two views. {_TELLING_PAIRS} or more rows per cluster "
+                    "observed in both views would resolve this; view_labels_ has the "
+                    "clusters of each view.",
                     UserWarning,
                     stacklevel=2,
                 )
