@@ -117,7 +117,7 @@ class DeepKMeans(BaseDeepClusterer):
 # It is a complete scikit-learn clusterer: it works in pipelines and grid searches, has
 # callbacks, devices, precision and restarts, and passes ``check_estimator``. It also
 # passes :func:`skdeepcluster.testing.check_clusterer`, which checks what all clusterers
-# of this package guarantee: reproducible fits, no printing, untouched global generators.
+# of this package guarantee: reproducible fits, silence, untouched global generators.
 
 if __name__ == "__main__":
     X, y = load_digits(return_X_y=True)

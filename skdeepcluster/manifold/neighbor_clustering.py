@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
+from sklearn import config_context
 from sklearn.decomposition import PCA
 from torch import nn
 
 from skdeepcluster.base import BaseDeepClusterer
 from skdeepcluster.base.compat import StrOptions
 from skdeepcluster.base.docstrings import fill_docstring
-from skdeepcluster.base.encoder import build_encoder
+from skdeepcluster.base.encoder import (
+    build_encoder,
+    copied_encoder,
+    fitted_network,
+)
 from skdeepcluster.base.parameters import COUNT, POSITIVE, POSITIVE_REAL, PRECISION
 from skdeepcluster.manifold.criteria import assortativity, shares
 from skdeepcluster.manifold.map_loss import MapLoss
@@ -75,10 +80,7 @@ class NeighborClustering(BaseDeepClusterer):
         Dimension of the map. 2 gives a picture; clusters are a little less clear in it.
     hidden_layer_sizes : tuple of int, default=(512, 512)
         Widths of the encoder's hidden layers, with batch normalisation and ReLU.
-    encoder : None, nn.Module or callable, default=None
-        The encoder in place of the fully connected one. A module is copied, never
-        changed. A callable ``(n_features, n_components)`` returns a module. A module
-        takes batches of rows, or of images where ``image_shape`` is set.
+    {encoder}
     n_neighbors : int, default=15
         Nearest rows among which those that a row should lie next to are looked for:
         mutual ones, and the nearest where a row has fewer than 5 of these.
@@ -158,7 +160,6 @@ class NeighborClustering(BaseDeepClusterer):
 
     n_components: Annotated[int, POSITIVE] = 10
     hidden_layer_sizes: Annotated[Sequence[int], "array-like"] = (512, 512)
-    encoder: Annotated[Any, None, callable] = None
     n_neighbors: Annotated[int, POSITIVE] = 15
     metric: Annotated[str, StrOptions({"euclidean", "cosine"})] = "euclidean"
     max_iter: Annotated[int | None, None, COUNT] = None
@@ -173,6 +174,9 @@ class NeighborClustering(BaseDeepClusterer):
         center = rows.mean()
         scale = rows.root_mean_square(center)  # raises where it is too large
         n_features, width = rows.n_features, self.n_components
+        fitted = fitted_network(self.encoder, n_features, width)
+        if fitted is not None:
+            return PartitionedNetwork(**copied_encoder(fitted))
         if self.encoder is not None:
             shape = self._image_shape()
             encoder = build_encoder(self.encoder, n_features, width, (), shape)
@@ -226,8 +230,9 @@ class NeighborClustering(BaseDeepClusterer):
         seed = run.random_state.randint(np.iinfo(np.int32).max)
         if len(z) > _PARTITION_ROWS:
             z = z[run.random_state.permutation(len(z))[:_PARTITION_ROWS]]
-        micro = MicroClusters.of(z, self.n_clusters, seed)
-        chosen = choose_partition(micro, self.n_clusters, seed)
+        with config_context(array_api_dispatch=False):  # mixtures refuse it
+            micro = MicroClusters.of(z, self.n_clusters, seed)
+            chosen = choose_partition(micro, self.n_clusters, seed)
         network.set_partition(micro.centers, chosen.labels, self.n_clusters)
         run.fitted_attributes = {"partition_": chosen.name}
 
@@ -235,6 +240,8 @@ class NeighborClustering(BaseDeepClusterer):
         x = rows.sample(_PARTITION_ROWS, np.random.RandomState(0))
         sample = Rows(x.cpu().numpy(), rows.device)
         z = sample.map(network.encode)
+        if not z.isfinite().all():  # score says so
+            return math.nan
         labels = sample.map(network.assign).argmax(1).cpu().numpy()
         edges = neighbor_counts(z.cpu().numpy(), labels, self.n_clusters)
         return 1 - assortativity(shares(edges))

@@ -68,7 +68,7 @@ class PartitionedNetwork(ScaledEncoder):
         """Cover the embedding by ``anchors``, which belong to clusters ``labels``."""
         device = self.anchors.device
         self.anchors = torch.as_tensor(anchors).float().to(device)
-        self.membership = torch.eye(n_clusters, device=device)[
+        self.membership = torch.eye(n_clusters, dtype=torch.float32, device=device)[
             torch.as_tensor(labels).long()
         ]
         self.bandwidth = _spacing(self.anchors) / 2
