@@ -139,7 +139,7 @@ def check_threads(estimator: Any) -> None:
 
 
 def check_torch_modes(estimator: Any) -> None:
-    """Modes of torch change nothing, and its default dtype not that of results."""
+    """Results depend neither on modes of torch nor, in dtype, on its default."""
     X = _table()
     expected = _fitted(estimator)
     autocast = partial(torch.autocast, "cpu", torch.bfloat16)
@@ -151,7 +151,7 @@ def check_torch_modes(estimator: Any) -> None:
         _assert_same_fit(fitted, expected)
     default = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
-    try:  # random numbers are others then
+    try:  # random numbers differ then
         fitted = _fitted(estimator)
         assert fitted.transform(X).dtype == np.float32
         assert np.isfinite(fitted.score(X))
@@ -242,7 +242,7 @@ def check_pickle(estimator: Any) -> None:
 
 
 def check_failed_fit(estimator: Any) -> None:
-    """A fit that raises leaves the previous one, or none, behind."""
+    """After a fit that raises, the previous fit can still be used."""
     from skorch.callbacks import Callback
 
     class Failure(Exception):
@@ -271,7 +271,7 @@ def check_failed_fit(estimator: Any) -> None:
 
 
 def check_silence(estimator: Any) -> None:
-    """Nothing is printed, but with ``verbose=1`` one line for each stage."""
+    """Nothing is printed; ``verbose=1`` prints one line per stage."""
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         _fitted(estimator)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 from sklearn.utils.validation import check_array, check_is_fitted
 
-from skdeepcluster.augment import RandomAffine
+from skdeepcluster.base.augmentation import affine_augmentation
 from skdeepcluster.base.compat import Interval, StrOptions
 from skdeepcluster.base.docstrings import fill_docstring
 from skdeepcluster.base.encoder import (
@@ -72,11 +72,7 @@ class AutoencoderBase(DeepEstimator):
         return min(self.n_components, n_features)
 
     def _augmentation(self) -> Callable | None:
-        """The parameter ``augmentation`` as a callable."""
-        if self.augmentation is None or callable(self.augmentation):
-            return self.augmentation
-        image_shape = self._image_shape()
-        return None if image_shape is None else RandomAffine(image_shape)
+        return affine_augmentation(self.augmentation, self._image_shape())
 
     def _autoencoder(self, rows: Rows) -> dict[str, Any]:
         """Encoder, decoder and scaling, as arguments of the network."""

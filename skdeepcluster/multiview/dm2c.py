@@ -11,7 +11,7 @@ import torch
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
-from skdeepcluster.augment import RandomAffine
+from skdeepcluster.base.augmentation import affine_augmentation
 from skdeepcluster.base.compat import StrOptions
 from skdeepcluster.base.docstrings import fill_docstring
 from skdeepcluster.base.parameters import COUNT, POSITIVE, POSITIVE_REAL, WEIGHT
@@ -475,7 +475,7 @@ class DM2C(MultiViewClusterer):
     def _augmentations(self) -> list[Callable | None]:
         """The parameter ``augmentation`` as a callable for each view."""
         return [
-            _resolve_augmentation(augmentation, shape)
+            affine_augmentation(augmentation, shape, *_WARP)
             for augmentation, shape in zip(
                 self._per_view("augmentation"), self._image_shapes(), strict=True
             )
@@ -553,19 +553,3 @@ def _observed(rows: Rows) -> Tensor:
     """Which rows have which view."""
     assert rows.observed is not None
     return rows.observed
-
-
-def _resolve_augmentation(
-    augmentation: Any, image_shape: tuple[int, int, int] | None
-) -> Callable | None:
-    """The parameter ``augmentation`` of one view as a callable."""
-    if augmentation is None or callable(augmentation):
-        return augmentation
-    if image_shape is not None:
-        return RandomAffine(image_shape, *_WARP)
-    if augmentation == "auto":
-        return None
-    raise ValueError(
-        f"augmentation={augmentation!r} of a view should be 'auto', 'affine' (with an "
-        "image_shape), a callable or None."
-    )

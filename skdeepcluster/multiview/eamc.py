@@ -7,7 +7,8 @@ from functools import partial
 from numbers import Real
 from typing import Annotated, Any, Self
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from skdeepcluster.base.compat import HasMethods, Interval, StrOptions
 from skdeepcluster.base.docstrings import fill_docstring
@@ -17,7 +18,6 @@ from skdeepcluster.multiview.fusion import (
     AdversarialFusion,
     CrossViewReconstruction,
     HeadFit,
-    average_attention,
 )
 from skdeepcluster.networks import (
     MLP,
@@ -26,6 +26,7 @@ from skdeepcluster.networks import (
     FusedNetwork,
     RectifiedMLP,
     he_normal,
+    mean_attention,
 )
 from skdeepcluster.training import (
     Player,
@@ -451,3 +452,15 @@ def _update_predictions(network: FusedNetwork, run: Run, *, batch_norm: bool) ->
     if batch_norm:
         renew_batch_norm(network, run)
     set_cluster_means(network, run.rows)
+
+
+def average_attention(network: FusedNetwork, rows: Rows) -> Tensor:
+    """View weights over all rows."""
+
+    def attention(x: Tensor) -> Tensor:
+        tables, observed = network.views(x)
+        e = network.compare(network.latents(tables, observed), observed)
+        return torch.stack([e, observed], 1)
+
+    total, n_rows = rows.map(attention).sum(0)
+    return mean_attention(total, n_rows)

@@ -18,8 +18,8 @@ from skdeepcluster.losses import (
     separation_loss,
     simplex_loss,
 )
-from skdeepcluster.networks import FusedNetwork, mean_attention
-from skdeepcluster.training import Batch, Rows
+from skdeepcluster.networks import FusedNetwork
+from skdeepcluster.training import Batch
 
 
 @dataclass(frozen=True)
@@ -171,15 +171,3 @@ class AdversarialFusion:
         others = [v for v in range(h.shape[1]) if v != self.reference]
         for critic, v in zip(network.critics, others, strict=True):
             yield critic, h[:, v], observed[:, v]
-
-
-def average_attention(network: FusedNetwork, rows: Rows) -> Tensor:
-    """View weights over all rows."""
-
-    def attention(x: Tensor) -> Tensor:
-        tables, observed = network.views(x)
-        e = network.compare(network.latents(tables, observed), observed)
-        return torch.stack([e, observed], 1)
-
-    total, n_rows = rows.map(attention).sum(0)
-    return mean_attention(total, n_rows)

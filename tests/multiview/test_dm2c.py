@@ -272,7 +272,7 @@ def test_views_of_images_are_warped(data):
     assert nothing is None
     own = estimator.set_params(augmentation={"view1": lambda x, g: x + 1})
     assert own._augmentations()[0] is None
-    with pytest.raises(ValueError, match="augmentation='affine' of a view"):
+    with pytest.raises(ValueError, match="augmentation='affine' should be"):
         quick(views=views, augmentation={"view0": "affine"}).fit(X)
 
 

@@ -15,10 +15,10 @@ from skdeepcluster.losses import (
     nt_xent,
 )
 from skdeepcluster.multiview.base import set_cluster_means
+from skdeepcluster.multiview.eamc import average_attention
 from skdeepcluster.multiview.fusion import (
     AdversarialFusion,
     CrossViewReconstruction,
-    average_attention,
 )
 from skdeepcluster.training import Batch, Rows
 from tests.instances import many_seeds
