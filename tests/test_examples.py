@@ -27,7 +27,7 @@ def test_quickstart(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", [str(script), str(figure)])
     runpy.run_path(str(script), run_name="__main__")
     words = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
-    assert words[:3] == ["KMeans", "Spectral", "IDEC"]
+    assert words[:3] == ["KMeans", "Spectral", "Neighbor"]
     assert figure.stat().st_size > 20_000
     plt.close("all")
 

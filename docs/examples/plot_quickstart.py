@@ -2,9 +2,9 @@
 Clustering handwritten digits
 =============================
 
-A pipeline of a scaler and :class:`~skdeepcluster.IDEC` on scikit-learn's digits,
-compared with k-means and spectral clustering. Labels are used only at the end, for
-scoring.
+A pipeline of a scaler and :class:`~skdeepcluster.NeighborClustering` on scikit-learn's
+digits, compared with k-means and spectral clustering. Labels are used only at the end,
+for scoring.
 """
 
 import sys
@@ -13,13 +13,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.cluster import KMeans, SpectralClustering
 from sklearn.datasets import load_digits
-from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 
-from skdeepcluster import IDEC
+from skdeepcluster import NeighborClustering
 from skdeepcluster.metrics import clustering_accuracy_score
+from skdeepcluster.plotting import ContingencyDisplay, EmbeddingDisplay
 
 # %%
 # Fit three clusterers.
@@ -28,7 +28,7 @@ X, y = load_digits(return_X_y=True)
 clusterers = {
     "KMeans": KMeans(n_clusters=10, n_init=10, random_state=0),
     "Spectral": SpectralClustering(10, affinity="nearest_neighbors", random_state=0),
-    "IDEC": IDEC(n_clusters=10, random_state=0),
+    "Neighbor": NeighborClustering(n_clusters=10, random_state=0),
 }
 metrics = {
     "ACC": clustering_accuracy_score,
@@ -47,51 +47,19 @@ for name, clusterer in clusterers.items():
     print(f"{name:10} {values}")
 
 # %%
-# The last pipeline is that of IDEC: its embedding, and its training history.
-
-idec = pipeline[-1]
-embedding = PCA(2).fit_transform(pipeline.transform(X))
+# The last pipeline is that of NeighborClustering: its map, its clusters against the true
+# digits, and the scores of all three.
 
 figure, axes = plt.subplots(1, 3, figsize=(13, 4), layout="constrained")
-
-axes[0].scatter(*embedding.T, c=labels, cmap="tab10", s=6)
-axes[0].set(title="IDEC's embedding (first 2 PCA axes)", xticks=[], yticks=[])
-for cluster in range(10):
-    middle = np.median(embedding[labels == cluster], axis=0)
-    axes[0].annotate(
-        str(cluster),
-        middle,
-        ha="center",
-        va="center",
-        fontweight="bold",
-        bbox={"boxstyle": "circle,pad=0.2", "fc": "white", "ec": "none", "alpha": 0.8},
-    )
-
+EmbeddingDisplay.from_estimator(pipeline, X, ax=axes[0])
+ContingencyDisplay.from_estimator(pipeline, X, y, ax=axes[1])
 positions = np.arange(len(metrics))
 for i, (name, values) in enumerate(scores.items()):
-    bars = axes[1].bar(positions + 0.27 * (i - 1), values, 0.25, label=name)
-    axes[1].bar_label(bars, fmt="%.2f", fontsize=8)
-axes[1].set_xticks(positions, list(metrics))
-axes[1].set(title="Against the true digits", ylim=(0, 1.15))
-axes[1].legend(ncols=3, loc="upper center", fontsize=8)
-
-for term in ("reconstruction", "clustering"):
-    curve = [row.get(term, np.nan) for row in idec.history_]
-    axes[2].plot(np.arange(1, len(curve) + 1), curve, label=term)
-start = sum(row["stage"] == "pretrain" for row in idec.history_)
-axes[2].axvline(start, color="0.6", linestyle=":")
-axes[2].annotate(
-    "clustering starts",
-    (start, 0.97),
-    xycoords=("data", "axes fraction"),
-    xytext=(4, 0),
-    textcoords="offset points",
-    va="top",
-    fontsize=8,
-    color="0.4",
-)
-axes[2].set(title="Terms of the loss", xlabel="epoch", yscale="log")
-axes[2].legend(loc="center right", fontsize=8)
+    bars = axes[2].bar(positions + 0.27 * (i - 1), values, 0.25, label=name)
+    axes[2].bar_label(bars, fmt="%.2f", fontsize=8)
+axes[2].set_xticks(positions, list(metrics))
+axes[2].set(title="Against the true digits", ylim=(0, 1.15))
+axes[2].legend(ncols=3, loc="upper center", fontsize=8)
 
 # %%
 # The figure is written to the file given on the command line.
