@@ -280,13 +280,16 @@ class DeepEstimator(
         network: EmbeddingNetwork,
         run: Run,
         conclude: Callable[[Any, Run], object],
-    ) -> Callable[[], float]:
-        """The objective of a stage whose best epoch is restored.
+    ) -> Callable[[], float] | None:
+        """The objective of a stage whose best epoch is restored; None with others.
 
         ``conclude`` is what the recipe does to the network after the stage. It is
         applied before each measurement, and again after the stage only if no epoch
         was restored (``run.restored_best``).
         """
+
+        if not getattr(self, "restore_best", False):  # not every method has it
+            return None
 
         def objective() -> float:
             conclude(network, run)

@@ -108,11 +108,7 @@ class EmbeddedClustering(AutoencoderBase, BaseDeepClusterer):
             refresh=training.refresh,
             refresh_interval=interval,
             warmup=_WARMUP,
-            objective=(
-                self._objective_of_epochs(network, run, _reseed)
-                if self.restore_best
-                else None
-            ),
+            objective=self._objective_of_epochs(network, run, _reseed),
         )
         if not run.restored_best:
             _reseed(network, run)

@@ -429,11 +429,7 @@ class EAMC(MultiViewClusterer):
             prepare_scoring=partial(
                 _update_predictions, network, run, batch_norm=False
             ),
-            objective=(
-                self._objective_of_epochs(network, run, update)
-                if self.restore_best
-                else None
-            ),
+            objective=self._objective_of_epochs(network, run, update),
         )
 
     def _attributes(self, network: FusedNetwork, run: Run) -> dict[str, Any]:

@@ -184,11 +184,7 @@ class ContrastiveClustering(PairwiseClusterer):
             [player],
             epochs=self.max_iter,
             cached=True,
-            objective=(
-                self._objective_of_epochs(network, run, renew_batch_norm)
-                if self.restore_best
-                else None
-            ),
+            objective=self._objective_of_epochs(network, run, renew_batch_norm),
         )
         if not run.restored_best:
             renew_batch_norm(network, run)

@@ -270,11 +270,7 @@ class DAC(PairwiseClusterer):
             epochs=self.max_iter,
             refresh=selection.refresh,
             refresh_interval=len(run.batches),
-            objective=(
-                self._objective_of_epochs(network, run, renew_batch_norm)
-                if self.restore_best
-                else None
-            ),
+            objective=self._objective_of_epochs(network, run, renew_batch_norm),
         )
 
     def _pair_selection(self, augmentation: Callable | None) -> PairSelection:
