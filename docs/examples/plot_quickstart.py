@@ -47,8 +47,8 @@ for name, clusterer in clusterers.items():
     print(f"{name:10} {values}")
 
 # %%
-# The last pipeline is that of NeighborClustering: its map, its clusters against the true
-# digits, and the scores of all three.
+# The last pipeline is that of NeighborClustering: its map, its clusters against the
+# true digits, and the scores of all three.
 
 figure, axes = plt.subplots(1, 3, figsize=(13, 4), layout="constrained")
 EmbeddingDisplay.from_estimator(pipeline, X, ax=axes[0])

@@ -287,7 +287,6 @@ class DeepEstimator(
         applied before each measurement, and again after the stage only if no epoch
         was restored (``run.restored_best``).
         """
-
         if not getattr(self, "restore_best", False):  # not every method has it
             return None
 
