@@ -1,6 +1,6 @@
 """Base class of estimators that train a network: parameters, fit, transform."""
 
-from abc import abstractmethod
+from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -59,6 +59,7 @@ class DeepEstimator(
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     BaseEstimator,
+    metaclass=ABCMeta,
 ):
     """Parameters, fit and transform of every estimator that trains a network.
 
