@@ -8,6 +8,7 @@ from typing import Annotated
 import numpy as np
 from sklearn import config_context
 from sklearn.decomposition import PCA
+from sklearn.preprocessing import normalize
 from torch import nn
 
 from skdeepcluster.base import BaseDeepClusterer
@@ -85,7 +86,8 @@ class NeighborClustering(BaseDeepClusterer):
         Nearest rows among which those that a row should lie next to are looked for:
         mutual ones, and the nearest where a row has fewer than 5 of these.
     metric : {"euclidean", "cosine"}, default="euclidean"
-        Of the search for neighbours. "cosine" is for term counts and the like.
+        How near rows are. For "cosine" rows are scaled to unit length first, which
+        suits term counts and other tables in which only proportions matter.
     max_iter : int or None, default=None
         Epochs. None is as many as make 6 n^(2/3) batches for n rows, and at most 6000.
     {batch_size}
@@ -183,22 +185,39 @@ class NeighborClustering(BaseDeepClusterer):
             return PartitionedNetwork(
                 encoder, center=center, scale=scale, input_shape=shape
             )
-        projection = _projection(rows)
+        projection = self._projection(rows)
         widths = [len(projection.components), *self.hidden_layer_sizes]
         encoder = nn.Sequential(
             projection, NormalizedMLP(widths), nn.Linear(widths[-1], width)
         )
         return PartitionedNetwork(encoder)
 
+    def _projection(self, rows: Rows) -> PrincipalComponents:
+        """Onto the first principal components if columns are many; to unit scale."""
+        sample = rows.sample(_PCA_ROWS, np.random.RandomState(0)).cpu().numpy()
+        unit_length = self.metric == "cosine"
+        if unit_length:
+            sample = normalize(sample)
+        center = sample.mean(0, dtype=np.float64)
+        components = np.eye(rows.n_features)
+        n_components = min(_N_PRINCIPAL_COMPONENTS, len(sample))
+        if rows.n_features > n_components:
+            pca = PCA(n_components, random_state=0).fit(sample - center)
+            components = pca.components_
+        projected = (sample - center) @ components.T
+        scale = np.sqrt(np.mean(np.square(projected))) or 1.0
+        return PrincipalComponents(center, components / scale, unit_length)
+
     # -- recipe ------------------------------------------------------------------------
 
     def _stages(self, network: PartitionedNetwork, run: Run) -> Iterator[Stage]:
-        graph = NeighborGraph.of_table(
-            run.rows.map(_projection(run.rows).to(run.device)),
-            self.n_neighbors,
-            _MIN_PARTNERS,
-            self.metric,
-        )
+        encoder = network.encoder
+        if isinstance(encoder, nn.Sequential) and self.encoder is None:
+            projection = encoder[0]  # the encoder begins with it
+        else:
+            projection = self._projection(run.rows).to(run.device)
+        table = run.rows.map(projection)
+        graph = NeighborGraph.of_table(table, self.n_neighbors, _MIN_PARTNERS)
         epochs = self._epochs(run)
         yield Stage(
             "map",
@@ -245,17 +264,3 @@ class NeighborClustering(BaseDeepClusterer):
         labels = sample.map(network.assign).argmax(1).cpu().numpy()
         edges = neighbor_counts(z.cpu().numpy(), labels, self.n_clusters)
         return 1 - assortativity(shares(edges))
-
-
-def _projection(rows: Rows) -> PrincipalComponents:
-    """Onto the first principal components where columns are many; to unit scale."""
-    sample = rows.sample(_PCA_ROWS, np.random.RandomState(0)).cpu().numpy()
-    center = sample.mean(0, dtype=np.float64)
-    components = np.eye(rows.n_features)
-    n_components = min(_N_PRINCIPAL_COMPONENTS, len(sample))
-    if rows.n_features > n_components:
-        pca = PCA(n_components, random_state=0).fit(sample - center)
-        components = pca.components_
-    projected = (sample - center) @ components.T
-    scale = np.sqrt(np.mean(np.square(projected))) or 1.0
-    return PrincipalComponents(center, components / scale)

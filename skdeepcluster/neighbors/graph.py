@@ -28,11 +28,7 @@ class NeighborGraph:
 
     @classmethod
     def of_table(
-        cls,
-        table: Tensor,
-        n_neighbors: int,
-        min_partners: int,
-        metric: str = "euclidean",
+        cls, table: Tensor, n_neighbors: int, min_partners: int
     ) -> NeighborGraph:
         """Mutual neighbours, filled up with nearest rows where there are few.
 
@@ -45,9 +41,8 @@ class NeighborGraph:
         table : Tensor of shape (n_samples, n_features)
         n_neighbors : int
         min_partners : int
-        metric : {"euclidean", "cosine"}
         """
-        positions, _ = nearest_neighbors(table, n_neighbors, metric)
+        positions, _ = nearest_neighbors(table, n_neighbors)
         both = mutual(positions)
         missing = (min_partners - both.sum(1, keepdim=True)).clamp(min=0)
         one_way = ~both

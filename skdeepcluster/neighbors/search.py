@@ -1,7 +1,6 @@
 """The nearest rows of each row, exactly, in blocks of distances."""
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 #: Distances that are held at a time: 64 MiB.
@@ -9,10 +8,8 @@ _BLOCK = 2**24
 
 
 @torch.no_grad()
-def nearest_neighbors(
-    table: Tensor, n_neighbors: int, metric: str = "euclidean"
-) -> tuple[Tensor, Tensor]:
-    """Nearest other rows of each row.
+def nearest_neighbors(table: Tensor, n_neighbors: int) -> tuple[Tensor, Tensor]:
+    """Nearest other rows of each row, by Euclidean distance.
 
     Every distance is computed, one block of rows after the other, so that time grows
     with the square of the rows and memory with their number.
@@ -23,17 +20,13 @@ def nearest_neighbors(
         At least two rows.
     n_neighbors : int
         At most ``n_samples - 1`` are returned.
-    metric : {"euclidean", "cosine"}
 
     Returns
     -------
     positions : LongTensor of shape (n_samples, n_neighbors)
         The nearest first. Of rows at the same distance any may come first.
     squared_distances : Tensor of shape (n_samples, n_neighbors)
-        For "cosine" twice one minus the similarity.
     """
-    if metric == "cosine":
-        table = F.normalize(table)
     n = len(table)
     n_neighbors = min(n_neighbors, n - 1)
     # Far from zero, float32 has no digits for differences.

@@ -77,16 +77,18 @@ def test_digits_beat_spectral_clustering(digits):
     assert min(scores) > 0.76
 
 
-def test_cosine_does_not_see_lengths():
+@pytest.mark.parametrize("n_columns", [3, 80])
+def test_cosine_does_not_see_lengths(n_columns):
     random = np.random.RandomState(0)
-    y = np.repeat([0, 1], 100)
-    directions = np.array([[1.0, 0.2, 0], [0, 0.2, 1.0]])[y]
-    X = (directions + random.normal(size=(200, 3)) * 0.02) * random.lognormal(
-        sigma=1.5, size=(200, 1)
-    )
-    X = X - X.mean(0) + 0  # neighbours are searched around the mean
-    labels = small(2, metric="cosine").fit_predict(X)
-    assert len({*labels}) == 2
+    y = np.repeat(np.arange(3), 80)
+    X = random.rand(3, n_columns)[y] + random.normal(size=(240, n_columns)) * 0.03
+    X *= random.lognormal(sigma=1.5, size=(240, 1))
+    scores = {
+        metric: adjusted_rand_score(y, small(metric=metric).fit_predict(X))
+        for metric in ("cosine", "euclidean")
+    }
+    assert scores["cosine"] > 0.9
+    assert scores["cosine"] > scores["euclidean"] + 0.1
 
 
 def test_score_prefers_clusters_that_are_there(blobs):
