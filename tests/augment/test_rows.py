@@ -105,7 +105,7 @@ def test_kinds_of_numbers(corrupt):
         assert changed.dtype == kind
         assert changed.isfinite().all()
         assert not torch.equal(changed, x.to(kind))
-    with pytest.raises(TypeError, match=r"torch.int64: x.float\(\)"):
+    with pytest.raises(TypeError, match=r"torch.int64: convert with x.float\(\)"):
         corrupt(x.long(), seeded())
 
 
