@@ -78,7 +78,7 @@ class NeighborClustering(BaseDeepClusterer):
     ----------
     {n_clusters}
     n_components : int, default=10
-        Dimension of the map. 2 gives a picture; clusters are a little less clear in it.
+        Dimension of the map; 2 gives a picture.
     hidden_layer_sizes : tuple of int, default=(512, 512)
         Widths of the encoder's hidden layers, with batch normalisation and ReLU.
     {encoder}
@@ -98,8 +98,7 @@ class NeighborClustering(BaseDeepClusterer):
     {image_shape}
     precision : {"float32", "auto", "bfloat16"}, default="float32"
         Precision of matrix products in training. "auto" is bfloat16 where the
-        processor or the GPU has instructions for it; maps of different seeds are less
-        alike then.
+        processor or the GPU has instructions for it.
     {device}
     {compile}
     memory : None, str or joblib.Memory, default=None
@@ -247,8 +246,9 @@ class NeighborClustering(BaseDeepClusterer):
         """Cut the map into clusters."""
         z = run.embed().cpu().numpy()
         seed = run.random_state.randint(np.iinfo(np.int32).max)
-        if len(z) > _PARTITION_ROWS:
-            z = z[run.random_state.permutation(len(z))[:_PARTITION_ROWS]]
+        n_rows = max(_PARTITION_ROWS, 2 * self.n_clusters)
+        if len(z) > n_rows:
+            z = z[run.random_state.permutation(len(z))[:n_rows]]
         with config_context(array_api_dispatch=False):  # mixtures refuse it
             micro = MicroClusters.of(z, self.n_clusters, seed)
             chosen = choose_partition(micro, self.n_clusters, seed)

@@ -10,6 +10,7 @@ from sklearn.metrics import adjusted_rand_score
 from torch import nn
 
 from skdeepcluster import NeighborClustering
+from skdeepcluster.manifold import neighbor_clustering as module
 
 
 def small(n_clusters=3, **params):
@@ -115,6 +116,13 @@ def test_degenerate_tables(X):
     equal = (X[:, None] == X).all(2)
     same = fitted.labels_[:, None] == fitted.labels_
     assert same[equal].all()
+
+
+def test_more_clusters_than_rows_of_a_sample(monkeypatch):
+    monkeypatch.setattr(module, "_PARTITION_ROWS", 20)
+    X = np.random.RandomState(0).normal(size=(100, 4))
+    fitted = small(30, max_iter=2, batch_size=64).fit(X)
+    assert len({*fitted.labels_}) > 20
 
 
 def test_identical_rows_warn():

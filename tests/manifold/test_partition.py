@@ -5,6 +5,12 @@ import pytest
 from sklearn.datasets import make_blobs, make_circles
 from sklearn.metrics import adjusted_rand_score
 
+from skdeepcluster.manifold import partition as module
+from skdeepcluster.manifold.criteria import (
+    assortativity,
+    between_clusters,
+    modularity,
+)
 from skdeepcluster.manifold.micro_clusters import MicroClusters, neighbor_counts
 from skdeepcluster.manifold.partition import (
     choose_partition,
@@ -45,6 +51,45 @@ def test_counts_of_neighbours_are_those_of_pairs():
     X += np.random.RandomState(0).normal(size=X.shape) * 0.01
     counts = neighbor_counts(X, (X[:, 0] > 5).astype(int), 2)
     np.testing.assert_array_equal(counts, [[20 * 15, 0], [0, 30 * 15]])
+
+
+def chosen_of(graph, candidates, k, monkeypatch):
+    """The name of the candidate that is chosen, none of which is improved."""
+    monkeypatch.setattr(module, "_candidates", lambda *args: candidates.items())
+    monkeypatch.setattr(module, "improve_by_exchange", lambda graph, labels, k: labels)
+    nodes = np.zeros((len(graph), 1))
+    micro = MicroClusters(nodes, nodes, np.arange(len(graph)), graph)
+    return choose_partition(micro, k, 0).name.removesuffix(", exchanges")
+
+
+def test_choice_does_not_cut_a_large_cluster(monkeypatch):
+    """The largest modularity of all is that of equal parts."""
+    truth = np.repeat(np.arange(3), [60, 5, 5])
+    places = np.arange(70) + 100 * truth  # a long chain and two short ones
+    graph = (np.abs(places[:, None] - places) <= 3) + 0.0002
+    halves = np.where(truth == 0, np.where(np.arange(70) < 30, 2, 0), 1)
+    candidates = {"halves": halves, "truth": truth}
+    measured = {name: criteria(graph, labels, 3) for name, labels in candidates.items()}
+    assert measured["halves"][1] > measured["truth"][1]
+    assert measured["halves"][0] < measured["truth"][0] - 0.02
+    assert chosen_of(graph, candidates, 3, monkeypatch) == "truth"
+
+
+def test_choice_does_not_take_outliers_for_a_cluster(monkeypatch):
+    """The largest assortativity of all is that of what lies apart."""
+    groups = np.repeat(np.arange(3), [30, 30, 2])
+    graph = (groups[:, None] == groups) + 0.0
+    graph[:30, 30:60] = graph[30:60, :30] = 0.003
+    candidates = {"outliers": (groups == 2) + 0, "groups": groups % 2}
+    measured = {name: criteria(graph, labels, 2) for name, labels in candidates.items()}
+    assert measured["outliers"][0] > measured["groups"][0]
+    assert chosen_of(graph, candidates, 2, monkeypatch) == "groups"
+
+
+def criteria(graph, labels, k):
+    """Assortativity and modularity."""
+    e = between_clusters(graph, labels, k)
+    return assortativity(e), modularity(e)
 
 
 @pytest.mark.parametrize("method", ["density", "cut", "spectral"])
