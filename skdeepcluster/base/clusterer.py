@@ -63,7 +63,7 @@ class BaseDeepClusterer(DeepEstimator, ClusterMixin, BaseEstimator):
                 "enough."
             )
         super()._check_fit(rows)
-        if n_samples < self.n_clusters:
+        if self.n_clusters is not None and n_samples < self.n_clusters:
             raise ValueError(
                 f"n_samples={n_samples} should be >= n_clusters={self.n_clusters}."
             )
@@ -75,10 +75,11 @@ class BaseDeepClusterer(DeepEstimator, ClusterMixin, BaseEstimator):
 
     def _fit(self, rows: Rows, task: FitCallbacks) -> dict[str, Any]:
         fitted = super()._fit(rows, task)
-        n_empty = self.n_clusters - len(np.unique(fitted["labels_"]))
-        if n_empty:
+        wanted = self.n_clusters or 0  # some methods find the number
+        n_empty = wanted - len(np.unique(fitted["labels_"]))
+        if n_empty > 0:
             warnings.warn(
-                f"{n_empty} of n_clusters={self.n_clusters} clusters are empty. "
+                f"{n_empty} of n_clusters={wanted} clusters are empty. "
                 "Scale the columns (StandardScaler), lower n_clusters, or try other "
                 "seeds (n_init).",
                 ConvergenceWarning,

@@ -27,7 +27,14 @@ class MapLoss:
 
     def __call__(self, network: PartitionedNetwork, batch: Batch) -> dict[str, Tensor]:
         """The terms of the loss on a batch."""
-        partners = self.rows.take(self.graph.draw(batch.index, batch.generator))
-        # One pass: both halves share the statistics of batch normalisation.
-        z = network.encode(torch.cat([batch.x, partners]))
+        _, z = self.embed_pairs(network, batch)
         return {"contrast": student_t_contrast(*z.chunk(2))}
+
+    def embed_pairs(
+        self, network: PartitionedNetwork, batch: Batch
+    ) -> tuple[Tensor, Tensor]:
+        """Positions and embeddings of the rows, followed by a neighbour of each."""
+        partners = self.graph.draw(batch.index, batch.generator)
+        # One pass: both halves share the statistics of batch normalisation.
+        z = network.encode(torch.cat([batch.x, self.rows.take(partners)]))
+        return torch.cat([batch.index, partners]), z

@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Annotated
+from dataclasses import dataclass, field
+from typing import Annotated, Any
 
 import numpy as np
 from sklearn import config_context
@@ -23,14 +23,17 @@ from skdeepcluster.base.parameters import COUNT, POSITIVE, POSITIVE_REAL, PRECIS
 from skdeepcluster.manifold.criteria import assortativity, shares
 from skdeepcluster.manifold.map_loss import MapLoss
 from skdeepcluster.manifold.micro_clusters import MicroClusters, neighbor_counts
+from skdeepcluster.manifold.number import count_clusters
 from skdeepcluster.manifold.partition import choose_partition
-from skdeepcluster.neighbors import NeighborGraph
+from skdeepcluster.manifold.refinement import RefinementLoss, vote
+from skdeepcluster.neighbors import CONNECTIVITY, NeighborGraph, connectivity_matrix
 from skdeepcluster.networks import (
     NormalizedMLP,
     PartitionedNetwork,
     PrincipalComponents,
 )
 from skdeepcluster.training import (
+    Loss,
     Player,
     Rows,
     Run,
@@ -50,7 +53,10 @@ _MIN_PARTNERS = 5
 
 #: Batches of a fit: this many times the two-thirds power of the rows, and at most.
 _BATCHES_FACTOR = 6
-_MOST_BATCHES = 6000
+_MOST_BATCHES = 10_000
+
+#: Epochs of the refinement, as a share of those of the map.
+_REFINEMENT = 0.3
 
 #: Share of the batches over which the learning rate rises.
 _WARMUP = 0.1
@@ -76,7 +82,8 @@ class NeighborClustering(BaseDeepClusterer):
 
     Parameters
     ----------
-    {n_clusters}
+    n_clusters : int or None, default=8
+        Number of clusters. None finds it: as many as lie apart on the map.
     n_components : int, default=10
         Dimension of the map; 2 gives a picture.
     hidden_layer_sizes : tuple of int, default=(512, 512)
@@ -88,8 +95,19 @@ class NeighborClustering(BaseDeepClusterer):
     metric : {"euclidean", "cosine"}, default="euclidean"
         How near rows are. For "cosine" rows are scaled to unit length first, which
         suits term counts and other tables in which only proportions matter.
+    connectivity : matrix, callable, transformer or None, default=None
+        Neighbours that are known already, in place of ``n_neighbors`` and ``metric``: a
+        sparse matrix of shape (n_samples, n_samples) whose stored entries are the
+        neighbours of each row, smaller ones nearer, as scikit-learn's
+        ``kneighbors_graph`` makes; a function that makes one from ``X``; or a
+        transformer that does, such as ``KNeighborsTransformer``. Cross-validation needs
+        one of the latter two.
+    refine : bool, default=True
+        Whether the map is trained further once it has clusters: each row takes the
+        label that most of its neighbours have, and the map follows.
     max_iter : int or None, default=None
-        Epochs. None is as many as make 6 n^(2/3) batches for n rows, and at most 6000.
+        Epochs of the map; the refinement has .3 times as many. None is as many as make
+        6 n^(2/3) batches for n rows, at most 10 000.
     {batch_size}
     learning_rate : float, default=2e-3
         Largest learning rate of Adam; it rises over the first tenth of the batches and
@@ -112,6 +130,8 @@ class NeighborClustering(BaseDeepClusterer):
     Attributes
     ----------
     {labels_attribute}
+    n_clusters_ : int
+        Number of clusters.
     partition_ : str
         The method whose proposal was taken.
     module_ : nn.Module
@@ -123,7 +143,7 @@ class NeighborClustering(BaseDeepClusterer):
         the map: 0 where all neighbours share a cluster, 1 where they do so by chance.
         It is measured on up to 5000 rows. ``score`` is its negative.
     n_iter_ : int
-        Epochs.
+        Epochs of the last stage.
     n_features_in_ : int
         Number of features seen in fit.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -159,10 +179,13 @@ class NeighborClustering(BaseDeepClusterer):
     (178,)
     """
 
+    n_clusters: Annotated[Any, None, POSITIVE] = field(default=8, kw_only=False)
     n_components: Annotated[int, POSITIVE] = 10
     hidden_layer_sizes: Annotated[Sequence[int], "array-like"] = (512, 512)
     n_neighbors: Annotated[int, POSITIVE] = 15
     metric: Annotated[str, StrOptions({"euclidean", "cosine"})] = "euclidean"
+    connectivity: Annotated[Any, None, *CONNECTIVITY] = None
+    refine: Annotated[bool, "boolean"] = True
     max_iter: Annotated[int | None, None, COUNT] = None
     learning_rate: Annotated[float, POSITIVE_REAL] = 2e-3
     precision: Annotated[str, PRECISION] = "float32"
@@ -210,31 +233,43 @@ class NeighborClustering(BaseDeepClusterer):
     # -- recipe ------------------------------------------------------------------------
 
     def _stages(self, network: PartitionedNetwork, run: Run) -> Iterator[Stage]:
+        loss = MapLoss(run.rows, self._graph(network, run))
+        epochs = self._epochs(run)
+        yield self._stage("map", loss, epochs, network, run)
+        renew_batch_norm(network, run)
+        n_clusters = self._partition(network, run)
+        if self.refine and n_clusters > 1:
+            found = run.rows.map(network.assign).argmax(1)
+            refinement = RefinementLoss(loss, vote(loss.graph, found, n_clusters))
+            epochs = math.ceil(_REFINEMENT * epochs)
+            yield self._stage("refine", refinement, epochs, network, run)
+            renew_batch_norm(network, run)
+
+    def _stage(
+        self, name: str, loss: Loss, epochs: int, network: PartitionedNetwork, run: Run
+    ) -> Stage:
+        return Stage(
+            name,
+            [Player(loss, [*network.parameters()], adam(self.learning_rate))],
+            epochs,
+            decay=True,
+            warmup=round(_WARMUP * epochs * len(run.batches)),
+            cached=True,
+            assigns=name == "refine",
+        )
+
+    def _graph(self, network: PartitionedNetwork, run: Run) -> NeighborGraph:
+        if self.connectivity is not None:
+            matrix = connectivity_matrix(self.connectivity, run.rows.array)
+            return NeighborGraph.of_matrix(matrix, _MIN_PARTNERS).to(run.device)
         encoder = network.encoder
         if isinstance(encoder, nn.Sequential) and self.encoder is None:
             projection = encoder[0]  # the encoder begins with it
         else:
             projection = self._projection(run.rows).to(run.device)
         table = run.rows.map(projection)
-        graph = NeighborGraph.of_table(table, self.n_neighbors, _MIN_PARTNERS)
-        epochs = self._epochs(run)
-        yield Stage(
-            "map",
-            [
-                Player(
-                    MapLoss(run.rows, graph),
-                    [*network.parameters()],
-                    adam(self.learning_rate),
-                )
-            ],
-            epochs,
-            decay=True,
-            warmup=round(_WARMUP * epochs * len(run.batches)),
-            cached=True,
-            assigns=False,
-        )
-        renew_batch_norm(network, run)
-        self._partition(network, run)
+        seed = run.random_state.randint(np.iinfo(np.int32).max)
+        return NeighborGraph.of_table(table, self.n_neighbors, _MIN_PARTNERS, seed)
 
     def _epochs(self, run: Run) -> int:
         if self.max_iter is not None:
@@ -242,18 +277,22 @@ class NeighborClustering(BaseDeepClusterer):
         batches = min(_MOST_BATCHES, _BATCHES_FACTOR * len(run.rows) ** (2 / 3))
         return math.ceil(batches / len(run.batches))
 
-    def _partition(self, network: PartitionedNetwork, run: Run) -> None:
-        """Cut the map into clusters."""
+    def _partition(self, network: PartitionedNetwork, run: Run) -> int:
+        """Cut the map into clusters; return their number."""
         z = run.embed().cpu().numpy()
         seed = run.random_state.randint(np.iinfo(np.int32).max)
-        n_rows = max(_PARTITION_ROWS, 2 * self.n_clusters)
+        n_clusters = self.n_clusters
+        n_rows = max(_PARTITION_ROWS, 2 * (n_clusters or 0))
         if len(z) > n_rows:
             z = z[run.random_state.permutation(len(z))[:n_rows]]
         with config_context(array_api_dispatch=False):  # mixtures refuse it
-            micro = MicroClusters.of(z, self.n_clusters, seed)
-            chosen = choose_partition(micro, self.n_clusters, seed)
-        network.set_partition(micro.centers, chosen.labels, self.n_clusters)
-        run.fitted_attributes = {"partition_": chosen.name}
+            micro = MicroClusters.of(z, n_clusters or 1, seed)
+            if n_clusters is None:
+                n_clusters = count_clusters(micro.graph, seed)
+            chosen = choose_partition(micro, n_clusters, seed)
+        network.set_partition(micro.centers, chosen.labels, n_clusters)
+        run.fitted_attributes = {"n_clusters_": n_clusters, "partition_": chosen.name}
+        return n_clusters
 
     def _objective(self, network: PartitionedNetwork, rows: Rows) -> float:
         x = rows.sample(_PARTITION_ROWS, np.random.RandomState(0))
@@ -262,5 +301,6 @@ class NeighborClustering(BaseDeepClusterer):
         if not z.isfinite().all():  # score says so
             return math.nan
         labels = sample.map(network.assign).argmax(1).cpu().numpy()
-        edges = neighbor_counts(z.cpu().numpy(), labels, self.n_clusters)
+        n_clusters = network.membership.shape[1]
+        edges = neighbor_counts(z.cpu().numpy(), labels, n_clusters)
         return 1 - assortativity(shares(edges))

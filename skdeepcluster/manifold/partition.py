@@ -1,5 +1,6 @@
 """Clusters of an embedding: many candidates, chosen without labels."""
 
+import math
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,8 +19,9 @@ from skdeepcluster.manifold.criteria import (
 from skdeepcluster.manifold.exchange import improve_by_exchange
 from skdeepcluster.manifold.micro_clusters import MicroClusters
 
-#: Assortativity by which candidates are as good as the best.
-_TOLERANCE = 0.02
+#: Assortativity by which candidates are as good as the best, times the root of the
+#: number of rows: what the draw of the rows would change.
+_TOLERANCE = 0.75
 
 #: Mixtures that are fitted from other starts.
 _N_MIXTURES = 6
@@ -77,15 +79,16 @@ def choose_partition(micro: MicroClusters, n_clusters: int, seed: int) -> Candid
         ]
     if not candidates:  # fewer distinct rows than clusters
         return measured("micro-clusters", np.arange(len(micro.centers)) % n_clusters)
+    tolerance = _TOLERANCE / math.sqrt(len(micro.points))
     best = max(each.assortativity for each in candidates)
     for start in list(candidates):
-        if start.assortativity >= best - _TOLERANCE / 2:
+        if start.assortativity >= best - tolerance / 2:
             labels = improve_by_exchange(micro.graph, start.labels, n_clusters)
             improved = measured(f"{start.name}, exchanges", labels)
-            if improved.assortativity >= best - _TOLERANCE / 2:
+            if improved.assortativity >= best - tolerance / 2:
                 candidates.append(improved)
     best = max(each.assortativity for each in candidates)
-    near_best = [c for c in candidates if c.assortativity >= best - _TOLERANCE]
+    near_best = [c for c in candidates if c.assortativity >= best - tolerance]
     return max(near_best, key=lambda each: each.modularity)
 
 
@@ -117,7 +120,13 @@ def _candidates(
 
 
 def merge_greedily(graph: np.ndarray, k: int, rule: str) -> np.ndarray:
-    """Merge the best pair of nodes until ``k`` are left.
+    """Merge the best pair of nodes until ``k`` are left; see :func:`greedy_mergers`."""
+    *_, labels = greedy_mergers(graph, k, rule)
+    return labels
+
+
+def greedy_mergers(graph: np.ndarray, k: int, rule: str) -> Iterator[np.ndarray]:
+    """Labels of the nodes, of which the best pair is merged until ``k`` are left.
 
     Parameters
     ----------
@@ -127,12 +136,14 @@ def merge_greedily(graph: np.ndarray, k: int, rule: str) -> np.ndarray:
         The pair with most edges for its volumes, or the pair whose merging lowers the
         normalised cut most.
 
-    Returns
-    -------
+    Yields
+    ------
     labels : ndarray of int of shape (n,)
+        Of n, n - 1, ..., k clusters.
     """
     graph = graph.copy()
-    members = np.eye(len(graph), dtype=bool)
+    labels = np.arange(len(graph))
+    yield labels
     while len(graph) > k:
         volume = np.maximum(graph.sum(1), 1e-12)
         if rule == "density":
@@ -143,13 +154,12 @@ def merge_greedily(graph: np.ndarray, k: int, rule: str) -> np.ndarray:
             kept = inside / volume
             gain = together / (volume[:, None] + volume) - kept[:, None] - kept
         np.fill_diagonal(gain, -np.inf)
-        i, j = np.unravel_index(gain.argmax(), gain.shape)
+        i, j = sorted(np.unravel_index(gain.argmax(), gain.shape))
         graph[i] += graph[j]
         graph[:, i] += graph[:, j]
-        members[i] |= members[j]
         graph = np.delete(np.delete(graph, j, 0), j, 1)
-        members = np.delete(members, j, 0)
-    return members.argmax(0)
+        labels = np.where(labels == j, i, labels - (labels > j))
+        yield labels
 
 
 def spectral_labels(graph: np.ndarray, k: int, seed: int) -> np.ndarray:

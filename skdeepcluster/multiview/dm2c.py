@@ -17,7 +17,6 @@ from skdeepcluster.base.docstrings import fill_docstring
 from skdeepcluster.base.parameters import COUNT, POSITIVE, POSITIVE_REAL, WEIGHT
 from skdeepcluster.multiview.alignment import (
     Alignment,
-    ModalityTable,
     align_modalities,
     encode_modality,
 )
@@ -32,7 +31,7 @@ from skdeepcluster.multiview.translation import (
     Translation,
     clip_weights,
 )
-from skdeepcluster.neighbors import mutual_neighbors
+from skdeepcluster.neighbors import NeighborGraph
 from skdeepcluster.networks import LeakyMLP, Modality, TranslationNetwork
 from skdeepcluster.training import (
     Loss,
@@ -444,11 +443,11 @@ class DM2C(MultiViewClusterer):
     def _pretraining(self, network: TranslationNetwork, run: Run) -> Stage:
         loss: Loss = CandidateReconstruction()
         if self.pretrain == "contrast":
-            neighbors = [
-                self._neighbors(network, run, view, has)
-                for view, has in enumerate(_observed(run.rows).cpu().numpy().T)
+            graphs = [
+                self._graph(network, run, view, has)
+                for view, has in enumerate(_observed(run.rows).T)
             ]
-            loss = NeighborContrast(run.rows, neighbors, self._augmentations())
+            loss = NeighborContrast(run.rows, graphs, self._augmentations())
         player = Player(
             loss, [*network.candidates.parameters()], adam(self.learning_rate)
         )
@@ -457,20 +456,13 @@ class DM2C(MultiViewClusterer):
         )
         return Stage("pretrain", [player], epochs, cached=True, assigns=False)
 
-    def _neighbors(
-        self, network: TranslationNetwork, run: Run, view: int, has: np.ndarray
-    ) -> tuple[Tensor, Tensor]:
-        """Neighbours of the rows that have a view, by position in the whole table."""
-        rows = np.flatnonzero(has)
-        table = ModalityTable(network, run.rows, view, rows)
-        near, n_near = mutual_neighbors(table, self.n_neighbors, run.random_state)
-        positions = np.zeros((len(has), self.n_neighbors), int)
-        counts = np.zeros(len(has), int)
-        positions[rows], counts[rows] = rows[near], n_near
-        return (
-            torch.from_numpy(positions).to(run.device),
-            torch.from_numpy(counts).to(run.device),
-        )
+    def _graph(
+        self, network: TranslationNetwork, run: Run, view: int, has: Tensor
+    ) -> NeighborGraph:
+        """Mutual neighbours among the rows that have a view."""
+        table = run.rows.map(lambda x: network.views(x)[0][view])
+        found = NeighborGraph.of_table(table[has], self.n_neighbors, min_partners=0)
+        return found.among(has)
 
     def _augmentations(self) -> list[Callable | None]:
         """The parameter ``augmentation`` as a callable for each view."""

@@ -17,6 +17,7 @@ from skdeepcluster.losses import (
     wasserstein_critic_loss,
     wasserstein_generator_loss,
 )
+from skdeepcluster.neighbors import NeighborGraph
 from skdeepcluster.networks import TranslationNetwork
 from skdeepcluster.training import Batch, Rows
 
@@ -57,13 +58,13 @@ class NeighborContrast:
     ----------
     rows : Rows
         The whole table.
-    neighbors : sequence of (LongTensor of shape (n_samples, n_most), LongTensor)
-        For each view, positions of each row's neighbours, and how many it has.
+    graphs : sequence of NeighborGraph
+        Mutual neighbours in each view; a row without any is its own.
     augmentations : sequence of (callable or None)
     """
 
     rows: Rows
-    neighbors: Sequence[tuple[Tensor, Tensor]]
+    graphs: Sequence[NeighborGraph]
     augmentations: Sequence[Callable | None]
 
     def __call__(self, network: TranslationNetwork, batch: Batch) -> dict[str, Tensor]:
@@ -88,11 +89,8 @@ class NeighborContrast:
         self, network: TranslationNetwork, batch: Batch, has: Tensor, view: int
     ) -> Tensor:
         """Scaled rows that have a view, followed by a neighbour of each."""
-        positions, counts = self.neighbors[view]
-        index = batch.index[has]
-        draws = torch.rand(len(index), generator=batch.generator, device=index.device)
-        chosen = (draws * counts[index]).long()
-        partners = self.rows.take(positions[index, chosen])
+        drawn = self.graphs[view].draw(batch.index[has], batch.generator)
+        partners = self.rows.take(drawn)
         x = torch.cat([batch.x[has], partners])
         table = network.views.split(x)[view]
         table = apply_augmentation(self.augmentations[view], table, batch.generator)

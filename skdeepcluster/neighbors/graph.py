@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from scipy.sparse import csr_array
 from torch import Tensor
 
 from skdeepcluster.neighbors.search import mutual, nearest_neighbors
@@ -28,7 +30,7 @@ class NeighborGraph:
 
     @classmethod
     def of_table(
-        cls, table: Tensor, n_neighbors: int, min_partners: int
+        cls, table: Tensor, n_neighbors: int, min_partners: int, seed: int = 0
     ) -> NeighborGraph:
         """Mutual neighbours, filled up with nearest rows where there are few.
 
@@ -41,13 +43,62 @@ class NeighborGraph:
         table : Tensor of shape (n_samples, n_features)
         n_neighbors : int
         min_partners : int
+        seed : int, default=0
+            Of the search, where it is approximate.
         """
-        positions, _ = nearest_neighbors(table, n_neighbors)
+        if len(table) < 2:
+            return cls._of_positions(torch.full((len(table), 1), -1), min_partners)
+        positions, _ = nearest_neighbors(table, n_neighbors, seed)
+        return cls._of_positions(positions, min_partners)
+
+    @classmethod
+    def of_matrix(cls, matrix: csr_array, min_partners: int) -> NeighborGraph:
+        """The same from neighbours that are given as the entries of a sparse matrix.
+
+        Parameters
+        ----------
+        matrix : csr_array of shape (n_samples, n_samples)
+            Stored entries are the neighbours of a row, smaller ones nearer; of equal
+            ones, those that are stored first. The diagonal does not count.
+        min_partners : int
+        """
+        n = matrix.shape[0]
+        row = np.repeat(np.arange(n), np.diff(matrix.indptr))
+        others = row != matrix.indices
+        row, column = row[others], matrix.indices[others]
+        order = np.lexsort((matrix.data[others], row))
+        counts = np.bincount(row, minlength=n)
+        rank = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+        positions = torch.full((n, max(1, counts.max())), -1)
+        positions[row, rank] = torch.from_numpy(column[order].astype(np.int64))
+        return cls._of_positions(positions, min_partners)
+
+    @classmethod
+    def _of_positions(cls, positions: Tensor, min_partners: int) -> NeighborGraph:
         both = mutual(positions)
         missing = (min_partners - both.sum(1, keepdim=True)).clamp(min=0)
-        one_way = ~both
+        one_way = ~both & (positions >= 0)
         filled = one_way & (one_way.cumsum(1) <= missing)
-        return cls(positions, (both | filled).float())
+        return cls(positions.clamp(min=0), (both | filled).float())
+
+    def among(self, chosen: Tensor) -> NeighborGraph:
+        """The graph of a table of which this one has the chosen rows.
+
+        Parameters
+        ----------
+        chosen : BoolTensor of shape (n_all,)
+        """
+        rows = chosen.nonzero()[:, 0]
+        shape = len(chosen), self.partners.shape[1]
+        partners = self.partners.new_zeros(shape)
+        weights = self.weights.new_zeros(shape)
+        partners[rows] = rows[self.partners]
+        weights[rows] = self.weights
+        return NeighborGraph(partners, weights)
+
+    def to(self, device: torch.device) -> NeighborGraph:
+        """The graph on a device."""
+        return NeighborGraph(self.partners.to(device), self.weights.to(device))
 
     def draw(self, index: Tensor, generator: torch.Generator) -> Tensor:
         """One partner of each row, in proportion to its weights.

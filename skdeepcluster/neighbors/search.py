@@ -1,4 +1,7 @@
-"""The nearest rows of each row, exactly, in blocks of distances."""
+"""The nearest rows of each row: exactly in blocks of distances, or approximately."""
+
+import warnings
+from importlib.util import find_spec
 
 import torch
 from torch import Tensor
@@ -6,13 +9,20 @@ from torch import Tensor
 #: Distances that are held at a time: 64 MiB.
 _BLOCK = 2**24
 
+#: Rows above which neighbours are searched approximately.
+_EXACT_ROWS = 100_000
+
 
 @torch.no_grad()
-def nearest_neighbors(table: Tensor, n_neighbors: int) -> tuple[Tensor, Tensor]:
+def nearest_neighbors(
+    table: Tensor, n_neighbors: int, seed: int = 0
+) -> tuple[Tensor, Tensor]:
     """Nearest other rows of each row, by Euclidean distance.
 
-    Every distance is computed, one block of rows after the other, so that time grows
-    with the square of the rows and memory with their number.
+    Up to 100 000 rows every distance is computed, one block of rows after the other, so
+    that time grows with the square of the rows and memory with their number. Larger
+    tables are searched by pynndescent, if it is installed, in nearly linear time; it
+    finds almost all of the nearest rows.
 
     Parameters
     ----------
@@ -20,6 +30,8 @@ def nearest_neighbors(table: Tensor, n_neighbors: int) -> tuple[Tensor, Tensor]:
         At least two rows.
     n_neighbors : int
         At most ``n_samples - 1`` are returned.
+    seed : int, default=0
+        Of the approximate search.
 
     Returns
     -------
@@ -27,8 +39,22 @@ def nearest_neighbors(table: Tensor, n_neighbors: int) -> tuple[Tensor, Tensor]:
         The nearest first. Of rows at the same distance any may come first.
     squared_distances : Tensor of shape (n_samples, n_neighbors)
     """
+    n_neighbors = min(n_neighbors, len(table) - 1)
+    if len(table) > _EXACT_ROWS:
+        if find_spec("pynndescent") is not None:
+            return _approximate(table, n_neighbors, seed)
+        warnings.warn(
+            f"Comparing all pairs of {len(table)} rows takes time that grows with the "
+            "square of their number. Install pynndescent for a faster, approximate "
+            "search.",
+            UserWarning,
+            stacklevel=2,
+        )
+    return _exact(table, n_neighbors)
+
+
+def _exact(table: Tensor, n_neighbors: int) -> tuple[Tensor, Tensor]:
     n = len(table)
-    n_neighbors = min(n_neighbors, n - 1)
     # Far from zero, float32 has no digits for differences.
     table = table - table.mean(0)
     squares = table.square().sum(1)
@@ -47,21 +73,38 @@ def nearest_neighbors(table: Tensor, n_neighbors: int) -> tuple[Tensor, Tensor]:
     return positions, distances.clamp_(min=0)
 
 
+def _approximate(table: Tensor, n_neighbors: int, seed: int) -> tuple[Tensor, Tensor]:
+    from pynndescent import NNDescent
+
+    # One more, because each row finds itself.
+    index = NNDescent(
+        table.cpu().numpy(), n_neighbors=n_neighbors + 1, random_state=seed
+    )
+    found = (torch.from_numpy(each) for each in index.neighbor_graph)
+    positions, distances = (each.to(table.device) for each in found)
+    itself = positions == torch.arange(len(table), device=table.device)[:, None]
+    # Among copies of a row it may not find itself: then the last one goes.
+    order = itself.int().argsort(dim=1, stable=True)[:, :n_neighbors]
+    return positions.long().gather(1, order), distances.square().gather(1, order)
+
+
 def mutual(positions: Tensor) -> Tensor:
     """Whether each neighbour has the row among its own neighbours.
 
     Parameters
     ----------
     positions : LongTensor of shape (n_samples, n_neighbors)
+        -1 for none.
 
     Returns
     -------
     mutual : BoolTensor of shape (n_samples, n_neighbors)
+        False for none.
     """
     n, n_neighbors = positions.shape
     step = max(1, _BLOCK // n_neighbors**2)
     rows = torch.arange(n, device=positions.device)[:, None, None]
-    return torch.cat(
+    back = torch.cat(
         [
             (positions[block] == rows[start : start + len(block)]).any(2)
             for start, block in zip(
@@ -69,3 +112,4 @@ def mutual(positions: Tensor) -> Tensor:
             )
         ]
     )
+    return back & (positions >= 0)

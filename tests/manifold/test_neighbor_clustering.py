@@ -3,14 +3,18 @@
 import numpy as np
 import pytest
 import torch
+from scipy.sparse import csr_array
 from sklearn.cluster import KMeans
 from sklearn.datasets import make_blobs, make_moons
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
+from sklearn.model_selection import GridSearchCV
+from sklearn.neighbors import KNeighborsTransformer, NearestNeighbors
 from torch import nn
 
 from skdeepcluster import NeighborClustering
 from skdeepcluster.manifold import neighbor_clustering as module
+from skdeepcluster.neighbors import NeighborGraph
 
 
 def small(n_clusters=3, **params):
@@ -20,15 +24,17 @@ def small(n_clusters=3, **params):
 
 def test_recipe(blobs):
     fitted = small(max_iter=4).fit(blobs[0])
-    assert [row["stage"] for row in fitted.history_] == ["map"] * 4
-    assert fitted.history_[-1]["contrast"] < fitted.history_[0]["contrast"]
+    stages = [row["stage"] for row in fitted.history_]
+    assert stages == ["map"] * 4 + ["refine"] * 2
+    assert fitted.history_[3]["contrast"] < fitted.history_[0]["contrast"]
+    assert fitted.n_clusters_ == 3
     assert isinstance(fitted.partition_, str)
     assert fitted.transform(blobs[0]).shape == (120, 10)
 
 
 def test_default_epochs_make_the_stated_number_of_batches():
     X = np.random.RandomState(0).normal(size=(300, 3))
-    fitted = small(batch_size=100).fit(X)
+    fitted = small(batch_size=100, refine=False).fit(X)
     assert fitted.n_iter_ == np.ceil(6 * 300 ** (2 / 3) / 3)
 
 
@@ -153,6 +159,45 @@ def test_memory_keeps_the_map_for_other_numbers_of_clusters(blobs, tmp_path):
     X, _ = blobs
     params = {"max_iter": 3, "memory": str(tmp_path)}
     two, three = (small(k, **params).fit(X) for k in (2, 3))
-    np.testing.assert_array_equal(two.transform(X), three.transform(X))
-    seconds = [[row["seconds"] for row in f.history_] for f in (two, three)]
+    seconds = [[row["seconds"] for row in f.history_[:3]] for f in (two, three)]
     assert seconds[0] == seconds[1]  # those of the first
+
+
+def test_number_of_clusters_is_found():
+    X, y = make_blobs(500, 6, centers=8 * np.eye(4, 6), random_state=0)
+    fitted = small(None).fit(X)
+    assert fitted.n_clusters_ == fitted.predict_proba(X).shape[1] == 4
+    assert adjusted_rand_score(y, fitted.labels_) > 0.95
+
+
+def test_given_neighbours_replace_the_search(monkeypatch):
+    """Rows that are given as neighbours come together, wherever they lie."""
+    y = np.arange(90) % 3
+    X = np.random.RandomState(0).normal(size=(90, 20))
+    same = csr_array((y[:, None] == y) & ~np.eye(90, dtype=bool))
+    monkeypatch.setattr(NeighborGraph, "of_table", None)
+    given = small(3, connectivity=same, max_iter=150).fit(X)
+    assert adjusted_rand_score(y, given.labels_) > 0.95
+    with pytest.raises(ValueError, match=r"connectivity has shape \(90, 90\)"):
+        small(3, connectivity=same).fit(X[1:])
+
+
+def test_transformer_of_neighbours_in_a_grid_search():
+    X, y = make_blobs(120, 4, centers=3, random_state=0)
+    neighbors = KNeighborsTransformer(n_neighbors=10, metric="manhattan")
+    search = GridSearchCV(
+        small(connectivity=neighbors, max_iter=3), {"n_components": [2, 5]}, cv=2
+    )
+    search.fit(X, y)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+def test_refinement_follows_the_neighbours():
+    """Of rows whose label their neighbours do not share, fewer remain."""
+    X, _ = make_blobs(400, 3, centers=4, cluster_std=3.5, random_state=0)
+    near = NearestNeighbors(n_neighbors=15).fit(X).kneighbors(return_distance=False)
+    shares = []
+    for refine in (False, True):
+        labels = small(4, refine=refine).fit_predict(X)
+        shares.append((labels[near] == labels[:, None]).mean())
+    assert shares[1] > shares[0]

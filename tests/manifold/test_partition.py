@@ -58,7 +58,8 @@ def chosen_of(graph, candidates, k, monkeypatch):
     monkeypatch.setattr(module, "_candidates", lambda *args: candidates.items())
     monkeypatch.setattr(module, "improve_by_exchange", lambda graph, labels, k: labels)
     nodes = np.zeros((len(graph), 1))
-    micro = MicroClusters(nodes, nodes, np.arange(len(graph)), graph)
+    points = np.zeros((1400, 1))
+    micro = MicroClusters(points, nodes, np.arange(len(graph)), graph)
     return choose_partition(micro, k, 0).name.removesuffix(", exchanges")
 
 

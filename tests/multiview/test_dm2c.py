@@ -15,6 +15,7 @@ from skdeepcluster.multiview.translation import (
     Translation,
     clip_weights,
 )
+from skdeepcluster.neighbors import NeighborGraph
 from skdeepcluster.training import Batch, Rows
 from skdeepcluster.views import stack_modalities
 from tests.instances import many_seeds
@@ -172,7 +173,7 @@ def test_candidates_learn_from_the_rows_that_have_their_view():
     estimator._check_fit(rows)
     network = estimator._build_network(rows).train()
     batch = Batch(torch.from_numpy(X), torch.arange(60), torch.Generator())
-    itself = torch.arange(60)[:, None], torch.ones(60, dtype=torch.long)
+    itself = NeighborGraph(torch.arange(60)[:, None], torch.ones(60, 1))
     contrast = NeighborContrast(rows, [itself, itself], [None, None])
     for loss, names in (
         (CandidateReconstruction(), {"reconstruction"}),

@@ -3,6 +3,10 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.sparse import csr_array
+from sklearn.neighbors import kneighbors_graph
 
 from skdeepcluster.neighbors import NeighborGraph
 
@@ -43,3 +47,52 @@ def test_row_without_partners_is_its_own():
 def test_more_neighbours_than_rows():
     graph = NeighborGraph.of_table(TABLE[:2], 15, min_partners=5)
     assert graph.draw(torch.tensor([0, 1]), torch.Generator()).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("mode", ["distance", "connectivity"])
+@pytest.mark.parametrize("include_self", [False, True])
+def test_matrix_of_scikit_learn(mode, include_self):
+    X = np.random.RandomState(0).normal(size=(50, 3))
+    matrix = kneighbors_graph(X, 6 + include_self, mode=mode, include_self=include_self)
+    ours = NeighborGraph.of_table(torch.from_numpy(X).float(), 6, min_partners=4)
+    given = NeighborGraph.of_matrix(csr_array(matrix), min_partners=4)
+    assert [partners(given, i) for i in range(50)] == [
+        partners(ours, i) for i in range(50)
+    ]
+
+
+def test_rows_of_a_matrix_may_have_any_number_of_entries():
+    matrix = csr_array(
+        ([1.0, 2.0, 5.0, 1.0], ([0, 0, 2, 1], [1, 2, 0, 0])), shape=(4, 4)
+    )
+    graph = NeighborGraph.of_matrix(matrix, min_partners=1)
+    assert [partners(graph, i) for i in range(4)] == [{1, 2}, {0}, {0}, set()]
+
+
+def test_matrix_without_entries():
+    graph = NeighborGraph.of_matrix(csr_array((3, 3)), min_partners=1)
+    drawn = graph.draw(torch.arange(3), torch.Generator())
+    assert drawn.tolist() == [0, 1, 2]
+
+
+@given(st.integers(0, 1000), st.integers(2, 40), st.integers(1, 12))
+def test_mutual_neighbours_are_mutual_and_near(seed, n, n_neighbors):
+    X = np.random.RandomState(seed).normal(size=(n, 3))
+    table = torch.from_numpy(X).float()
+    graph = NeighborGraph.of_table(table, n_neighbors, min_partners=0)
+    distances = np.linalg.norm(X[:, None] - X, axis=2)
+    for i in range(n):
+        for j in partners(graph, i):
+            assert i in partners(graph, j)
+            assert (distances[i] < distances[i, j]).sum() - 1 < n_neighbors
+
+
+def test_graph_of_some_rows_of_a_table():
+    graph = NeighborGraph.of_table(TABLE[:3], 1, min_partners=1)
+    whole = graph.among(torch.tensor([True, False, True, False, True]))
+    assert [partners(whole, i) for i in range(5)] == [{2}, set(), {0}, set(), {2}]
+
+
+def test_a_single_row():
+    graph = NeighborGraph.of_table(torch.zeros(1, 2), 5, min_partners=1)
+    assert graph.draw(torch.tensor([0]), torch.Generator()).tolist() == [0]

@@ -1,0 +1,23 @@
+"""The number of clusters, without labels."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import make_blobs
+
+from skdeepcluster.manifold.micro_clusters import MicroClusters
+from skdeepcluster.manifold.number import count_clusters
+
+
+def count(points, seed=0):
+    return count_clusters(MicroClusters.of(points, 1, seed).graph, seed)
+
+
+@pytest.mark.parametrize("sizes", [[90, 90], [100] * 5, [300, 120, 80, 70]])
+def test_clusters_that_lie_apart(sizes):
+    centers = 8 * np.eye(len(sizes), 6)
+    X, _ = make_blobs(sizes, 6, centers=centers, cluster_std=0.7, random_state=0)
+    assert count(X) == len(sizes)
+
+
+def test_one_round_cluster():
+    assert count(np.random.RandomState(0).normal(size=(500, 4))) == 1
