@@ -110,8 +110,12 @@ def load(name, folder, keel=None):
         X, y = load_digits(return_X_y=True)
         return (X / 16).astype(np.float32), y, (1, 8, 8)
     if name in OWN_SETS:
-        loaders = {"breast_cancer": load_breast_cancer, "iris": load_iris}
-        X, y = loaders.get(name, load_wine)(return_X_y=True)
+        loaders = {
+            "wine": load_wine,
+            "breast_cancer": load_breast_cancer,
+            "iris": load_iris,
+        }
+        X, y = loaders[name](return_X_y=True)
         return scale(X).astype(np.float32), y, None
     if name in KEEL_SETS:
         # Columns and then the class, after header lines that not all copies have.
