@@ -188,6 +188,10 @@ class DeepEstimator(
         """Dimension of the embedding of a table with ``n_features`` columns."""
         return self.n_components
 
+    def _hidden_layers(self) -> Sequence[int]:
+        """Widths of the hidden layers."""
+        return self.hidden_layer_sizes
+
     def _strata(self, rows: Rows) -> np.ndarray | None:
         """Stratum of each row, if every batch should contain all strata."""
         return None
@@ -196,7 +200,7 @@ class DeepEstimator(
         """Raise if parameters are inconsistent with each other or the data."""
         if not all(
             isinstance(h, Integral) and not isinstance(h, bool) and h > 0
-            for h in self.hidden_layer_sizes
+            for h in self._hidden_layers()
         ):
             raise ValueError(
                 "hidden_layer_sizes should hold positive integers, got "

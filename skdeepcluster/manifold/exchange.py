@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdeepcluster.manifold.criteria import (
+from skdeepcluster.neighbors.criteria import (
     assortativity,
     between_clusters,
     modularity,

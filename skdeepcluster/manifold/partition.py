@@ -10,13 +10,13 @@ from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
-from skdeepcluster.manifold.criteria import (
+from skdeepcluster.manifold.exchange import improve_by_exchange
+from skdeepcluster.manifold.micro_clusters import MicroClusters
+from skdeepcluster.neighbors.criteria import (
     assortativity,
     between_clusters,
     modularity,
 )
-from skdeepcluster.manifold.exchange import improve_by_exchange
-from skdeepcluster.manifold.micro_clusters import MicroClusters
 
 #: Assortativity by which candidates are as good as the best.
 _TOLERANCE = 0.02
