@@ -74,4 +74,5 @@ def _sample(rows: Rows) -> np.ndarray:
 
 
 def _components(centered: np.ndarray, n_components: int) -> np.ndarray:
-    return PCA(n_components, random_state=0).fit(centered).components_
+    with np.errstate(invalid="ignore"):  # shares of no variance, which are not used
+        return PCA(n_components, random_state=0).fit(centered).components_

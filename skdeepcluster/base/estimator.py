@@ -71,7 +71,7 @@ class DeepEstimator(
     ``_objective(network, rows)``.
     """
 
-    hidden_layer_sizes: Annotated[Sequence[int], "array-like"] = (500, 500, 2000)
+    hidden_layer_sizes: Annotated[Sequence[int] | str, "array-like"] = (500, 500, 2000)
     encoder: Annotated[Any, None, callable, HasMethods("transform")] = None
     batch_size: Annotated[int, POSITIVE] = 256
     learning_rate: Annotated[float, POSITIVE_REAL] = 1e-3
@@ -190,6 +190,7 @@ class DeepEstimator(
 
     def _hidden_layers(self) -> Sequence[int]:
         """Widths of the hidden layers."""
+        assert not isinstance(self.hidden_layer_sizes, str)  # unless a subclass says so
         return self.hidden_layer_sizes
 
     def _strata(self, rows: Rows) -> np.ndarray | None:

@@ -56,7 +56,7 @@ class AutoencoderBase(DeepEstimator):
     """An encoder and a decoder that are trained to reconstruct the rows."""
 
     n_components: Annotated[int, POSITIVE] = 10
-    hidden_layer_sizes: Annotated[  # type: ignore[assignment]
+    hidden_layer_sizes: Annotated[
         Sequence[int] | str, "array-like", StrOptions({"auto"})
     ] = "auto"
     augmentation: Annotated[
@@ -103,13 +103,18 @@ class AutoencoderBase(DeepEstimator):
             return _OF_NEIGHBORS
         return _BESIDE_COMPONENTS if self._starts_at_components() else _PUBLISHED
 
-    def _epochs(self, epochs: int | None, n_batches: int) -> int:
+    def _epochs(self, epochs: int | None, run: Run) -> int:
         """Epochs of pretraining: as given, or by default."""
         if epochs is not None:
             return epochs
         if not self._starts_at_components():
             return _EPOCHS_FROM_RANDOM
-        return max(1, min(_EPOCHS_FROM_COMPONENTS, _MOST_BATCHES // n_batches))
+        n_features = run.rows.n_features
+        complete = self._embedding_dim(n_features) == n_features
+        if complete and not self.corruption and self._augmentation() is None:
+            return 1  # nothing is left to learn, and Adam would amplify rounding
+        most = _MOST_BATCHES // len(run.batches)
+        return max(1, min(_EPOCHS_FROM_COMPONENTS, most))
 
     def _augmentation(self) -> Callable | None:
         return affine_augmentation(self.augmentation, self._image_shape())
@@ -149,7 +154,7 @@ class AutoencoderBase(DeepEstimator):
         return pretraining_stages(
             network,
             layerwise=self.pretrain == "layerwise",
-            epochs=self._epochs(epochs, len(run.batches)),
+            epochs=self._epochs(epochs, run),
             learning_rate=self.learning_rate,
             augmentation=self._augmentation(),
             corruption=self.corruption,
@@ -212,7 +217,8 @@ class Autoencoder(DecoderMixin, AutoencoderBase):
     max_iter : int or None, default=None
         Number of epochs, also for each layer in layer-wise training. None is 100, but
         20 (and at most 5000 batches) where training starts at the principal
-        components.
+        components, and 1 where these are complete: where ``n_components`` is not below
+        the number of features.
     {batch_size}
     {learning_rate}
     {n_init}

@@ -60,5 +60,5 @@ def warn_where_kmeans_is_better(
             "other seeds (n_init), fewer epochs, hidden_layer_sizes='auto' or "
             "max_iter=0 may be better here.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
