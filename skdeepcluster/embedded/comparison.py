@@ -15,7 +15,7 @@ from skdeepcluster.training import Rows
 _ROWS = 5000
 
 #: Rows, and rows per cluster, below which a graph of 15 neighbours says little.
-_FEWEST = 150
+_FEWEST = 200
 _FEWEST_PER_CLUSTER = 15
 
 #: How much better k-means must keep neighbours together. On planted tables, clusters
