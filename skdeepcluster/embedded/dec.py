@@ -33,6 +33,7 @@ from skdeepcluster.training import (
     Stage,
     adam,
     check_clusterer,
+    default_torch_modes,
     initial_centers,
     reseed_empty_clusters,
 )
@@ -156,7 +157,8 @@ class EmbeddedClustering(AutoencoderBase, BaseDeepClusterer):
 
     def _fit(self, rows: Rows, task: FitCallbacks) -> dict[str, Any]:
         fitted = super()._fit(rows, task)
-        warn_where_kmeans_is_better(rows, fitted["labels_"], self.n_clusters)
+        with default_torch_modes(rows.device):
+            warn_where_kmeans_is_better(rows, fitted["labels_"], self.n_clusters)
         return fitted
 
     def _attributes(
