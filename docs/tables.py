@@ -28,11 +28,24 @@ NAMES = {
 PAGES = {
     "autoencoder": (
         "quality",
-        ["Autoencoder + KMeans", "sparse Autoencoder + KMeans"],
+        [
+            "Autoencoder + KMeans, default",
+            "Autoencoder + KMeans",
+            "sparse Autoencoder + KMeans",
+        ],
     ),
-    "dec": ("quality", ["DEC", "DEC, layer-wise", "DEC, augmented"]),
-    "idec": ("quality", ["IDEC", "IDEC, layer-wise", "IDEC, augmented"]),
-    "dssec": ("quality", ["DSSEC", "DSSEC, augmented"]),
+    "dec": ("quality", ["DEC, default", "DEC", "DEC, layer-wise", "DEC, augmented"]),
+    "idec": (
+        "quality",
+        [
+            "IDEC, default",
+            "IDEC, neighbors",
+            "IDEC",
+            "IDEC, layer-wise",
+            "IDEC, augmented",
+        ],
+    ),
+    "dssec": ("quality", ["DSSEC, default", "DSSEC", "DSSEC, augmented"]),
     "contrastive": (
         "quality",
         [

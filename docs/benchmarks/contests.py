@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 import torch
-from bare import Embedded, adapt, contrast, fuse, translate
+from bare import HIDDEN, Embedded, adapt, contrast, fuse, translate
 from sklearn.cluster import KMeans
 
 from skdeepcluster import (
@@ -86,7 +86,7 @@ def contest(method, n, d, device, whole=0):
 def _embedded(method, X, rows, whole, shared):
     bare = {low: Embedded(rows, K, method, low) for low in (False, True)}
     if method == "Autoencoder":
-        ours = Autoencoder(max_iter=whole or 1, **shared)
+        ours = Autoencoder(hidden_layer_sizes=HIDDEN, max_iter=whole or 1, **shared)
         return ours, "pretrain", lambda epochs, low: bare[low].pretrain(epochs), X
 
     def loop(epochs, low):
@@ -95,9 +95,10 @@ def _embedded(method, X, rows, whole, shared):
     if whole:
         params = {"pretrain_epochs": whole, "max_iter": whole}
     else:
-        body = Autoencoder(max_iter=0, **shared).fit(X)
+        body = Autoencoder(hidden_layer_sizes=HIDDEN, max_iter=0, **shared).fit(X)
         params = {"encoder": body, "init": body.transform(X[:K]), "max_iter": 1}
-    return CLASSES[method](K, tol=0, **params, **shared), "cluster", loop, X
+    ours = CLASSES[method](K, hidden_layer_sizes=HIDDEN, tol=0, **params, **shared)
+    return ours, "cluster", loop, X
 
 
 def _translation(ours, X, rows, d, device, whole):
@@ -142,6 +143,8 @@ def fitted(method, n, d, device):
     params = {"max_iter": 0, "random_state": 0, "device": device}
     estimator = CLASSES[method]() if method == "Autoencoder" else CLASSES[method](K)
     estimator.set_params(**params)
+    if method in ("Autoencoder", *FAMILY):
+        estimator.set_params(hidden_layer_sizes=HIDDEN)
     if "pretrain_epochs" in estimator.get_params():
         estimator.set_params(pretrain_epochs=0)
     part = np.linspace(0, n - 1, min(n, 1_000)).astype(int)

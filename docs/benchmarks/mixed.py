@@ -40,6 +40,9 @@ ABLATIONS = {
     "reconstruction as pretraining": {"pretrain": "reconstruction"},
 }
 
+#: Of the arms with IDEC.
+PUBLISHED_NETWORK = {"hidden_layer_sizes": (500, 500, 2000), "pretrain_epochs": 100}
+
 
 class EachModality(ClusterMixin, BaseEstimator):
     """A clusterer of each modality alone, with unmatched numbers of clusters.
@@ -116,7 +119,7 @@ def mix(tables, paired, seed):
 def methods(views, n_clusters, image_shape, seed):
     """The table of competitors: name -> clusterer."""
     common = {"n_clusters": n_clusters, "random_state": seed}
-    kmeans, idec = KMeans(n_init=10, **common), IDEC(**common)
+    kmeans, idec = KMeans(n_init=10, **common), IDEC(**PUBLISHED_NETWORK, **common)
     table = {
         "KMeans, missing views imputed": ZeroImputed(views, **common),
         "KMeans, each modality": EachModality(kmeans, views),

@@ -43,6 +43,9 @@ ABLATIONS = {
     "pretraining alone": {"max_iter": 0},
 }
 
+#: Of the arms with IDEC.
+PUBLISHED_NETWORK = {"hidden_layer_sizes": (500, 500, 2000), "pretrain_epochs": 100}
+
 
 class MultiViewKMeans(ClusterMixin, BaseEstimator):
     """k-means on views side by side, missing values replaced by column means."""
@@ -111,7 +114,7 @@ def methods(views, n_clusters, seed):
     table |= {
         "KMeans": MultiViewKMeans(**common),
         "KMeans, views of equal weight": MultiViewKMeans(equal=True, **common),
-        "IDEC": IDEC(k, random_state=seed),
+        "IDEC": IDEC(k, **PUBLISHED_NETWORK, random_state=seed),
         "ContrastiveClustering": ContrastiveClustering(k, random_state=seed),
         "EAMC": EAMC(**common),
     }

@@ -79,6 +79,8 @@ PLAIN = [
 ]
 OURS = "NeighborClustering"
 LIBRARY = ["DEC", "IDEC", "DSSEC", "ContrastiveClustering", "DAC"]
+#: Of the DEC family.
+PUBLISHED_NETWORK = {"hidden_layer_sizes": (500, 500, 2000), "pretrain_epochs": 100}
 
 
 class UnconstrainedPairs(PairSelection):
@@ -198,16 +200,21 @@ def methods(n_clusters, seed, image_shape, shape, memory):
     """The table of competitors: name -> clusterer, or None without UMAP."""
     k = n_clusters
     deep = {"random_state": seed, "memory": memory}
+    published = {**PUBLISHED_NETWORK, **deep}
+    autoencoder = {"hidden_layer_sizes": (500, 500, 2000), "max_iter": 100, **deep}
+    kmeans = KMeans(k, n_init=20, random_state=seed)
     table = plain(k, seed, shape, memory) | {
-        "Autoencoder + KMeans": make_pipeline(
-            Autoencoder(**deep), KMeans(k, n_init=20, random_state=seed)
-        ),
         "sparse Autoencoder + KMeans": make_pipeline(
-            Autoencoder(sparsity="kl", **deep), KMeans(k, n_init=20, random_state=seed)
+            Autoencoder(sparsity="kl", **autoencoder), kmeans
         ),
-        "DEC": DEC(k, **deep),
-        "IDEC": IDEC(k, **deep),
-        "DSSEC": DSSEC(k, **deep),
+        "DEC": DEC(k, **published),
+        "IDEC": IDEC(k, **published),
+        "DSSEC": DSSEC(k, **published),
+        "Autoencoder + KMeans, default": make_pipeline(Autoencoder(**deep), kmeans),
+        "DEC, default": DEC(k, **deep),
+        "IDEC, default": IDEC(k, **deep),
+        "DSSEC, default": DSSEC(k, **deep),
+        "IDEC, neighbors": IDEC(k, pretrain="neighbors", **deep),
         "DEC, layer-wise": DEC.published(k, pretrain_epochs=100, **deep),
         "IDEC, layer-wise": IDEC.published(k, pretrain_epochs=100, **deep),
         "ContrastiveClustering": ContrastiveClustering(k, **deep),

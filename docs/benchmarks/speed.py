@@ -146,7 +146,8 @@ def _compiled(device):
 def grid(device, rounds):
     """A grid search over the clustering stage, compared with one fit."""
     X = (load_digits().data / 16).astype(np.float32)
-    idec = IDEC(10, device=device, random_state=0)
+    network = {"hidden_layer_sizes": (500, 500, 2000), "pretrain_epochs": 100}
+    idec = IDEC(10, device=device, random_state=0, **network)
     gammas = np.geomspace(0.01, 1, 12)
     everything = [(np.arange(len(X)), np.arange(len(X)))]
 

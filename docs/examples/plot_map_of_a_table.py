@@ -2,9 +2,9 @@
 A map of a table and its clusters
 =================================
 
-With ``n_components=2``, :class:`~skdeepcluster.NeighborClustering` draws a table as a map
-on which near rows are near, as t-SNE and UMAP do, finds the clusters on it, and places
-new rows. The table here has 30 measurements of cells of 569 patients.
+With ``n_components=2``, :class:`~skdeepcluster.NeighborClustering` draws a table as a
+map on which near rows are near, as t-SNE and UMAP do, finds the clusters on it, and
+places new rows. The table here has 30 measurements of cells of 569 patients.
 """
 
 import matplotlib.pyplot as plt
@@ -31,7 +31,7 @@ pipeline = make_pipeline(StandardScaler(), cluster).fit(known)
 print(f"{cluster.n_clusters_} clusters, found by {cluster.partition_}")
 
 # %%
-# The map of the rows that were fitted, and of new ones, which are placed by the network.
+# The map of the rows that were fitted, and of new ones, which the network places.
 
 figure, axes = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
 for ax, rows, title in zip(axes, (known, new), ("fitted", "new"), strict=True):

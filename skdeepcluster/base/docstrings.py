@@ -17,9 +17,12 @@ n_components : int, default=10
     of features, because a wider embedding could copy its input.
 """,
     "hidden_layer_sizes": """
-hidden_layer_sizes : tuple of int, default=(500, 500, 2000)
-    Widths of the encoder's hidden layers, as published for DEC; the decoder
-    mirrors them.
+hidden_layer_sizes : "auto" or tuple of int, default="auto"
+    Widths of the encoder's hidden layers; the decoder mirrors them. "auto" starts
+    encoder and decoder at the principal components of the table, with a hidden layer
+    of 256 units beside them whose output is zero at first. For images, layer-wise
+    pretraining and the decoder of another ``encoder`` it is (500, 500, 2000), as
+    published for DEC.
 """,
     "encoder": """
 encoder : None, nn.Module, callable or Autoencoder, default=None
@@ -44,11 +47,28 @@ pretrain : {"end-to-end", "layerwise"}, default="end-to-end"
     auto-encoder of the DEC paper). A sparsity penalty applies only when the
     auto-encoder is trained as a whole.
 """,
+    "pretrain_with_neighbors": """
+pretrain : {"end-to-end", "layerwise", "neighbors"}, default="end-to-end"
+    Whether the auto-encoder is trained as a whole, or first one layer at a time,
+    each on the codes of the layers below, and then as a whole (the stacked
+    auto-encoder of the DEC paper). A sparsity penalty applies only when the
+    auto-encoder is trained as a whole. "neighbors" also brings rows next to their
+    nearest neighbours, as in :class:`NeighborClustering`; it has two hidden layers of
+    512 units unless ``hidden_layer_sizes`` are given, and twice the ``learning_rate``.
+""",
+    "n_neighbors": """
+n_neighbors : int, default=15
+    Nearest rows that ``pretrain="neighbors"`` brings next to each other: mutual ones,
+    and the nearest where a row has fewer than 5 of these.
+""",
     "pretrain_epochs": """
-pretrain_epochs : int, default=100
+pretrain_epochs : int or None, default=None
     Number of pretraining epochs, also for each layer in layer-wise pretraining. 0
-    skips pretraining. Re-implementations of DEC use 50 to 300, depending on the
-    data set.
+    skips pretraining. None is 20 (and at most 5000 batches) where training starts at
+    the principal components, 1 where these are complete (``n_components`` is not below
+    the number of features), 6 n^(2/3) batches (and at most 6000) for
+    ``pretrain="neighbors"`` with n rows, and 100 otherwise; re-implementations of DEC
+    use 50 to 300, depending on the data set.
 """,
     "corruption": """
 corruption : float, default=0.0

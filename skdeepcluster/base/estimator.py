@@ -71,7 +71,7 @@ class DeepEstimator(
     ``_objective(network, rows)``.
     """
 
-    hidden_layer_sizes: Annotated[Sequence[int], "array-like"] = (500, 500, 2000)
+    hidden_layer_sizes: Annotated[Sequence[int] | str, "array-like"] = (500, 500, 2000)
     encoder: Annotated[Any, None, callable, HasMethods("transform")] = None
     batch_size: Annotated[int, POSITIVE] = 256
     learning_rate: Annotated[float, POSITIVE_REAL] = 1e-3
@@ -188,6 +188,11 @@ class DeepEstimator(
         """Dimension of the embedding of a table with ``n_features`` columns."""
         return self.n_components
 
+    def _hidden_layers(self) -> Sequence[int]:
+        """Widths of the hidden layers."""
+        assert not isinstance(self.hidden_layer_sizes, str)  # unless a subclass says so
+        return self.hidden_layer_sizes
+
     def _strata(self, rows: Rows) -> np.ndarray | None:
         """Stratum of each row, if every batch should contain all strata."""
         return None
@@ -196,7 +201,7 @@ class DeepEstimator(
         """Raise if parameters are inconsistent with each other or the data."""
         if not all(
             isinstance(h, Integral) and not isinstance(h, bool) and h > 0
-            for h in self.hidden_layer_sizes
+            for h in self._hidden_layers()
         ):
             raise ValueError(
                 "hidden_layer_sizes should hold positive integers, got "

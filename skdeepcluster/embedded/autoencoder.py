@@ -1,7 +1,7 @@
 """The auto-encoder transformer, and the auto-encoder part of the DEC family."""
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Annotated, Any
@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_array, check_is_fitted
 
 from skdeepcluster.base.augmentation import affine_augmentation
 from skdeepcluster.base.compat import Interval, StrOptions
+from skdeepcluster.base.components import principal_autoencoder
 from skdeepcluster.base.docstrings import fill_docstring
 from skdeepcluster.base.encoder import (
     build_encoder,
@@ -33,6 +34,18 @@ SPARSITY = StrOptions({"kl", "l1"})
 SPARSE_LAYERS = StrOptions({"hidden", "embedding", "all"})
 OPEN_SHARE = Interval(Real, 0, 1, closed="neither")
 
+#: Layers of ``hidden_layer_sizes="auto"``: of the MLP beside the principal components,
+#: of a map of neighbours, and of any other network.
+_BESIDE_COMPONENTS = (256,)
+_OF_NEIGHBORS = (512, 512)
+_PUBLISHED = (500, 500, 2000)
+
+#: Epochs by default: of a network that starts at the principal components, with a
+#: bound in batches, and of one that starts at random.
+_EPOCHS_FROM_COMPONENTS = 20
+_MOST_BATCHES = 5000
+_EPOCHS_FROM_RANDOM = 100
+
 #: Distance of the mean from zero, in standard deviations, beyond which a table is
 #: centred.
 _FAR = 3
@@ -43,6 +56,9 @@ class AutoencoderBase(DeepEstimator):
     """An encoder and a decoder that are trained to reconstruct the rows."""
 
     n_components: Annotated[int, POSITIVE] = 10
+    hidden_layer_sizes: Annotated[
+        Sequence[int] | str, "array-like", StrOptions({"auto"})
+    ] = "auto"
     augmentation: Annotated[
         str | Callable | None, None, StrOptions({"auto", "affine"}), callable
     ] = "auto"
@@ -61,7 +77,7 @@ class AutoencoderBase(DeepEstimator):
         if self.pretrain == "layerwise" and self.encoder is not None:
             raise ValueError("pretrain='layerwise' needs encoder=None.")
         sparsity = self._sparsity()
-        hidden = self.encoder is not None or len(self.hidden_layer_sizes) > 0
+        hidden = self.encoder is not None or len(self._hidden_layers()) > 0
         if sparsity is not None and sparsity.layers == "hidden" and not hidden:
             raise ValueError(
                 "sparse_layers='hidden' needs hidden layers: hidden_layer_sizes is "
@@ -70,6 +86,35 @@ class AutoencoderBase(DeepEstimator):
 
     def _embedding_dim(self, n_features: int) -> int:
         return min(self.n_components, n_features)
+
+    def _starts_at_components(self) -> bool:
+        """Whether the network starts at the principal components of the table."""
+        return (
+            isinstance(self.hidden_layer_sizes, str)
+            and self.encoder is None
+            and self.image_shape is None
+            and self.pretrain == "end-to-end"
+        )
+
+    def _hidden_layers(self) -> Sequence[int]:
+        if not isinstance(self.hidden_layer_sizes, str):
+            return self.hidden_layer_sizes
+        if self.pretrain == "neighbors":
+            return _OF_NEIGHBORS
+        return _BESIDE_COMPONENTS if self._starts_at_components() else _PUBLISHED
+
+    def _epochs(self, epochs: int | None, run: Run) -> int:
+        """Epochs of pretraining: as given, or by default."""
+        if epochs is not None:
+            return epochs
+        if not self._starts_at_components():
+            return _EPOCHS_FROM_RANDOM
+        n_features = run.rows.n_features
+        complete = self._embedding_dim(n_features) == n_features
+        if complete and not self.corruption and self._augmentation() is None:
+            return 1  # nothing is left to learn, and Adam would amplify rounding
+        most = _MOST_BATCHES // len(run.batches)
+        return max(1, min(_EPOCHS_FROM_COMPONENTS, most))
 
     def _augmentation(self) -> Callable | None:
         return affine_augmentation(self.augmentation, self._image_shape())
@@ -87,25 +132,29 @@ class AutoencoderBase(DeepEstimator):
             return copied_encoder(fitted) | {"decoder": copy.deepcopy(fitted.decoder)}
         # The fully connected encoder takes images flat.
         input_shape = None if self.encoder is None else self._image_shape()
-        hidden = self.hidden_layer_sizes
+        hidden = tuple(self._hidden_layers())
         center = distant_mean(rows)
+        scale = rows.root_mean_square(center)
+        scaling = {"center": center, "scale": scale, "input_shape": input_shape}
+        if self._starts_at_components():
+            return principal_autoencoder(rows, center, scale, width, hidden) | scaling
         encoder = build_encoder(self.encoder, n_features, width, hidden, input_shape)
         if sees_hidden:
             check_hidden_layers(encoder)
         return {
             "encoder": encoder,
             "decoder": MLP([width, *reversed(hidden), n_features]),
-            "center": center,
-            "scale": rows.root_mean_square(center),
-            "input_shape": input_shape,
+            **scaling,
         }
 
-    def _pretraining(self, network: AutoencoderNetwork, epochs: int) -> Iterator[Stage]:
+    def _pretraining(
+        self, network: AutoencoderNetwork, run: Run, epochs: int | None
+    ) -> Iterator[Stage]:
         """The stages that train the auto-encoder."""
         return pretraining_stages(
             network,
             layerwise=self.pretrain == "layerwise",
-            epochs=epochs,
+            epochs=self._epochs(epochs, run),
             learning_rate=self.learning_rate,
             augmentation=self._augmentation(),
             corruption=self.corruption,
@@ -165,8 +214,11 @@ class Autoencoder(DecoderMixin, AutoencoderBase):
     {rho}
     {beta}
     {sparse_layers}
-    max_iter : int, default=100
-        Number of epochs, also for each layer in layer-wise training.
+    max_iter : int or None, default=None
+        Number of epochs, also for each layer in layer-wise training. None is 100, but
+        20 (and at most 5000 batches) where training starts at the principal
+        components, and 1 where these are complete: where ``n_components`` is not below
+        the number of features.
     {batch_size}
     {learning_rate}
     {n_init}
@@ -212,7 +264,7 @@ class Autoencoder(DecoderMixin, AutoencoderBase):
     rho: Annotated[float, OPEN_SHARE] = 0.05
     beta: Annotated[float, WEIGHT] = 0.01
     sparse_layers: Annotated[str, SPARSE_LAYERS] = "hidden"
-    max_iter: Annotated[int, COUNT] = 100
+    max_iter: Annotated[int | None, None, COUNT] = None
 
     def _sparsity(self) -> SparsityPenalty | None:
         if self.sparsity is None:
@@ -223,7 +275,7 @@ class Autoencoder(DecoderMixin, AutoencoderBase):
         return AutoencoderNetwork(**self._autoencoder(rows))
 
     def _stages(self, network: AutoencoderNetwork, run: Run) -> Iterator[Stage]:
-        yield from self._pretraining(network, self.max_iter)
+        yield from self._pretraining(network, run, self.max_iter)
 
     def _objective(self, network: AutoencoderNetwork, rows: Rows) -> float:
         return reconstruction_objective(network, rows, self._sparsity())

@@ -10,26 +10,30 @@ import numpy as np
 from sklearn.utils.validation import check_array
 from torch import Tensor
 
-from skdeepcluster.augment import apply_augmentation
+from skdeepcluster.augment import Dropout, apply_augmentation
 from skdeepcluster.base import BaseDeepClusterer
 from skdeepcluster.base.compat import HasMethods, StrOptions
 from skdeepcluster.base.docstrings import fill_docstring
 from skdeepcluster.base.parameters import COUNT, POSITIVE, WEIGHT
 from skdeepcluster.embedded.autoencoder import AutoencoderBase, DecoderMixin
+from skdeepcluster.embedded.comparison import warn_where_kmeans_is_better
+from skdeepcluster.embedded.neighborhood import neighbor_stages
 from skdeepcluster.embedded.reconstruction import (
     Reconstruction,
     reconstruction_objective,
 )
 from skdeepcluster.embedded.self_training import SelfTraining, assignment_divergence
-from skdeepcluster.networks import EmbeddedClusteringNetwork
+from skdeepcluster.networks import AutoencoderNetwork, EmbeddedClusteringNetwork
 from skdeepcluster.training import (
     Batch,
+    FitCallbacks,
     Player,
     Rows,
     Run,
     Stage,
     adam,
     check_clusterer,
+    default_torch_modes,
     initial_centers,
     reseed_empty_clusters,
 )
@@ -46,7 +50,11 @@ class EmbeddedClustering(AutoencoderBase, BaseDeepClusterer):
     init: Annotated[
         Any, StrOptions({"k-means++"}), HasMethods("fit_predict"), "array-like"
     ] = "k-means++"
-    pretrain_epochs: Annotated[int, COUNT] = 100
+    pretrain: Annotated[str, StrOptions({"end-to-end", "layerwise", "neighbors"})] = (
+        "end-to-end"
+    )
+    n_neighbors: Annotated[int, POSITIVE] = 15
+    pretrain_epochs: Annotated[int | None, None, COUNT] = None
     max_iter: Annotated[int, COUNT] = 100
     update_interval: Annotated[int | None, None, POSITIVE] = None
     tol: Annotated[float, WEIGHT] = 1e-3
@@ -70,11 +78,18 @@ class EmbeddedClustering(AutoencoderBase, BaseDeepClusterer):
         -------
         estimator : same class
         """
-        setting = {"pretrain": "layerwise", "corruption": 0.2, "pretrain_epochs": 183}
+        setting = {
+            "hidden_layer_sizes": (500, 500, 2000),
+            "pretrain": "layerwise",
+            "corruption": 0.2,
+            "pretrain_epochs": 183,
+        }
         return cls(n_clusters, **{**setting, **parameters})
 
     def _check_fit(self, rows: Rows) -> None:
         super()._check_fit(rows)
+        if self.pretrain == "neighbors" and len(rows) < 2:
+            raise ValueError("pretrain='neighbors' needs at least 2 rows, got 1.")
         if isinstance(self.init, str):
             return
         if hasattr(self.init, "fit_predict"):
@@ -94,7 +109,7 @@ class EmbeddedClustering(AutoencoderBase, BaseDeepClusterer):
 
     def _stages(self, network: EmbeddedClusteringNetwork, run: Run) -> Iterator[Stage]:
         if not hasattr(self.encoder, "transform"):  # else it is already pretrained
-            yield from self._pretraining(network, self.pretrain_epochs)
+            yield from self._pretraining(network, run, self.pretrain_epochs)
         network.set_centers(
             initial_centers(self.init, run.embed(), self.n_clusters, run.random_state)
         )
@@ -113,6 +128,23 @@ class EmbeddedClustering(AutoencoderBase, BaseDeepClusterer):
         if not run.restored_best:
             _reseed(network, run)
 
+    def _pretraining(
+        self, network: AutoencoderNetwork, run: Run, epochs: int | None
+    ) -> Iterator[Stage]:
+        if self.pretrain != "neighbors":
+            return super()._pretraining(network, run, epochs)
+        corruption = Dropout(self.corruption) if self.corruption else None
+        return neighbor_stages(
+            network,
+            run,
+            epochs=epochs,
+            n_neighbors=self.n_neighbors,
+            learning_rate=self.learning_rate,
+            reconstruction=Reconstruction(
+                self._augmentation(), corruption, self._sparsity()
+            ),
+        )
+
     @abstractmethod
     def _self_training(
         self, network: EmbeddedClusteringNetwork, run: Run, interval: int
@@ -122,6 +154,12 @@ class EmbeddedClustering(AutoencoderBase, BaseDeepClusterer):
     def _half_epoch(self, n_samples: int) -> int:
         """The default ``update_interval``, in batches."""
         return max(1, round(math.ceil(n_samples / self.batch_size) / 2))
+
+    def _fit(self, rows: Rows, task: FitCallbacks) -> dict[str, Any]:
+        fitted = super()._fit(rows, task)
+        with default_torch_modes(rows.device):
+            warn_where_kmeans_is_better(rows, fitted["labels_"], self.n_clusters)
+        return fitted
 
     def _attributes(
         self, network: EmbeddedClusteringNetwork, run: Run
@@ -152,7 +190,8 @@ class DEC(EmbeddedClustering):
     {hidden_layer_sizes}
     {encoder}
     {init}
-    {pretrain}
+    {pretrain_with_neighbors}
+    {n_neighbors}
     {pretrain_epochs}
     {corruption}
     {max_iter}
@@ -235,7 +274,8 @@ class IDEC(DecoderMixin, EmbeddedClustering):
     {init}
     gamma : float, default=0.1
         Weight of the clustering loss, as published.
-    {pretrain}
+    {pretrain_with_neighbors}
+    {n_neighbors}
     {pretrain_epochs}
     {corruption}
     {max_iter}

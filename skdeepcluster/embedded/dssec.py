@@ -35,7 +35,8 @@ class DSSEC(IDEC):
     {rho}
     {beta}
     {sparse_layers}
-    {pretrain}
+    {pretrain_with_neighbors}
+    {n_neighbors}
     {pretrain_epochs}
     {corruption}
     {max_iter}
@@ -105,7 +106,7 @@ class DSSEC(IDEC):
         -------
         estimator : DSSEC
         """
-        setting = {"pretrain_epochs": 200}
+        setting = {"hidden_layer_sizes": (500, 500, 2000), "pretrain_epochs": 200}
         return cls(n_clusters, **{**setting, **parameters})
 
     def _sparsity(self) -> SparsityPenalty:

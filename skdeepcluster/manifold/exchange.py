@@ -2,11 +2,7 @@
 
 import numpy as np
 
-from skdeepcluster.manifold.criteria import (
-    assortativity,
-    between_clusters,
-    modularity,
-)
+from skdeepcluster.neighbors import assortativity, between_clusters, modularity
 
 #: Exchanges at most.
 _MAX_EXCHANGES = 20

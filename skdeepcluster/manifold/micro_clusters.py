@@ -6,14 +6,10 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 
-from skdeepcluster.neighbors import nearest_neighbors
-
-#: Neighbours of each row in the graph of the embedding.
-_N_NEIGHBORS = 15
+from skdeepcluster.neighbors import neighbor_counts
 
 #: Micro-clusters of a large table, and rows of each that a small one should have.
 _MOST = 500
@@ -64,20 +60,3 @@ class MicroClusters:
         votes = np.zeros((len(self.centers), row_labels.max() + 1))
         np.add.at(votes, (self.labels, row_labels), 1)
         return votes.argmax(1)
-
-
-def neighbor_counts(points: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
-    """Symmetric counts, of shape (k, k), of neighbours in pairs of groups.
-
-    Parameters
-    ----------
-    points : ndarray of shape (n_samples, n_components)
-    labels : ndarray of int of shape (n_samples,)
-        Group of each row, from 0 to ``k - 1``.
-    k : int
-    """
-    table = torch.from_numpy(np.ascontiguousarray(points, np.float32))
-    near = nearest_neighbors(table, _N_NEIGHBORS)[0].numpy()
-    pairs = labels[:, None] * k + labels[near]
-    counts = np.bincount(pairs.ravel(), minlength=k**2).reshape(k, k)
-    return (counts + counts.T) / 2

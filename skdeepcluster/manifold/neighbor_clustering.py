@@ -7,12 +7,11 @@ from typing import Annotated, Any
 
 import numpy as np
 from sklearn import config_context
-from sklearn.decomposition import PCA
-from sklearn.preprocessing import normalize
 from torch import nn
 
 from skdeepcluster.base import BaseDeepClusterer
 from skdeepcluster.base.compat import StrOptions
+from skdeepcluster.base.components import principal_projection
 from skdeepcluster.base.docstrings import fill_docstring
 from skdeepcluster.base.encoder import (
     build_encoder,
@@ -20,13 +19,19 @@ from skdeepcluster.base.encoder import (
     fitted_network,
 )
 from skdeepcluster.base.parameters import COUNT, POSITIVE, POSITIVE_REAL, PRECISION
-from skdeepcluster.manifold.criteria import assortativity, shares
 from skdeepcluster.manifold.map_loss import MapLoss
-from skdeepcluster.manifold.micro_clusters import MicroClusters, neighbor_counts
+from skdeepcluster.manifold.micro_clusters import MicroClusters
 from skdeepcluster.manifold.number import count_clusters
 from skdeepcluster.manifold.partition import choose_partition
 from skdeepcluster.manifold.refinement import RefinementLoss, vote
-from skdeepcluster.neighbors import CONNECTIVITY, NeighborGraph, connectivity_matrix
+from skdeepcluster.neighbors import (
+    CONNECTIVITY,
+    NeighborGraph,
+    assortativity,
+    connectivity_matrix,
+    neighbor_counts,
+    shares,
+)
 from skdeepcluster.networks import (
     NormalizedMLP,
     PartitionedNetwork,
@@ -41,12 +46,6 @@ from skdeepcluster.training import (
     adam,
     renew_batch_norm,
 )
-
-#: Principal components that neighbours are searched in, and the encoder starts from.
-_N_PRINCIPAL_COMPONENTS = 50
-
-#: Rows that principal components are computed from.
-_PCA_ROWS = 20_000
 
 #: Partners that each row has, if need be by nearest rows that are not mutual.
 _MIN_PARTNERS = 5
@@ -215,34 +214,21 @@ class NeighborClustering(BaseDeepClusterer):
         return PartitionedNetwork(encoder)
 
     def _projection(self, rows: Rows) -> PrincipalComponents:
-        """Onto the first principal components if columns are many; to unit scale."""
-        sample = rows.sample(_PCA_ROWS, np.random.RandomState(0)).cpu().numpy()
-        unit_length = self.metric == "cosine"
-        if unit_length:
-            sample = normalize(sample)
-        center = sample.mean(0, dtype=np.float64)
-        components = np.eye(rows.n_features)
-        n_components = min(_N_PRINCIPAL_COMPONENTS, len(sample))
-        if rows.n_features > n_components:
-            pca = PCA(n_components, random_state=0).fit(sample - center)
-            components = pca.components_
-        projected = (sample - center) @ components.T
-        scale = np.sqrt(np.mean(np.square(projected))) or 1.0
-        return PrincipalComponents(center, components / scale, unit_length)
+        return principal_projection(rows, unit_length=self.metric == "cosine")
 
     # -- recipe ------------------------------------------------------------------------
 
     def _stages(self, network: PartitionedNetwork, run: Run) -> Iterator[Stage]:
-        loss = MapLoss(run.rows, self._graph(network, run))
+        graph = self._graph(network, run)
         epochs = self._epochs(run)
-        yield self._stage("map", loss, epochs, network, run)
+        yield self._stage("map", MapLoss(run.rows, graph), epochs, network, run)
         renew_batch_norm(network, run)
         n_clusters = self._partition(network, run)
         if self.refine and n_clusters > 1:
             found = run.rows.map(network.assign).argmax(1)
-            refinement = RefinementLoss(loss, vote(loss.graph, found, n_clusters))
+            loss = RefinementLoss(run.rows, graph, vote(graph, found, n_clusters))
             epochs = math.ceil(_REFINEMENT * epochs)
-            yield self._stage("refine", refinement, epochs, network, run)
+            yield self._stage("refine", loss, epochs, network, run)
             renew_batch_norm(network, run)
 
     def _stage(

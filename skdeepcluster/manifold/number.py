@@ -2,12 +2,8 @@
 
 import numpy as np
 
-from skdeepcluster.manifold.criteria import (
-    assortativity,
-    between_clusters,
-    modularity,
-)
 from skdeepcluster.manifold.partition import greedy_mergers, spectral_labels
+from skdeepcluster.neighbors import assortativity, between_clusters, modularity
 
 #: Clusters at most.
 _MOST = 50

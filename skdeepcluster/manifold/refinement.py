@@ -6,10 +6,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from skdeepcluster.losses import student_t_contrast
-from skdeepcluster.manifold.map_loss import MapLoss
-from skdeepcluster.neighbors import NeighborGraph
+from skdeepcluster.neighbors import NeighborGraph, with_neighbors
 from skdeepcluster.networks import PartitionedNetwork
-from skdeepcluster.training import Batch
+from skdeepcluster.training import Batch, Rows
 
 #: Rounds of votes; after a few, labels hardly change.
 _N_ROUNDS = 5
@@ -51,18 +50,22 @@ class RefinementLoss:
 
     Parameters
     ----------
-    map_loss : MapLoss
+    rows : Rows
+        The whole table.
+    graph : NeighborGraph
     labels : LongTensor of shape (n_samples,)
     """
 
-    map_loss: MapLoss
+    rows: Rows
+    graph: NeighborGraph
     labels: Tensor
 
     def __call__(self, network: PartitionedNetwork, batch: Batch) -> dict[str, Tensor]:
         """The terms of the loss on a batch."""
-        index, z = self.map_loss.embed_pairs(network, batch)
+        pairs = with_neighbors(batch, self.rows, self.graph)
+        z = network.encode(pairs.x)
         log_membership = network.assign_embedding(z).clamp(min=_TINY).log()
         return {
             "contrast": student_t_contrast(*z.chunk(2)),
-            "labels": F.nll_loss(log_membership, self.labels[index]),
+            "labels": F.nll_loss(log_membership, self.labels[pairs.index]),
         }

@@ -1,12 +1,26 @@
-"""Nearest neighbours of the rows of a table, and graphs of them."""
+"""Nearest neighbours of the rows of a table, graphs of them, and labels on these."""
 
 from skdeepcluster.neighbors.connectivity import CONNECTIVITY, connectivity_matrix
+from skdeepcluster.neighbors.criteria import (
+    assortativity,
+    between_clusters,
+    modularity,
+    neighbor_counts,
+    shares,
+)
 from skdeepcluster.neighbors.graph import NeighborGraph
+from skdeepcluster.neighbors.pairs import with_neighbors
 from skdeepcluster.neighbors.search import nearest_neighbors
 
 __all__ = [
     "CONNECTIVITY",
     "NeighborGraph",
+    "assortativity",
+    "between_clusters",
     "connectivity_matrix",
+    "modularity",
     "nearest_neighbors",
+    "neighbor_counts",
+    "shares",
+    "with_neighbors",
 ]

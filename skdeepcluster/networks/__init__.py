@@ -23,6 +23,7 @@ from skdeepcluster.networks.protocols import (
 )
 from skdeepcluster.networks.resnet import ResNet
 from skdeepcluster.networks.scaled import ScaledEncoder
+from skdeepcluster.networks.skip import SkipMLP
 from skdeepcluster.networks.translated import Modality, TranslationNetwork
 from skdeepcluster.networks.views import ViewInput, ViewNetwork
 
@@ -46,6 +47,7 @@ __all__ = [
     "RectifiedMLP",
     "ResNet",
     "ScaledEncoder",
+    "SkipMLP",
     "TranslationNetwork",
     "ViewInput",
     "ViewNetwork",

@@ -99,6 +99,7 @@ def test_layerwise_needs_its_own_layers(blobs):
         small(encoder=nn.Linear(6, 6), pretrain="layerwise").fit(blobs[0])
 
 
+@pytest.mark.filterwarnings("ignore:k-means on X keeps")  # after ten epochs
 def test_fitted_autoencoder_is_the_pretraining(digits):
     X, _ = digits
     fitted = small(n_components=5, max_iter=10).fit(X)

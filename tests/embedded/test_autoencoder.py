@@ -27,6 +27,17 @@ def test_reconstructs_better_than_the_mean_and_improves(digits):
     assert losses[-1] < 0.5 * losses[0]
 
 
+def test_default_improves_on_the_principal_components(digits):
+    X, _ = digits
+    pca = PCA(10).fit(X)
+    linear = np.mean((pca.inverse_transform(pca.transform(X)) - X) ** 2)
+    untrained = Autoencoder(max_iter=0, random_state=0).fit(X)
+    assert error(untrained, X) == pytest.approx(linear, rel=1e-3)
+    model = Autoencoder(random_state=0).fit(X)
+    assert model.n_iter_ == 20
+    assert error(model, X) < 0.9 * linear
+
+
 @pytest.mark.slow
 def test_beats_pca_of_the_same_width(digits):
     """With time enough; a linear code of five leaves more."""

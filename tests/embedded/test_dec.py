@@ -9,6 +9,7 @@ import skorch
 import torch
 from sklearn.cluster import AgglomerativeClustering, KMeans
 from sklearn.datasets import make_blobs
+from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
 from sklearn.model_selection import GridSearchCV
@@ -16,6 +17,7 @@ from torch import nn
 
 from skdeepcluster import DEC, DSSEC, IDEC
 from skdeepcluster.metrics import silhouette_scorer
+from skdeepcluster.networks import MLP
 from skdeepcluster.training.net import StageNet
 from skdeepcluster.training.run import Run
 
@@ -59,6 +61,53 @@ def test_no_training_at_all_is_kmeans_on_an_untrained_network(method, blobs):
     assert fitted.history_ == []
     kmeans = KMeans(3, n_init=20, random_state=0).fit(fitted.transform(blobs[0]))
     assert adjusted_rand_score(kmeans.labels_, fitted.labels_) == 1
+
+
+@methods
+def test_bare_defaults_start_at_the_principal_components(method, digits):
+    X = digits[0]
+    model = method(10, pretrain_epochs=0, max_iter=0, random_state=0).fit(X)
+    assert model.history_ == []
+    scale = float(model.module_.scale)
+    expected = PCA(10, random_state=0).fit_transform(X) / scale
+    np.testing.assert_allclose(model.transform(X), expected, atol=1e-4)
+    kmeans = KMeans(10, n_init=20, random_state=0).fit(expected)
+    assert adjusted_rand_score(kmeans.labels_, model.labels_) > 0.95
+
+
+@methods
+def test_length_of_pretraining_by_default(method, digits):
+    """20 epochs, 1 where all components are kept, and 100 of other networks."""
+    X = digits[0][:60]
+    few = X[:, 20:24]
+    short = {"n_clusters": 2, "max_iter": 0, "random_state": 0}
+    for table, params, expected in (
+        (X, {}, 20),
+        (few, {}, 1),
+        (few, {"corruption": 0.2}, 20),
+        (X, {"hidden_layer_sizes": (8,)}, 100),
+        (X, {"encoder": MLP([64, 8, 10]), "hidden_layer_sizes": (8,)}, 100),
+        (X, {"pretrain_epochs": 3}, 3),
+    ):
+        model = method(**{**short, **params}).fit(table)
+        assert len(model.history_) == expected
+
+
+@methods
+def test_networks_that_do_not_start_at_the_components_are_the_published_one(
+    method, digits
+):
+    X = digits[0][:40]
+    epochs = {"pretrain_epochs": 1, "max_iter": 0, "random_state": 0}
+    for params in (
+        {"pretrain": "layerwise"},
+        {"image_shape": (1, 8, 8)},
+        {"hidden_layer_sizes": (500, 500, 2000)},
+    ):
+        layers = method(2, **params, **epochs).fit(X).module_.encoder.layers
+        assert [layer.out_features for layer in layers] == [500, 500, 2000, 10]
+    published = method.published(2, **epochs).fit(X).module_
+    assert [x.out_features for x in published.encoder.layers] == [500, 500, 2000, 10]
 
 
 @methods
@@ -172,6 +221,7 @@ def test_start_of_clustering_keeps_the_pretrained_network(digits):
 
 
 @methods
+@pytest.mark.filterwarnings("ignore:k-means on X keeps")  # the network is too small
 def test_clustering_stage_sharpens_the_assignments(method, digits):
     X, _ = digits
     settings = {"n_clusters": 10, "tol": 0, "pretrain_epochs": 20}
@@ -247,6 +297,8 @@ def test_centres_as_an_array(blobs):
         ({"tol": -1.0}, "tol"),
         ({"max_iter": -1}, "max_iter"),
         ({"pretrain_epochs": -1}, "pretrain_epochs"),
+        ({"hidden_layer_sizes": "wide"}, "hidden_layer_sizes"),
+        ({"n_neighbors": 0}, "n_neighbors"),
         ({"update_interval": 0}, "update_interval"),
         ({"init": "k-medians"}, "init"),
         ({"n_clusters": 0}, "n_clusters"),

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from skdeepcluster.manifold.criteria import (
+from skdeepcluster.manifold.exchange import cut_in_two, improve_by_exchange
+from skdeepcluster.neighbors.criteria import (
     assortativity,
     between_clusters,
     modularity,
 )
-from skdeepcluster.manifold.exchange import cut_in_two, improve_by_exchange
 
 
 def groups(sizes, between=0.02):

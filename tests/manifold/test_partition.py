@@ -6,16 +6,16 @@ from sklearn.datasets import make_blobs, make_circles
 from sklearn.metrics import adjusted_rand_score
 
 from skdeepcluster.manifold import partition as module
-from skdeepcluster.manifold.criteria import (
-    assortativity,
-    between_clusters,
-    modularity,
-)
-from skdeepcluster.manifold.micro_clusters import MicroClusters, neighbor_counts
+from skdeepcluster.manifold.micro_clusters import MicroClusters
 from skdeepcluster.manifold.partition import (
     choose_partition,
     merge_greedily,
     spectral_labels,
+)
+from skdeepcluster.neighbors.criteria import (
+    assortativity,
+    between_clusters,
+    modularity,
 )
 
 
@@ -44,13 +44,6 @@ def test_fewer_distinct_rows_than_clusters():
 
 def test_one_cluster():
     assert {*partition(np.random.RandomState(0).normal(size=(30, 2)), 1)} == {0}
-
-
-def test_counts_of_neighbours_are_those_of_pairs():
-    X = np.r_[np.zeros((20, 1)), np.full((30, 1), 9.0)]
-    X += np.random.RandomState(0).normal(size=X.shape) * 0.01
-    counts = neighbor_counts(X, (X[:, 0] > 5).astype(int), 2)
-    np.testing.assert_array_equal(counts, [[20 * 15, 0], [0, 30 * 15]])
 
 
 def chosen_of(graph, candidates, k, monkeypatch):

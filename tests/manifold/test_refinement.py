@@ -6,7 +6,6 @@ import torch
 from torch import nn
 
 from skdeepcluster.losses import student_t_contrast
-from skdeepcluster.manifold.map_loss import MapLoss
 from skdeepcluster.manifold.refinement import RefinementLoss, vote
 from skdeepcluster.neighbors import NeighborGraph
 from skdeepcluster.networks import PartitionedNetwork
@@ -52,7 +51,7 @@ def test_loss_by_hand():
     network.set_partition(X[[0, 2]], np.array([0, 1]), 2)
     labels = torch.tensor([0, 0, 1, 1])
     batch = Batch(torch.from_numpy(X[[0, 2]]), torch.tensor([0, 2]), torch.Generator())
-    terms = RefinementLoss(MapLoss(rows, graph), labels)(network, batch)
+    terms = RefinementLoss(rows, graph, labels)(network, batch)
     x = torch.from_numpy(X)
     contrast = student_t_contrast(x[[0, 2]], x[[1, 3]])
     assert terms["contrast"].item() == pytest.approx(contrast.item())

@@ -7,6 +7,12 @@ patterns in networks", Physical Review E 67, 2003).
 """
 
 import numpy as np
+import torch
+
+from skdeepcluster.neighbors.search import nearest_neighbors
+
+#: Neighbours of each row in the graph of an embedding or a table.
+_N_NEIGHBORS = 15
 
 
 def between_clusters(graph: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
@@ -33,3 +39,20 @@ def assortativity(e: np.ndarray) -> float:
     """
     chance = np.square(e.sum(1)).sum()
     return modularity(e) / (1 - chance) if chance < 1 - 1e-9 else 0.0
+
+
+def neighbor_counts(points: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
+    """Symmetric counts, of shape (k, k), of neighbours in pairs of groups.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n_samples, n_components)
+    labels : ndarray of int of shape (n_samples,)
+        Group of each row, from 0 to ``k - 1``.
+    k : int
+    """
+    table = torch.from_numpy(np.ascontiguousarray(points, np.float32))
+    near = nearest_neighbors(table, _N_NEIGHBORS)[0].numpy()
+    pairs = labels[:, None] * k + labels[near]
+    counts = np.bincount(pairs.ravel(), minlength=k**2).reshape(k, k)
+    return (counts + counts.T) / 2

@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skdeepcluster.manifold.criteria import (
+from skdeepcluster.neighbors.criteria import (
     assortativity,
     between_clusters,
     modularity,
+    neighbor_counts,
     shares,
 )
 
@@ -56,3 +57,10 @@ def test_numbers_of_clusters_do_not_matter(sizes, random):
     renamed = between_clusters(graph, np.array(numbers)[labels], k)
     assert modularity(renamed) == pytest.approx(modularity(e))
     assert assortativity(renamed) == pytest.approx(assortativity(e))
+
+
+def test_counts_of_neighbours_are_those_of_pairs():
+    X = np.r_[np.zeros((20, 1)), np.full((30, 1), 9.0)]
+    X += np.random.RandomState(0).normal(size=X.shape) * 0.01
+    counts = neighbor_counts(X, (X[:, 0] > 5).astype(int), 2)
+    np.testing.assert_array_equal(counts, [[20 * 15, 0], [0, 30 * 15]])

@@ -1,0 +1,83 @@
+"""Pretraining by neighbours: near rows are embedded near each other."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from skdeepcluster.base.components import principal_projection
+from skdeepcluster.embedded.reconstruction import Reconstruction
+from skdeepcluster.losses import student_t_contrast
+from skdeepcluster.neighbors import NeighborGraph, with_neighbors
+from skdeepcluster.networks import AutoencoderNetwork
+from skdeepcluster.training import Batch, Player, Rows, Run, Stage, adam
+
+#: Partners that each row has, if need be by nearest rows that are not mutual.
+_MIN_PARTNERS = 5
+
+#: Batches by default: this many times the two-thirds power of the rows, and at most.
+_BATCHES_FACTOR = 6
+_MOST_BATCHES = 6000
+
+#: Share of the batches over which the learning rate rises.
+_WARMUP = 0.1
+
+#: Learning rate, as a multiple of the parameter.
+_RATE = 2
+
+
+@dataclass(frozen=True)
+class NeighborReconstruction:
+    """InfoNCE of rows and a neighbour of each, plus the reconstruction of both.
+
+    Parameters
+    ----------
+    rows : Rows
+        The whole table.
+    graph : NeighborGraph
+    reconstruction : Reconstruction
+    """
+
+    rows: Rows
+    graph: NeighborGraph
+    reconstruction: Reconstruction
+
+    def __call__(self, network: AutoencoderNetwork, batch: Batch) -> dict[str, Tensor]:
+        """The terms of the loss on a batch."""
+        pairs = with_neighbors(batch, self.rows, self.graph)
+        z, terms = self.reconstruction.with_embedding(network, pairs)
+        return {**terms, "contrast": student_t_contrast(*z.chunk(2))}
+
+
+def neighbor_stages(
+    network: AutoencoderNetwork,
+    run: Run,
+    *,
+    epochs: int | None,
+    n_neighbors: int,
+    learning_rate: float,
+    reconstruction: Reconstruction,
+) -> Iterator[Stage]:
+    """The stage that trains encoder and decoder on neighbours and reconstruction.
+
+    Neighbours are searched in 50 principal components.
+    """
+    if epochs is None:
+        batches = min(_MOST_BATCHES, _BATCHES_FACTOR * len(run.rows) ** (2 / 3))
+        epochs = math.ceil(batches / len(run.batches))
+    projection = principal_projection(run.rows, unit_length=False).to(run.device)
+    table = run.rows.map(projection)
+    graph = NeighborGraph.of_table(table, n_neighbors, _MIN_PARTNERS)
+    assert network.decoder is not None
+    parameters = [*network.encoder.parameters(), *network.decoder.parameters()]
+    loss = NeighborReconstruction(run.rows, graph, reconstruction)
+    yield Stage(
+        "pretrain",
+        [Player(loss, parameters, adam(_RATE * learning_rate))],
+        epochs,
+        decay=True,
+        warmup=round(_WARMUP * epochs * len(run.batches)),
+        cached=True,
+        assigns=False,
+    )

@@ -1,0 +1,69 @@
+"""Networks that start at the principal components."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.decomposition import PCA
+
+from skdeepcluster.base.components import principal_autoencoder, principal_projection
+from skdeepcluster.networks import AutoencoderNetwork
+from skdeepcluster.training import Rows
+
+
+def rows_of(X):
+    return Rows(np.asarray(X, np.float32), torch.device("cpu"))
+
+
+def autoencoder(X, width, center=0.0, scale=1.0):
+    parts = principal_autoencoder(rows_of(X), center, scale, width, (8,))
+    return AutoencoderNetwork(**parts, center=center, scale=scale)
+
+
+@pytest.mark.parametrize(("center", "scale"), [(0.0, 1.0), (5.0, 3.0)])
+def test_untrained_autoencoder_is_pca(digits, center, scale):
+    X = 20 * digits[0] + 4
+    pca = PCA(5, random_state=0).fit(X)
+    net = autoencoder(X, 5, center, scale)
+    with torch.no_grad():
+        z = net.encode(torch.from_numpy(X))
+        back = net(torch.from_numpy(X))
+    np.testing.assert_allclose(z, pca.transform(X) / scale, atol=1e-2)
+    np.testing.assert_allclose(back, pca.inverse_transform(pca.transform(X)), atol=1e-2)
+
+
+def test_fewer_rows_than_components():
+    X = np.random.RandomState(0).normal(size=(3, 9))
+    net = autoencoder(X, 6)
+    with torch.no_grad():
+        z = net.encode(torch.from_numpy(X).float())
+        back = net(torch.from_numpy(X).float())
+    assert z.shape == (3, 6)
+    np.testing.assert_allclose(back, X, atol=1e-5)  # three rows lie in a plane
+
+
+def test_one_row_and_constant_columns():
+    for X in (np.ones((1, 4)), np.ones((20, 4))):
+        net = autoencoder(X, 2)
+        back = net(torch.from_numpy(X).float()).detach()
+        np.testing.assert_allclose(back, X, atol=1e-6)
+
+
+def test_projection_has_at_most_fifty_columns_of_unit_scale(digits):
+    X, _ = digits
+    projection = principal_projection(rows_of(X), unit_length=False)
+    Z = projection(torch.from_numpy(X)).numpy()
+    assert Z.shape == (len(X), 50)
+    assert np.square(Z).mean() == pytest.approx(1, rel=1e-3)
+    few = principal_projection(rows_of(X[:, 20:24]), unit_length=False)
+    Z = few(torch.from_numpy(X[:, 20:24])).numpy()
+    expected = X[:, 20:24] - X[:, 20:24].mean(0)
+    np.testing.assert_allclose(
+        Z * np.square(expected).mean() ** 0.5, expected, atol=1e-4
+    )
+
+
+def test_projection_of_unit_length_ignores_the_length_of_rows(digits):
+    X = digits[0][:100]
+    projection = principal_projection(rows_of(X), unit_length=True)
+    one, three = (projection(torch.from_numpy(c * X)) for c in (1, 3))
+    torch.testing.assert_close(one, three)
