@@ -30,7 +30,6 @@ from skdeepcluster import (
     ContrastiveClustering,
     NeighborClustering,
 )
-from skdeepcluster.losses import pair_similarities
 from skdeepcluster.pairwise.pair_selection import PairSelection
 
 #: Those of scikit-learn first; the rest are read from the folder.
@@ -49,15 +48,15 @@ SETS = [
 class UnconstrainedPairs(PairSelection):
     """Compares assignments without normalising them to unit length."""
 
-    def similarities(self, a):
-        return pair_similarities(a.softmax(1))
+    def features(self, a):
+        return a.softmax(1)
 
 
 class UnconstrainedDAC(DAC):
     """DAC without its constraint layer."""
 
-    def _pair_selection(self, augmentation):
-        selection = super()._pair_selection(augmentation)
+    def _pair_selection(self, *inputs):
+        selection = super()._pair_selection(*inputs)
         selection.__class__ = UnconstrainedPairs
         return selection
 

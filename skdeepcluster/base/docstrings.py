@@ -173,6 +173,14 @@ Autoencoder or None, default=None
     and returns ``n_components`` values per row. A fitted :class:`Autoencoder`
     contributes its weights.
 """,
+    "pair_init": """
+init : {"auto", "k-means++"}, clusterer or None, default="auto"
+    The clusterer whose labels the network is first trained on: k-means, any
+    scikit-learn clusterer with ``fit_predict``, or none (None, as published).
+    "auto" is "k-means++" for tables and None if ``image_shape`` is set.
+pretrain_epochs : int or None, default=None
+    Number of epochs of that training. None is 5, and at least 100 batches.
+""",
     "pair_augmentation": """
 augmentation : str, callable or None, default="auto"
     Random transformation of the rows of a batch. For tables: "swap" (values of the

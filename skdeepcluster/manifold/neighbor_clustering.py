@@ -7,12 +7,11 @@ from typing import Annotated
 
 import numpy as np
 from sklearn import config_context
-from sklearn.decomposition import PCA
-from sklearn.preprocessing import normalize
 from torch import nn
 
 from skdeepcluster.base import BaseDeepClusterer
 from skdeepcluster.base.compat import StrOptions
+from skdeepcluster.base.components import principal_projection
 from skdeepcluster.base.docstrings import fill_docstring
 from skdeepcluster.base.encoder import (
     build_encoder,
@@ -38,12 +37,6 @@ from skdeepcluster.training import (
     adam,
     renew_batch_norm,
 )
-
-#: Principal components that neighbours are searched in, and the encoder starts from.
-_N_PRINCIPAL_COMPONENTS = 50
-
-#: Rows that principal components are computed from.
-_PCA_ROWS = 20_000
 
 #: Partners that each row has, if need be by nearest rows that are not mutual.
 _MIN_PARTNERS = 5
@@ -192,20 +185,7 @@ class NeighborClustering(BaseDeepClusterer):
         return PartitionedNetwork(encoder)
 
     def _projection(self, rows: Rows) -> PrincipalComponents:
-        """Onto the first principal components if columns are many; to unit scale."""
-        sample = rows.sample(_PCA_ROWS, np.random.RandomState(0)).cpu().numpy()
-        unit_length = self.metric == "cosine"
-        if unit_length:
-            sample = normalize(sample)
-        center = sample.mean(0, dtype=np.float64)
-        components = np.eye(rows.n_features)
-        n_components = min(_N_PRINCIPAL_COMPONENTS, len(sample))
-        if rows.n_features > n_components:
-            pca = PCA(n_components, random_state=0).fit(sample - center)
-            components = pca.components_
-        projected = (sample - center) @ components.T
-        scale = np.sqrt(np.mean(np.square(projected))) or 1.0
-        return PrincipalComponents(center, components / scale, unit_length)
+        return principal_projection(rows, unit_length=self.metric == "cosine")
 
     # -- recipe ------------------------------------------------------------------------
 

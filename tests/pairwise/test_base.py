@@ -67,9 +67,7 @@ def test_encoders_by_name(method, encoder, image_shape, kind, digits):
 def test_fitted_autoencoder_brings_weights_and_scale(method, blobs):
     X, _ = blobs
     embed = Autoencoder(hidden_layer_sizes=(8,), max_iter=2, random_state=0).fit(X)
-    params = {"encoder": embed, "n_components": 6, "max_iter": 0}
-    if method is DAC:
-        params["init"] = None
+    params = {"encoder": embed, "n_components": 6, "max_iter": 0, "init": None}
     fitted = small(method, **params).fit(X)
     np.testing.assert_allclose(fitted.transform(X), embed.transform(X), atol=1e-5)
 
@@ -176,7 +174,9 @@ def test_groups_are_not_blurred(method):
     X = np.c_[np.eye(3)[np.arange(30) % 3], np.arange(30)]
     x = torch.as_tensor(X, dtype=torch.float32)
     for name in ("auto", "gaussian", "swap+gaussian"):
-        change = augmentation(X, method, augmentation=name, feature_groups=[range(3)])
+        change = augmentation(
+            X, method, augmentation=name, feature_groups=[range(3)], n_neighbors=None
+        )
         changed = change(x, torch.Generator().manual_seed(0))
         assert torch.equal(changed[:, :3].sort(1).values, torch.eye(3)[[2] * 30])
         assert not torch.equal(changed[:, 3], x[:, 3])
@@ -254,9 +254,7 @@ def test_rows_that_occur_many_times(method, blobs):
 @both
 def test_labels_are_columns_also_where_clusters_are_empty(method, blobs):
     """An untrained network leaves clusters empty; the others keep their numbers."""
-    params = {"n_clusters": 12, "max_iter": 0}
-    if method is DAC:
-        params["init"] = None
+    params = {"n_clusters": 12, "max_iter": 0, "init": None}
     with pytest.warns(ConvergenceWarning, match="clusters are empty"):
         fitted = small(method, **params).fit(blobs[0])
     proba = fitted.predict_proba(blobs[0])

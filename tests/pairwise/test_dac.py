@@ -1,5 +1,7 @@
 """Deep adaptive clustering."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -14,7 +16,8 @@ from skdeepcluster.losses import (
     pair_loss,
     pair_similarities,
 )
-from skdeepcluster.pairwise.pair_selection import LabelFit, PairSelection
+from skdeepcluster.pairwise.label_fit import LabelFit
+from skdeepcluster.pairwise.pair_selection import PairSelection
 from skdeepcluster.training import Batch
 
 
@@ -171,13 +174,14 @@ def test_without_selection_all_pairs_count_from_the_start(blobs):
 def test_nothing_selected_moves_no_weight_and_time_goes_on(blobs):
     """Thresholds that no similarity meets: no step, no NaN, all epochs."""
     params = {"upper": 1.0, "lower": 0.0, "final": 0.5, "augmentation": None}
-    fitted = small(max_iter=1, balance_weight=0, init=None, **params).fit(blobs[0])
-    untrained = small(max_iter=0, init=None, **params).fit(blobs[0])
+    params |= {"init": None, "n_neighbors": None, "balance_weight": 0}
+    fitted = small(max_iter=1, **params).fit(blobs[0])
+    untrained = small(max_iter=0, **params).fit(blobs[0])
     weights = zip(
         fitted.module_.parameters(), untrained.module_.parameters(), strict=True
     )
     assert all(torch.equal(a, b) for a, b in weights)
-    longer = small(max_iter=30, balance_weight=0, init=None, **params).fit(blobs[0])
+    longer = small(max_iter=30, **params).fit(blobs[0])
     assert longer.n_iter_ == 30
     assert longer.history_[-1]["pairs"] > 0
 
@@ -201,12 +205,13 @@ def test_batch_of_nothing_but_noise_teaches_nothing():
     labels = torch.tensor([0, -100, -100, 1])
     a = torch.randn(4, 2, generator=torch.Generator().manual_seed(0)).requires_grad_()
     start = LabelFit(labels, None)
+    network = SimpleNamespace(logits=lambda x: x)
     noise = torch.tensor([1, 2])
-    loss = start(lambda x: x, Batch(a[noise], noise, torch.Generator()))["labels"]
+    loss = start(network, Batch(a[noise], noise, torch.Generator()))["labels"]
     loss.backward()
     assert loss == 0
     assert torch.equal(a.grad, torch.zeros(4, 2))
-    every = start(lambda x: x, Batch(a, torch.arange(4), torch.Generator()))["labels"]
+    every = start(network, Batch(a, torch.arange(4), torch.Generator()))["labels"]
     known = torch.nn.functional.cross_entropy(a[[0, 3]], labels[[0, 3]])
     torch.testing.assert_close(every, known)
 
