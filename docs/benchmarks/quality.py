@@ -120,7 +120,7 @@ def methods(n_clusters, seed, image_shape, shape, memory):
         "IDEC, layer-wise": IDEC.published(k, pretrain_epochs=100, **deep),
         "ContrastiveClustering": ContrastiveClustering(k, **deep),
         "ContrastiveClustering, not augmented": ContrastiveClustering(
-            k, augmentation=None, **deep
+            k, augmentation=None, n_neighbors=None, **deep
         ),
         "ContrastiveClustering, cluster head only": ContrastiveClustering(
             k, instance_weight=0, **deep

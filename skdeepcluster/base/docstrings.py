@@ -188,10 +188,11 @@ augmentation : str, callable or None, default="auto"
     "swap+gaussian"; for images: "digits" (rotation, shift, zoom, mild crop),
     "handwriting" (also slant, brightness and contrast), "colors" (crop, flip, colour
     jitter, grayscale) and "affine". "auto" is "swap" for tables, but "gaussian" for
-    up to four columns without groups; for images it is "colors" with three channels,
-    "handwriting" with one and "affine" otherwise. A callable is
-    ``(x, generator) -> x`` on tensors of shape (n_rows, n_features), for example
-    from :mod:`skdeepcluster.augment`; it may modify the tensor in place.
+    up to four columns without groups, and nothing where
+    :class:`ContrastiveClustering` has neighbours for copies; for images it is "colors"
+    with three channels, "handwriting" with one and "affine" otherwise. A callable is
+    ``(x, generator) -> x`` on tensors of shape (n_rows, n_features), for example from
+    :mod:`skdeepcluster.augment`; it may modify the tensor in place.
 """,
     "corruption_of_pairs": """
 corruption : float, default=0.3

@@ -56,6 +56,10 @@ _MOST_SEARCHED = 100_000
 #: Default epochs on the labels of `init`, and the minimum number of batches.
 _PRETRAINING = 5, 100
 
+#: Epochs after these over which the learning rate rises: the first steps of an
+#: optimiser are large, and would undo what was learned.
+_WARMUP_EPOCHS = 5
+
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class PairwiseClusterer(BaseDeepClusterer):
@@ -160,6 +164,10 @@ class PairwiseClusterer(BaseDeepClusterer):
         return resolve_epochs(
             self.pretrain_epochs, *_PRETRAINING, n_batches=len(run.batches)
         )
+
+    def _warmup(self, run: Run) -> int:
+        """Batches over which the learning rate of the second stage rises."""
+        return 0 if self._init() is None else _WARMUP_EPOCHS * len(run.batches)
 
     def _balance(self, weight: float | str) -> float:
         """Weight of the term that balances clusters.

@@ -71,7 +71,8 @@ class ContrastiveClustering(PairwiseClusterer):
         Nearest rows among which the second copy of a row is drawn, anew for each
         batch: mutual ones, and the nearest where a row has fewer than 5 of these. None
         takes the row itself, as published. "auto" is 15 for tables of up to 100 000
-        rows, as all pairs of rows are compared, and None if ``image_shape`` is set.
+        rows, as all pairs of rows are compared, and None if ``image_shape`` or an
+        ``augmentation`` is set.
     {pair_init}
     projection_dim : int, default=128
         Width of the instance head's output, as published.
@@ -127,8 +128,9 @@ class ContrastiveClustering(PairwiseClusterer):
     The objective is measured on up to 1024 rows with a fixed random draw of the
     augmentation and of the neighbours, which are searched among these rows.
 
-    Where rows have neighbours, ``augmentation="auto"`` is none; any other augmentation
-    changes both copies.
+    If the second copy is a neighbour, ``augmentation="auto"`` is none, and
+    ``corruption``, ``noise`` and ``feature_groups`` have no effect; any other
+    augmentation changes both copies.
 
     References
     ----------
@@ -225,6 +227,7 @@ class ContrastiveClustering(PairwiseClusterer):
             "contrast",
             [self._player(network, loss)],
             epochs=self._epochs(run),
+            warmup=self._warmup(run),
             cached=True,
             objective=self._objective_of_epochs(network, run, renew_batch_norm),
         )
@@ -242,13 +245,22 @@ class ContrastiveClustering(PairwiseClusterer):
         batches = min(_MOST_BATCHES, _BATCHES_FACTOR * len(run.rows) ** (2 / 3))
         return math.ceil(batches / len(run.batches))
 
+    def _n_neighbors(self, rows: Rows) -> int | None:
+        # Who sets an augmentation asks for augmented copies.
+        auto = isinstance(self.n_neighbors, str)
+        if auto and self.augmentation is not None and not self._auto_augmentation():
+            return None
+        return super()._n_neighbors(rows)
+
     def _augmentation(
         self, rows: Rows, random_state: np.random.RandomState
     ) -> Callable | None:
-        auto = isinstance(self.augmentation, str) and self.augmentation == "auto"
-        if auto and self._n_neighbors(rows) is not None:
+        if self._auto_augmentation() and self._n_neighbors(rows) is not None:
             return None  # a neighbour is a changed copy already
         return super()._augmentation(rows, random_state)
+
+    def _auto_augmentation(self) -> bool:
+        return isinstance(self.augmentation, str) and self.augmentation == "auto"
 
     def _contrast(
         self, augmentation: Callable | None, neighbors: Neighbors | None

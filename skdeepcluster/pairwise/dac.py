@@ -250,6 +250,7 @@ class DAC(PairwiseClusterer):
             "adapt",
             [self._player(network, selection.loss)],
             epochs=self.max_iter,
+            warmup=self._warmup(run),
             refresh=selection.refresh,
             refresh_interval=len(run.batches),
             objective=self._objective_of_epochs(network, run, renew_batch_norm),

@@ -19,13 +19,17 @@ from skdeepcluster.pairwise.neighbors import Neighbors
 from skdeepcluster.training import Batch
 
 
+#: Weight of pairs of neighbours in the first epoch.
+_NEIGHBOR_WEIGHT = 0.5
+
+
 class PairSelection:
     """Train on pairs of clear similarity; more pairs are used every epoch.
 
     u falls and l rises linearly until they meet in the last epoch, which then uses
     all pairs. The paper increases lambda until they meet; with 46 epochs and its
     thresholds, that is the same schedule. Pairs of neighbours are equal from the start,
-    whatever their similarity; their weight falls from one to zero meanwhile.
+    whatever their similarity; their weight falls linearly to zero meanwhile.
 
     Parameters
     ----------
@@ -68,7 +72,7 @@ class PairSelection:
         self.upper, self.lower = (
             start + (self.final - start) * progress for start in self.start
         )
-        self.neighbor_weight = 1 - progress
+        self.neighbor_weight = _NEIGHBOR_WEIGHT * (1 - progress)
         self.epoch += 1
         return False
 
