@@ -279,6 +279,8 @@ class ContrastiveClustering(PairwiseClusterer):
     def _objective(self, network: ContrastiveNetwork, rows: Rows) -> float:
         random_state = np.random.RandomState(0)
         x = rows.sample(_OBJECTIVE_ROWS, random_state)
+        if not x.isfinite().all():  # score says so
+            return math.nan
         generator = torch.Generator(device=rows.device).manual_seed(0)
         sample = Rows(x.cpu().numpy(), rows.device)
         loss = self._contrast(

@@ -18,7 +18,6 @@ from skdeepcluster.networks import AdaptiveNetwork
 from skdeepcluster.pairwise.neighbors import Neighbors
 from skdeepcluster.training import Batch
 
-
 #: Weight of pairs of neighbours in the first epoch.
 _NEIGHBOR_WEIGHT = 0.5
 

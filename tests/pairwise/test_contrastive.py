@@ -173,6 +173,10 @@ def test_memory_keeps_the_trained_network(blobs, tmp_path):
     first = small(memory=str(tmp_path)).fit(blobs[0])
     second = small(memory=str(tmp_path)).fit(blobs[0])
     assert second.history_ == first.history_  # with its seconds
+    other = small(memory=str(tmp_path), n_neighbors=4).fit(blobs[0])
+    n = len(other.history_) - 5  # the first stage knows no neighbours
+    assert other.history_[:n] == first.history_[:n]
+    assert other.history_[n:] != first.history_[n:]
     np.testing.assert_array_equal(first.transform(blobs[0]), second.transform(blobs[0]))
 
 
