@@ -1,7 +1,8 @@
 """Base class of ContrastiveClustering and DAC, which learn from pairs."""
 
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Annotated, Any
@@ -32,8 +33,11 @@ from skdeepcluster.networks import ConvNet, NormalizedMLP, ResNet
 from skdeepcluster.pairwise.label_fit import LabelFit
 from skdeepcluster.pairwise.neighbors import Neighbors
 from skdeepcluster.training import (
+    Loss,
+    Player,
     Rows,
     Run,
+    Stage,
     check_clusterer,
     initial_labels,
     resolve_epochs,
@@ -151,19 +155,25 @@ class PairwiseClusterer(BaseDeepClusterer):
             return "k-means++" if self.image_shape is None else None
         return self.init
 
-    def _label_fit(self, run: Run, augmentation: Callable | None) -> LabelFit | None:
-        """The loss of the first stage, if there is one."""
+    def _pretraining(
+        self, network: Any, run: Run, augmentation: Callable | None
+    ) -> Iterator[Stage]:
+        """The stage on the labels of ``init``, if there are any."""
         init = self._init()
-        if init is None:
-            return None
-        labels = initial_labels(init, run.rows, self.n_clusters, run.random_state)
-        return LabelFit(labels, augmentation)
+        if init is not None:
+            labels = initial_labels(init, run.rows, self.n_clusters, run.random_state)
+            yield Stage(
+                "pretrain",
+                [self._player(network, LabelFit(labels, augmentation))],
+                epochs=resolve_epochs(
+                    self.pretrain_epochs, *_PRETRAINING, n_batches=len(run.batches)
+                ),
+                cached=True,
+            )
 
-    def _label_epochs(self, run: Run) -> int:
-        """Epochs of the first stage."""
-        return resolve_epochs(
-            self.pretrain_epochs, *_PRETRAINING, n_batches=len(run.batches)
-        )
+    @abstractmethod
+    def _player(self, network: Any, loss: Loss) -> Player:
+        """The player that trains the whole network on a loss."""
 
     def _warmup(self, run: Run) -> int:
         """Batches over which the learning rate of the second stage rises."""

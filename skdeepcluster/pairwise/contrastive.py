@@ -214,14 +214,7 @@ class ContrastiveClustering(PairwiseClusterer):
 
     def _stages(self, network: ContrastiveNetwork, run: Run) -> Iterator[Stage]:
         augmentation = self._augmentation(run.rows, run.random_state)
-        labels = self._label_fit(run, augmentation)
-        if labels is not None:
-            yield Stage(
-                "pretrain",
-                [self._player(network, labels)],
-                epochs=self._label_epochs(run),
-                cached=True,
-            )
+        yield from self._pretraining(network, run, augmentation)
         loss = self._contrast(augmentation, self._neighbors(run.rows))
         yield Stage(
             "contrast",

@@ -230,14 +230,7 @@ class DAC(PairwiseClusterer):
     def _stages(self, network: AdaptiveNetwork, run: Run) -> Iterator[Stage]:
         if self.n_clusters > 1:  # else all pairs are already equal
             augmentation = self._augmentation(run.rows, run.random_state)
-            labels = self._label_fit(run, augmentation)
-            if labels is not None:
-                yield Stage(
-                    "pretrain",
-                    [self._player(network, labels)],
-                    epochs=self._label_epochs(run),
-                    cached=True,
-                )
+            yield from self._pretraining(network, run, augmentation)
             yield self._adaptation(network, run, augmentation)
         if not run.restored_best:
             renew_batch_norm(network, run)
