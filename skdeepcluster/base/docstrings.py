@@ -177,7 +177,8 @@ Autoencoder or None, default=None
 init : {"auto", "k-means++"}, clusterer or None, default="auto"
     The clusterer whose labels the network is first trained on: k-means, any
     scikit-learn clusterer with ``fit_predict``, or none (None, as published).
-    "auto" is "k-means++" for tables and None if ``image_shape`` is set.
+    "auto" is k-means for tables, on rows that were averaged with their neighbours five
+    times (if there are ``n_neighbors``), and None if ``image_shape`` is set.
 pretrain_epochs : int or None, default=None
     Number of epochs of that training. None is 5, and at least 100 batches.
 """,

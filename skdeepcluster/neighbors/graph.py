@@ -69,3 +69,22 @@ class NeighborGraph:
         chosen = chosen.clamp(max=totals.shape[1] - 1)
         partners = self.partners[index].gather(1, chosen[:, None])[:, 0]
         return torch.where(totals[:, -1] > 0, partners, index)
+
+    def average(self, table: Tensor) -> Tensor:
+        """Move each row halfway to the mean of its partners.
+
+        Parameters
+        ----------
+        table : Tensor of shape (n_samples, n_features)
+
+        Returns
+        -------
+        moved : Tensor of shape (n_samples, n_features)
+        """
+        totals = self.weights.sum(1, keepdim=True)
+        shares = self.weights / torch.where(totals > 0, totals, 1)
+        mean = torch.where(totals > 0, 0, table)  # alone
+        # One partner at a time, so that memory is that of the table.
+        for share, partner in zip(shares.T, self.partners.T, strict=True):
+            mean = mean + share[:, None] * table[partner]
+        return (table + mean) / 2

@@ -156,20 +156,27 @@ class PairwiseClusterer(BaseDeepClusterer):
         return self.init
 
     def _pretraining(
-        self, network: Any, run: Run, augmentation: Callable | None
+        self,
+        network: Any,
+        run: Run,
+        augmentation: Callable | None,
+        neighbors: Neighbors | None,
     ) -> Iterator[Stage]:
         """The stage on the labels of ``init``, if there are any."""
         init = self._init()
-        if init is not None:
-            labels = initial_labels(init, run.rows, self.n_clusters, run.random_state)
-            yield Stage(
-                "pretrain",
-                [self._player(network, LabelFit(labels, augmentation))],
-                epochs=resolve_epochs(
-                    self.pretrain_epochs, *_PRETRAINING, n_batches=len(run.batches)
-                ),
-                cached=True,
-            )
+        if init is None:
+            return
+        averages = isinstance(self.init, str) and self.init == "auto"
+        rows = neighbors.averaged() if averages and neighbors is not None else run.rows
+        labels = initial_labels(init, rows, self.n_clusters, run.random_state)
+        yield Stage(
+            "pretrain",
+            [self._player(network, LabelFit(labels, augmentation))],
+            epochs=resolve_epochs(
+                self.pretrain_epochs, *_PRETRAINING, n_batches=len(run.batches)
+            ),
+            cached=True,
+        )
 
     @abstractmethod
     def _player(self, network: Any, loss: Loss) -> Player:

@@ -214,8 +214,9 @@ class ContrastiveClustering(PairwiseClusterer):
 
     def _stages(self, network: ContrastiveNetwork, run: Run) -> Iterator[Stage]:
         augmentation = self._augmentation(run.rows, run.random_state)
-        yield from self._pretraining(network, run, augmentation)
-        loss = self._contrast(augmentation, self._neighbors(run.rows))
+        neighbors = self._neighbors(run.rows)
+        yield from self._pretraining(network, run, augmentation, neighbors)
+        loss = self._contrast(augmentation, neighbors)
         yield Stage(
             "contrast",
             [self._player(network, loss)],

@@ -230,15 +230,20 @@ class DAC(PairwiseClusterer):
     def _stages(self, network: AdaptiveNetwork, run: Run) -> Iterator[Stage]:
         if self.n_clusters > 1:  # else all pairs are already equal
             augmentation = self._augmentation(run.rows, run.random_state)
-            yield from self._pretraining(network, run, augmentation)
-            yield self._adaptation(network, run, augmentation)
+            neighbors = self._neighbors(run.rows)
+            yield from self._pretraining(network, run, augmentation, neighbors)
+            yield self._adaptation(network, run, augmentation, neighbors)
         if not run.restored_best:
             renew_batch_norm(network, run)
 
     def _adaptation(
-        self, network: AdaptiveNetwork, run: Run, augmentation: Callable | None
+        self,
+        network: AdaptiveNetwork,
+        run: Run,
+        augmentation: Callable | None,
+        neighbors: Neighbors | None,
     ) -> Stage:
-        selection = self._pair_selection(augmentation, self._neighbors(run.rows))
+        selection = self._pair_selection(augmentation, neighbors)
         return Stage(
             "adapt",
             [self._player(network, selection.loss)],

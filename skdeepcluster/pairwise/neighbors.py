@@ -13,6 +13,9 @@ from skdeepcluster.training import Batch, Rows
 #: Partners that each row has, if need be by nearest rows that are not mutual.
 _MIN_PARTNERS = 5
 
+#: How often rows are averaged with their neighbours.
+_ROUNDS = 5
+
 
 @dataclass(frozen=True)
 class Neighbors:
@@ -23,18 +26,33 @@ class Neighbors:
     rows : Rows
         The whole table.
     graph : NeighborGraph
+    table : Tensor of shape (n_samples, n_components)
+        The rows as they were searched.
     """
 
     rows: Rows
     graph: NeighborGraph
+    table: Tensor
 
     @classmethod
     def among(cls, rows: Rows, n_neighbors: int) -> Neighbors:
         """Search neighbours in up to 50 principal components."""
         projection = principal_projection(rows, unit_length=False).to(rows.device)
         table = rows.map(projection)
-        return cls(rows, NeighborGraph.of_table(table, n_neighbors, _MIN_PARTNERS))
+        graph = NeighborGraph.of_table(table, n_neighbors, _MIN_PARTNERS)
+        return cls(rows, graph, table)
 
     def of(self, batch: Batch) -> Tensor:
         """A neighbour of each row of the batch, drawn anew at each call."""
         return self.rows.take(self.graph.draw(batch.index, batch.generator))
+
+    def averaged(self) -> Rows:
+        """Each row of the table, repeatedly averaged with its neighbours.
+
+        Clusters contract, so that the variance within a large one no longer hides
+        small ones from k-means.
+        """
+        table = self.table
+        for _ in range(_ROUNDS if len(table) > 2 else 0):  # two would become equal
+            table = self.graph.average(table)
+        return Rows(table.cpu().numpy(), table.device)

@@ -43,3 +43,12 @@ def test_row_without_partners_is_its_own():
 def test_more_neighbours_than_rows():
     graph = NeighborGraph.of_table(TABLE[:2], 15, min_partners=5)
     assert graph.draw(torch.tensor([0, 1]), torch.Generator()).tolist() == [1, 0]
+
+
+def test_rows_move_halfway_to_the_mean_of_their_partners():
+    table = torch.tensor([[0.0, 0.0], [4.0, 0.0], [0.0, 8.0], [1.0, 1.0]])
+    partners = torch.tensor([[1, 2], [0, 2], [0, 1], [0, 1]])
+    weights = torch.tensor([[1.0, 1.0], [1.0, 0.0], [0.0, 3.0], [0.0, 0.0]])
+    moved = NeighborGraph(partners, weights).average(table)
+    expected = [[1.0, 2.0], [2.0, 0.0], [2.0, 4.0], [1.0, 1.0]]
+    torch.testing.assert_close(moved, torch.tensor(expected))

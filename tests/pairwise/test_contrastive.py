@@ -51,7 +51,7 @@ def test_second_copy_is_a_neighbour():
     x = torch.randn(8, 4, generator=torch.Generator().manual_seed(0))
     partner = torch.arange(8).roll(3)
     graph = NeighborGraph(partner[:, None], torch.ones(8, 1))
-    neighbors = Neighbors(Rows(x.numpy(), torch.device("cpu")), graph)
+    neighbors = Neighbors(Rows(x.numpy(), torch.device("cpu")), graph, x)
     index = torch.tensor([5, 0, 2])
     batch = Batch(x[index], index, torch.Generator())
     plain = Contrast(None, 0.5, 1.0, 1.0, 0.0, 0.0, neighbors)(network, batch)

@@ -150,7 +150,7 @@ def test_neighbours_are_pairs_whose_weight_falls_to_zero(augment_pairs):
     graph = NeighborGraph(torch.tensor([[1], [2], [0]]), torch.ones(3, 1))
     rule = selection(
         epochs=3,
-        neighbors=Neighbors(rows, graph),
+        neighbors=Neighbors(rows, graph, a),
         augmentation=lambda x, generator: x / 2,
         augment_pairs=augment_pairs,
     )

@@ -43,3 +43,17 @@ def test_rows_that_are_all_equal():
     rows, neighbors = neighbors_of(np.ones((20, 3)), 5)
     batch = Batch(rows.take(torch.arange(4)), torch.arange(4), torch.Generator())
     assert torch.equal(neighbors.of(batch), batch.x)
+
+
+def test_averaged_clusters_contract():
+    random = np.random.RandomState(0)
+    y = np.repeat([0, 1], (90, 10))
+    X = np.array([[0.0, 0.0], [9.0, 0.0]])[y] + random.normal(size=(100, 2))
+    _, neighbors = neighbors_of(X, 8)
+    before, after = neighbors.table.numpy(), neighbors.averaged().array
+    for label in (0, 1):
+        inside = y == label
+        np.testing.assert_allclose(
+            after[inside].mean(0), before[inside].mean(0), atol=0.2
+        )
+        assert (after[inside].std(0) < before[inside].std(0)).all()
