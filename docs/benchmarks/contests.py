@@ -59,12 +59,13 @@ def contest(method, n, d, device, whole=0):
     ours = CLASSES[name](K, max_iter=whole or 1, **shared)
     if name in ("ContrastiveClustering", "DAC"):
         side = round(d**0.5)
+        balance = "balance_weight" if name == "DAC" else "entropy_weight"
+        ours.set_params(init=None, n_neighbors=None, **{balance: 1.0})
         if images:
             ours.set_params(image_shape=(1, side, side))
         loop, stage = contrast, "contrast"
         if name == "DAC":
             loop, stage = partial(adapt, augment_pairs=bool(images)), "adapt"
-            ours.set_params(init=None)
         network = _network(ours, X, device)
         augment = ours._augmentation(
             Rows(X, torch.device(device)), np.random.RandomState(0)

@@ -38,7 +38,6 @@ from skdeepcluster import (
     ContrastiveClustering,
     NeighborClustering,
 )
-from skdeepcluster.losses import pair_similarities
 from skdeepcluster.pairwise.pair_selection import PairSelection
 
 #: Those of scikit-learn and of KEEL first; the rest are read from the folder.
@@ -86,15 +85,15 @@ PUBLISHED_NETWORK = {"hidden_layer_sizes": (500, 500, 2000), "pretrain_epochs": 
 class UnconstrainedPairs(PairSelection):
     """Compares assignments without normalising them to unit length."""
 
-    def similarities(self, a):
-        return pair_similarities(a.softmax(1))
+    def features(self, a):
+        return a.softmax(1)
 
 
 class UnconstrainedDAC(DAC):
     """DAC without its constraint layer."""
 
-    def _pair_selection(self, augmentation):
-        selection = super()._pair_selection(augmentation)
+    def _pair_selection(self, *inputs):
+        selection = super()._pair_selection(*inputs)
         selection.__class__ = UnconstrainedPairs
         return selection
 
@@ -219,7 +218,7 @@ def methods(n_clusters, seed, image_shape, shape, memory):
         "IDEC, layer-wise": IDEC.published(k, pretrain_epochs=100, **deep),
         "ContrastiveClustering": ContrastiveClustering(k, **deep),
         "ContrastiveClustering, not augmented": ContrastiveClustering(
-            k, augmentation=None, **deep
+            k, augmentation=None, n_neighbors=None, **deep
         ),
         "ContrastiveClustering, cluster head only": ContrastiveClustering(
             k, instance_weight=0, **deep

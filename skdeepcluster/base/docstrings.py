@@ -193,6 +193,15 @@ Autoencoder or None, default=None
     and returns ``n_components`` values per row. A fitted :class:`Autoencoder`
     contributes its weights.
 """,
+    "pair_init": """
+init : {"auto", "k-means++"}, clusterer or None, default="auto"
+    The clusterer whose labels the network is first trained on: k-means, any
+    scikit-learn clusterer with ``fit_predict``, or none (None, as published).
+    "auto" is k-means for tables, on rows that were averaged with their neighbours five
+    times (if there are ``n_neighbors``), and None if ``image_shape`` is set.
+pretrain_epochs : int or None, default=None
+    Number of epochs of that training. None is 5, and at least 100 batches.
+""",
     "pair_augmentation": """
 augmentation : str, callable or None, default="auto"
     Random transformation of the rows of a batch. For tables: "swap" (values of the
@@ -200,10 +209,11 @@ augmentation : str, callable or None, default="auto"
     "swap+gaussian"; for images: "digits" (rotation, shift, zoom, mild crop),
     "handwriting" (also slant, brightness and contrast), "colors" (crop, flip, colour
     jitter, grayscale) and "affine". "auto" is "swap" for tables, but "gaussian" for
-    up to four columns without groups; for images it is "colors" with three channels,
-    "handwriting" with one and "affine" otherwise. A callable is
-    ``(x, generator) -> x`` on tensors of shape (n_rows, n_features), for example
-    from :mod:`skdeepcluster.augment`; it may modify the tensor in place.
+    up to four columns without groups, and nothing where
+    :class:`ContrastiveClustering` has neighbours for copies; for images it is "colors"
+    with three channels, "handwriting" with one and "affine" otherwise. A callable is
+    ``(x, generator) -> x`` on tensors of shape (n_rows, n_features), for example from
+    :mod:`skdeepcluster.augment`; it may modify the tensor in place.
 """,
     "corruption_of_pairs": """
 corruption : float, default=0.3

@@ -1,6 +1,5 @@
 """Pretraining by neighbours: near rows are embedded near each other."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,16 +8,9 @@ from torch import Tensor
 from skdeepcluster.base.components import principal_projection
 from skdeepcluster.embedded.reconstruction import Reconstruction
 from skdeepcluster.losses import student_t_contrast
-from skdeepcluster.neighbors import NeighborGraph, with_neighbors
+from skdeepcluster.neighbors import NeighborGraph, default_epochs, with_neighbors
 from skdeepcluster.networks import AutoencoderNetwork
 from skdeepcluster.training import Batch, Player, Rows, Run, Stage, adam
-
-#: Partners that each row has, if need be by nearest rows that are not mutual.
-_MIN_PARTNERS = 5
-
-#: Batches by default: this many times the two-thirds power of the rows, and at most.
-_BATCHES_FACTOR = 6
-_MOST_BATCHES = 6000
 
 #: Share of the batches over which the learning rate rises.
 _WARMUP = 0.1
@@ -64,11 +56,10 @@ def neighbor_stages(
     Neighbours are searched in 50 principal components.
     """
     if epochs is None:
-        batches = min(_MOST_BATCHES, _BATCHES_FACTOR * len(run.rows) ** (2 / 3))
-        epochs = math.ceil(batches / len(run.batches))
+        epochs = default_epochs(run)
     projection = principal_projection(run.rows, unit_length=False).to(run.device)
     table = run.rows.map(projection)
-    graph = NeighborGraph.of_table(table, n_neighbors, _MIN_PARTNERS)
+    graph = NeighborGraph.of_table(table, n_neighbors)
     assert network.decoder is not None
     parameters = [*network.encoder.parameters(), *network.decoder.parameters()]
     loss = NeighborReconstruction(run.rows, graph, reconstruction)

@@ -20,6 +20,7 @@ from skdeepcluster.losses.pairs import (
     label_features,
     pair_loss,
     pair_similarities,
+    partner_loss,
 )
 from skdeepcluster.losses.sparsity import kl_sparsity, l1_sparsity, mean_activation
 from skdeepcluster.losses.student_t import (
@@ -56,6 +57,7 @@ __all__ = [
     "orthogonality_loss",
     "pair_loss",
     "pair_similarities",
+    "partner_loss",
     "separation_loss",
     "simplex_loss",
     "soft_assignment",

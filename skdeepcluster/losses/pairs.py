@@ -79,6 +79,23 @@ def pair_loss(
     return entropy.sum() / selected.sum().clamp(min=1)
 
 
+def partner_loss(features: Tensor, partners: Tensor) -> Tensor:
+    """Cross-entropy of pairs that are known to be in one cluster.
+
+    Parameters
+    ----------
+    features, partners : Tensor of shape (n_pairs, n_clusters)
+        Label features of the rows of each pair.
+
+    Returns
+    -------
+    loss : Tensor of shape ()
+        Mean over pairs; 0 if those of each pair are equal and of one cluster.
+    """
+    g = (features * partners).sum(1)
+    return _cross_entropy(g, torch.ones_like(g)).mean()
+
+
 def consistency_loss(y_changed: Tensor, y: Tensor) -> Tensor:
     """Cross-entropy of an augmented row's assignment with the original row's.
 

@@ -29,6 +29,7 @@ from skdeepcluster.neighbors import (
     NeighborGraph,
     assortativity,
     connectivity_matrix,
+    default_epochs,
     neighbor_counts,
     shares,
 )
@@ -46,13 +47,6 @@ from skdeepcluster.training import (
     adam,
     renew_batch_norm,
 )
-
-#: Partners that each row has, if need be by nearest rows that are not mutual.
-_MIN_PARTNERS = 5
-
-#: Batches of a fit: this many times the two-thirds power of the rows, and at most.
-_BATCHES_FACTOR = 6
-_MOST_BATCHES = 10_000
 
 #: Epochs of the refinement, as a share of those of the map.
 _REFINEMENT = 0.3
@@ -220,7 +214,7 @@ class NeighborClustering(BaseDeepClusterer):
 
     def _stages(self, network: PartitionedNetwork, run: Run) -> Iterator[Stage]:
         graph = self._graph(network, run)
-        epochs = self._epochs(run)
+        epochs = default_epochs(run) if self.max_iter is None else self.max_iter
         yield self._stage("map", MapLoss(run.rows, graph), epochs, network, run)
         renew_batch_norm(network, run)
         n_clusters = self._partition(network, run)
@@ -247,7 +241,7 @@ class NeighborClustering(BaseDeepClusterer):
     def _graph(self, network: PartitionedNetwork, run: Run) -> NeighborGraph:
         if self.connectivity is not None:
             matrix = connectivity_matrix(self.connectivity, run.rows.array)
-            return NeighborGraph.of_matrix(matrix, _MIN_PARTNERS).to(run.device)
+            return NeighborGraph.of_matrix(matrix).to(run.device)
         encoder = network.encoder
         if isinstance(encoder, nn.Sequential) and self.encoder is None:
             projection = encoder[0]  # the encoder begins with it
@@ -255,13 +249,7 @@ class NeighborClustering(BaseDeepClusterer):
             projection = self._projection(run.rows).to(run.device)
         table = run.rows.map(projection)
         seed = run.random_state.randint(np.iinfo(np.int32).max)
-        return NeighborGraph.of_table(table, self.n_neighbors, _MIN_PARTNERS, seed)
-
-    def _epochs(self, run: Run) -> int:
-        if self.max_iter is not None:
-            return self.max_iter
-        batches = min(_MOST_BATCHES, _BATCHES_FACTOR * len(run.rows) ** (2 / 3))
-        return math.ceil(batches / len(run.batches))
+        return NeighborGraph.of_table(table, self.n_neighbors, seed=seed)
 
     def _partition(self, network: PartitionedNetwork, run: Run) -> int:
         """Cut the map into clusters; return their number."""

@@ -9,7 +9,7 @@ from skdeepcluster.neighbors.criteria import (
     shares,
 )
 from skdeepcluster.neighbors.graph import NeighborGraph
-from skdeepcluster.neighbors.pairs import with_neighbors
+from skdeepcluster.neighbors.pairs import default_epochs, with_neighbors
 from skdeepcluster.neighbors.search import nearest_neighbors
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "assortativity",
     "between_clusters",
     "connectivity_matrix",
+    "default_epochs",
     "modularity",
     "nearest_neighbors",
     "neighbor_counts",

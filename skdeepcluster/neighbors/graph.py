@@ -11,6 +11,9 @@ from torch import Tensor
 
 from skdeepcluster.neighbors.search import mutual, nearest_neighbors
 
+#: Partners that each row has, if need be by nearest rows that are not mutual.
+_MIN_PARTNERS = 5
+
 
 @dataclass(frozen=True)
 class NeighborGraph:
@@ -30,7 +33,11 @@ class NeighborGraph:
 
     @classmethod
     def of_table(
-        cls, table: Tensor, n_neighbors: int, min_partners: int, seed: int = 0
+        cls,
+        table: Tensor,
+        n_neighbors: int,
+        min_partners: int = _MIN_PARTNERS,
+        seed: int = 0,
     ) -> NeighborGraph:
         """Mutual neighbours, filled up with nearest rows where there are few.
 
@@ -42,7 +49,7 @@ class NeighborGraph:
         ----------
         table : Tensor of shape (n_samples, n_features)
         n_neighbors : int
-        min_partners : int
+        min_partners : int, default=5
         seed : int, default=0
             Of the search, where it is approximate.
         """
@@ -52,7 +59,9 @@ class NeighborGraph:
         return cls._of_positions(positions, min_partners)
 
     @classmethod
-    def of_matrix(cls, matrix: csr_array, min_partners: int) -> NeighborGraph:
+    def of_matrix(
+        cls, matrix: csr_array, min_partners: int = _MIN_PARTNERS
+    ) -> NeighborGraph:
         """The same from neighbours that are given as the entries of a sparse matrix.
 
         Parameters
@@ -60,7 +69,7 @@ class NeighborGraph:
         matrix : csr_array of shape (n_samples, n_samples)
             Stored entries are the neighbours of a row, smaller ones nearer; of equal
             ones, those that are stored first. The diagonal does not count.
-        min_partners : int
+        min_partners : int, default=5
         """
         n = matrix.shape[0]
         row = np.repeat(np.arange(n), np.diff(matrix.indptr))
@@ -120,3 +129,22 @@ class NeighborGraph:
         chosen = chosen.clamp(max=totals.shape[1] - 1)
         partners = self.partners[index].gather(1, chosen[:, None])[:, 0]
         return torch.where(totals[:, -1] > 0, partners, index)
+
+    def average(self, table: Tensor) -> Tensor:
+        """Move each row halfway to the mean of its partners.
+
+        Parameters
+        ----------
+        table : Tensor of shape (n_samples, n_features)
+
+        Returns
+        -------
+        moved : Tensor of shape (n_samples, n_features)
+        """
+        totals = self.weights.sum(1, keepdim=True)
+        shares = self.weights / torch.where(totals > 0, totals, 1)
+        mean = torch.where(totals > 0, 0, table)  # alone
+        # One partner at a time, so that memory is that of the table.
+        for share, partner in zip(shares.T, self.partners.T, strict=True):
+            mean = mean + share[:, None] * table[partner]
+        return (table + mean) / 2

@@ -1,9 +1,21 @@
-"""Batches of near rows."""
+"""Batches of near rows, and how many of them a table needs."""
+
+import math
 
 import torch
 
 from skdeepcluster.neighbors.graph import NeighborGraph
-from skdeepcluster.training import Batch, Rows
+from skdeepcluster.training import Batch, Rows, Run
+
+#: Batches: this many times the two-thirds power of the rows, and at most.
+_BATCHES_FACTOR = 6
+_MOST_BATCHES = 10_000
+
+
+def default_epochs(run: Run) -> int:
+    """Epochs that make 6 n^(2/3) batches for n rows, and at most 10 000."""
+    batches = min(_MOST_BATCHES, _BATCHES_FACTOR * len(run.rows) ** (2 / 3))
+    return math.ceil(batches / len(run.batches))
 
 
 def with_neighbors(batch: Batch, rows: Rows, graph: NeighborGraph) -> Batch:

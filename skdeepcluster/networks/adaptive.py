@@ -47,6 +47,10 @@ class AdaptiveNetwork(ScaledEncoder):
         """Compute the values a, the input of the constraint layer."""
         return self.head(self.encode(x)).float()
 
+    def logits(self, x: Tensor) -> Tensor:
+        """The values whose softmax is the assignment: a."""
+        return self(x)
+
     def assign(self, x: Tensor) -> Tensor:
         """Soft assignment of rows given in the units of the data."""
         return self(x).softmax(1)

@@ -39,13 +39,20 @@ class ContrastiveNetwork(ScaledEncoder):
         h = self.encode(x)
         return self.instance_head(h).float(), self.assign_embedding(h)
 
+    def logits(self, x: Tensor) -> Tensor:
+        """The values whose softmax is the assignment, in float32."""
+        return self._cluster_logits(self.encode(x))
+
     def assign(self, x: Tensor) -> Tensor:
         """Soft assignment of rows given in the units of the data."""
-        return self.assign_embedding(self.encode(x))
+        return self.logits(x).softmax(1)
 
     def assign_embedding(self, h: Tensor) -> Tensor:
         """Soft assignment of embeddings, in float32."""
-        return self.cluster_head(h).float().softmax(1)
+        return self._cluster_logits(h).softmax(1)
+
+    def _cluster_logits(self, h: Tensor) -> Tensor:
+        return self.cluster_head(h).float()
 
 
 def _head(n_in: int, n_out: int) -> nn.Module:

@@ -1,7 +1,8 @@
 """Base class of ContrastiveClustering and DAC, which learn from pairs."""
 
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Annotated, Any
@@ -27,9 +28,20 @@ from skdeepcluster.base.encoder import (
     copied_encoder,
     fitted_network,
 )
-from skdeepcluster.base.parameters import WEIGHT
+from skdeepcluster.base.parameters import COUNT, POSITIVE, WEIGHT
 from skdeepcluster.networks import ConvNet, NormalizedMLP, ResNet
-from skdeepcluster.training import Rows
+from skdeepcluster.pairwise.label_fit import LabelFit
+from skdeepcluster.pairwise.neighbors import Neighbors
+from skdeepcluster.training import (
+    Loss,
+    Player,
+    Rows,
+    Run,
+    Stage,
+    check_clusterer,
+    initial_labels,
+    resolve_epochs,
+)
 
 _ENCODERS = {"mlp", "conv", "resnet18", "resnet34"}
 _ON_ROWS = {"swap", "gaussian", "mask", "swap+gaussian"}
@@ -40,6 +52,17 @@ _RESERVOIR = 10_000
 
 #: Up to this many columns, swapping would often replace a whole row.
 _FEW_COLUMNS = 4
+
+#: Neighbours by default, and the rows up to which they are: all pairs are compared.
+_N_NEIGHBORS = 15
+_MOST_SEARCHED = 100_000
+
+#: Default epochs on the labels of `init`, and the minimum number of batches.
+_PRETRAINING = 5, 100
+
+#: Epochs after these over which the learning rate rises: the first steps of an
+#: optimiser are large, and would undo what was learned.
+_WARMUP_EPOCHS = 5
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -60,6 +83,13 @@ class PairwiseClusterer(BaseDeepClusterer):
     feature_groups: Annotated[
         Sequence[Sequence[int | str]] | None, None, "array-like"
     ] = None
+    init: Annotated[
+        Any, None, StrOptions({"auto", "k-means++"}), HasMethods("fit_predict")
+    ] = "auto"
+    pretrain_epochs: Annotated[int | None, None, COUNT] = None
+    n_neighbors: Annotated[int | str | None, None, StrOptions({"auto"}), POSITIVE] = (
+        "auto"
+    )
     restore_best: Annotated[bool, "boolean"] = False
 
     _pluggable = ("encoder", "augmentation")
@@ -68,6 +98,8 @@ class PairwiseClusterer(BaseDeepClusterer):
 
     def _check_fit(self, rows: Rows) -> None:
         super()._check_fit(rows)
+        if hasattr(self.init, "fit_predict"):
+            check_clusterer(self.init, self.n_clusters)
         number_groups(rows.n_features, self._groups())
         n_rows = min(self.batch_size, len(rows))
         if n_rows < 2 * self.n_clusters:
@@ -114,6 +146,69 @@ class PairwiseClusterer(BaseDeepClusterer):
             "scale": rows.root_mean_square(center),
             "input_shape": input_shape,
         }
+
+    # -- first labels, and neighbours ------------------------------------------------
+
+    def _init(self) -> Any:
+        """The parameter ``init``: "k-means++", a clusterer or None."""
+        if isinstance(self.init, str) and self.init == "auto":
+            return "k-means++" if self.image_shape is None else None
+        return self.init
+
+    def _pretraining(
+        self,
+        network: Any,
+        run: Run,
+        augmentation: Callable | None,
+        neighbors: Neighbors | None,
+    ) -> Iterator[Stage]:
+        """The stage on the labels of ``init``, if there are any."""
+        init = self._init()
+        if init is None:
+            return
+        averages = isinstance(self.init, str) and self.init == "auto"
+        rows = neighbors.averaged() if averages and neighbors is not None else run.rows
+        labels = initial_labels(init, rows, self.n_clusters, run.random_state)
+        yield Stage(
+            "pretrain",
+            [self._player(network, LabelFit(labels, augmentation))],
+            epochs=resolve_epochs(
+                self.pretrain_epochs, *_PRETRAINING, n_batches=len(run.batches)
+            ),
+            cached=True,
+        )
+
+    @abstractmethod
+    def _player(self, network: Any, loss: Loss) -> Player:
+        """The player that trains the whole network on a loss."""
+
+    def _warmup(self, run: Run) -> int:
+        """Batches over which the learning rate of the second stage rises."""
+        return 0 if self._init() is None else _WARMUP_EPOCHS * len(run.batches)
+
+    def _balance(self, weight: float | str) -> float:
+        """Weight of the term that balances clusters.
+
+        From random weights, "auto" is 1: without the term clusters may vanish. From
+        the labels of ``init`` they do not, and the term would cut large ones.
+        """
+        if isinstance(weight, str):
+            return 1.0 if self._init() is None else 0.0
+        return weight
+
+    def _n_neighbors(self, rows: Rows) -> int | None:
+        """The parameter ``n_neighbors`` as a number for these rows, or None."""
+        if not isinstance(self.n_neighbors, str):
+            return self.n_neighbors
+        searched = self.image_shape is None and len(rows) <= _MOST_SEARCHED
+        return _N_NEIGHBORS if searched else None
+
+    def _neighbors(self, rows: Rows) -> Neighbors | None:
+        """Neighbours among the rows, if they are pairs; a single row has none."""
+        n_neighbors = self._n_neighbors(rows)
+        if n_neighbors is None or len(rows) < 2:
+            return None
+        return Neighbors.among(rows, n_neighbors)
 
     # -- augmentation ----------------------------------------------------------------
 

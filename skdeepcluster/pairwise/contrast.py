@@ -9,12 +9,17 @@ from torch import Tensor
 from skdeepcluster.augment import apply_augmentation
 from skdeepcluster.losses import balance_loss, cluster_loss, instance_loss
 from skdeepcluster.networks import ContrastiveNetwork
+from skdeepcluster.pairwise.neighbors import Neighbors
 from skdeepcluster.training import Batch
 
 
 @dataclass(frozen=True)
 class Contrast:
-    """Terms of L = L_ins + L_clu + (2 log K - H(Y)) on two augmented copies."""
+    """Terms of L = L_ins + L_clu + (2 log K - H(Y)) on two copies of each row.
+
+    With ``neighbors``, the second copy of a row is one of its neighbours. Both copies
+    are augmented.
+    """
 
     augmentation: Callable | None
     instance_temperature: float
@@ -22,12 +27,14 @@ class Contrast:
     instance_weight: float
     cluster_weight: float
     entropy_weight: float
+    neighbors: Neighbors | None = None
 
     def __call__(self, network: ContrastiveNetwork, batch: Batch) -> dict[str, Tensor]:
         """The terms of the loss on a batch."""
+        second = batch.x if self.neighbors is None else self.neighbors.of(batch)
         copies = [
-            apply_augmentation(self.augmentation, batch.x, batch.generator)
-            for _ in range(2)
+            apply_augmentation(self.augmentation, x, batch.generator)
+            for x in (batch.x, second)
         ]
         # One pass: both copies share the statistics of batch normalisation.
         z, y = network(torch.cat(copies))

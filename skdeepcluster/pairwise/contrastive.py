@@ -1,6 +1,7 @@
 """Contrastive clustering: contrast of rows and of clusters under augmentation."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
@@ -8,13 +9,17 @@ import numpy as np
 import torch
 
 from skdeepcluster.augment import color_images
+from skdeepcluster.base.compat import StrOptions
 from skdeepcluster.base.docstrings import fill_docstring
 from skdeepcluster.base.parameters import COUNT, POSITIVE, POSITIVE_REAL, WEIGHT
+from skdeepcluster.neighbors import default_epochs
 from skdeepcluster.networks import ContrastiveNetwork
 from skdeepcluster.pairwise.base import PairwiseClusterer
 from skdeepcluster.pairwise.contrast import Contrast
+from skdeepcluster.pairwise.neighbors import Neighbors
 from skdeepcluster.training import (
     Batch,
+    Loss,
     Player,
     Rows,
     Run,
@@ -26,18 +31,27 @@ from skdeepcluster.training import (
 #: Rows on which the objective is measured.
 _OBJECTIVE_ROWS = 1024
 
+#: Default epochs on images.
+_IMAGE_EPOCHS = 200
+
 
 @fill_docstring
 @dataclass(eq=False, repr=False, kw_only=True)
 class ContrastiveClustering(PairwiseClusterer):
     """Contrastive clustering.
 
-    Two augmented copies of each batch pass through one encoder. An instance head
-    pulls the copies of a row together and pushes other rows away; a cluster head does
-    the same with the columns of the soft assignment, that is, with clusters; an
-    entropy term keeps the clusters at about equal mass. There is no pretraining and no
-    k-means. Clusters become invariant to what the augmentation changes, so choose it
-    to suit the data.
+    Two copies of each batch pass through one encoder. An instance head pulls the copies
+    of a row together and pushes other rows away; a cluster head does the same with the
+    columns of the soft assignment, that is, with clusters.
+
+    For images, the copies are two augmentations, and an entropy term keeps the clusters
+    at about equal mass; there is no pretraining and no k-means. Clusters become
+    invariant to what the augmentation changes, so choose it to suit the data.
+
+    For tables, the second copy of a row is one of its nearest neighbours, and the
+    network is first trained on the labels of k-means in place of the entropy term, so
+    that clusters may differ in size. Distances decide which rows are near: bring
+    columns to comparable scales first.
 
     Parameters
     ----------
@@ -49,6 +63,13 @@ class ContrastiveClustering(PairwiseClusterer):
         Widths of the fully connected encoder's layers before the last; each layer has
         batch normalisation and ReLU.
     {pair_encoder}
+    n_neighbors : int, None or "auto", default="auto"
+        Nearest rows among which the second copy of a row is drawn, anew for each
+        batch: mutual ones, and the nearest where a row has fewer than 5 of these. None
+        takes the row itself, as published. "auto" is 15 for tables of up to 100 000
+        rows, as all pairs of rows are compared, and None if ``image_shape`` or an
+        ``augmentation`` is set.
+    {pair_init}
     projection_dim : int, default=128
         Width of the instance head's output, as published.
     instance_temperature : float, default=0.5
@@ -59,11 +80,14 @@ class ContrastiveClustering(PairwiseClusterer):
         Weight of the contrast of rows, as published.
     cluster_weight : float, default=1.0
         Weight of the contrast of clusters, as published.
-    entropy_weight : float, default=1.0
-        Weight of the balance of cluster masses, as published. A smaller weight lets
-        clusters differ more in size.
-    max_iter : int, default=200
-        Number of epochs; the published value is 1000, for images.
+    entropy_weight : float or "auto", default="auto"
+        Weight of the balance of cluster masses; the published value is 1. A smaller
+        weight lets clusters differ more in size. "auto" is 0 if training starts from
+        the labels of ``init`` and 1 if it does not.
+    max_iter : int or None, default=None
+        Number of epochs; the published value is 1000, for images. None is 200 if
+        ``image_shape`` is set, and for tables as many as make 6 n^(2/3) batches for n
+        rows, and at most 10 000.
     {batch_size}
     learning_rate : float, default=1e-3
         Learning rate of Adam; the published value is 3e-4, for 1000 epochs of a
@@ -98,7 +122,11 @@ class ContrastiveClustering(PairwiseClusterer):
     Notes
     -----
     The objective is measured on up to 1024 rows with a fixed random draw of the
-    augmentation.
+    augmentation and of the neighbours, which are searched among these rows.
+
+    If the second copy is a neighbour, ``augmentation="auto"`` is none, and
+    ``corruption``, ``noise`` and ``feature_groups`` have no effect; any other
+    augmentation changes both copies.
 
     References
     ----------
@@ -122,8 +150,8 @@ class ContrastiveClustering(PairwiseClusterer):
     cluster_temperature: Annotated[float, POSITIVE_REAL] = 1.0
     instance_weight: Annotated[float, WEIGHT] = 1.0
     cluster_weight: Annotated[float, WEIGHT] = 1.0
-    entropy_weight: Annotated[float, WEIGHT] = 1.0
-    max_iter: Annotated[int, COUNT] = 200
+    entropy_weight: Annotated[float | str, StrOptions({"auto"}), WEIGHT] = "auto"
+    max_iter: Annotated[int | None, None, COUNT] = None
 
     @classmethod
     def published(
@@ -150,6 +178,9 @@ class ContrastiveClustering(PairwiseClusterer):
         estimator : ContrastiveClustering
         """
         setting = {
+            "init": None,
+            "n_neighbors": None,
+            "entropy_weight": 1.0,
             "encoder": "resnet34",
             "n_components": 512,
             "image_shape": image_shape,
@@ -162,7 +193,8 @@ class ContrastiveClustering(PairwiseClusterer):
 
     def _check_fit(self, rows: Rows) -> None:
         super()._check_fit(rows)
-        if not (self.instance_weight or self.cluster_weight or self.entropy_weight):
+        entropy_weight = self._balance(self.entropy_weight)
+        if not (self.instance_weight or self.cluster_weight or entropy_weight):
             raise ValueError(
                 "instance_weight, cluster_weight and entropy_weight are all 0: there "
                 "is nothing to minimise."
@@ -177,33 +209,72 @@ class ContrastiveClustering(PairwiseClusterer):
         )
 
     def _stages(self, network: ContrastiveNetwork, run: Run) -> Iterator[Stage]:
-        loss = self._contrast(run.rows, run.random_state)
-        player = Player(loss, [*network.parameters()], adam(self.learning_rate))
+        augmentation = self._augmentation(run.rows, run.random_state)
+        neighbors = self._neighbors(run.rows)
+        yield from self._pretraining(network, run, augmentation, neighbors)
+        loss = self._contrast(augmentation, neighbors)
         yield Stage(
             "contrast",
-            [player],
-            epochs=self.max_iter,
+            [self._player(network, loss)],
+            epochs=self._epochs(run),
+            warmup=self._warmup(run),
             cached=True,
             objective=self._objective_of_epochs(network, run, renew_batch_norm),
         )
         if not run.restored_best:
             renew_batch_norm(network, run)
 
-    def _contrast(self, rows: Rows, random_state: np.random.RandomState) -> Contrast:
+    def _player(self, network: ContrastiveNetwork, loss: Loss) -> Player:
+        return Player(loss, [*network.parameters()], adam(self.learning_rate))
+
+    def _epochs(self, run: Run) -> int:
+        if self.max_iter is not None:
+            return self.max_iter
+        if self.image_shape is not None:
+            return _IMAGE_EPOCHS
+        return default_epochs(run)
+
+    def _n_neighbors(self, rows: Rows) -> int | None:
+        # Who sets an augmentation asks for augmented copies.
+        auto = isinstance(self.n_neighbors, str)
+        if auto and self.augmentation is not None and not self._auto_augmentation():
+            return None
+        return super()._n_neighbors(rows)
+
+    def _augmentation(
+        self, rows: Rows, random_state: np.random.RandomState
+    ) -> Callable | None:
+        if self._auto_augmentation() and self._n_neighbors(rows) is not None:
+            return None  # a neighbour is a changed copy already
+        return super()._augmentation(rows, random_state)
+
+    def _auto_augmentation(self) -> bool:
+        return isinstance(self.augmentation, str) and self.augmentation == "auto"
+
+    def _contrast(
+        self, augmentation: Callable | None, neighbors: Neighbors | None
+    ) -> Contrast:
         return Contrast(
-            self._augmentation(rows, random_state),
+            augmentation,
             self.instance_temperature,
             self.cluster_temperature,
             self.instance_weight,
             self.cluster_weight,
-            self.entropy_weight,
+            self._balance(self.entropy_weight),
+            neighbors,
         )
 
     @torch.no_grad()
     def _objective(self, network: ContrastiveNetwork, rows: Rows) -> float:
         random_state = np.random.RandomState(0)
         x = rows.sample(_OBJECTIVE_ROWS, random_state)
+        if not x.isfinite().all():  # score says so
+            return math.nan
         generator = torch.Generator(device=rows.device).manual_seed(0)
-        loss = self._contrast(rows, random_state)
-        terms = loss(network, Batch(x, torch.arange(len(x)), generator))
+        sample = Rows(x.cpu().numpy(), rows.device)
+        loss = self._contrast(
+            self._augmentation(rows, random_state), self._neighbors(sample)
+        )
+        index = torch.arange(len(x), device=rows.device)
+        terms = loss(network, Batch(x, index, generator))
         return float(sum(terms.values()))

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from skdeepcluster.augment import Compose, RandomAffine, RandomHorizontalFlip
-from skdeepcluster.base.compat import HasMethods, StrOptions
+from skdeepcluster.base.compat import StrOptions
 from skdeepcluster.base.docstrings import fill_docstring
 from skdeepcluster.base.parameters import COUNT, POSITIVE, SHARE, WEIGHT
 from skdeepcluster.losses import (
@@ -19,22 +19,17 @@ from skdeepcluster.losses import (
 )
 from skdeepcluster.networks import AdaptiveNetwork
 from skdeepcluster.pairwise.base import PairwiseClusterer
-from skdeepcluster.pairwise.pair_selection import LabelFit, PairSelection
+from skdeepcluster.pairwise.neighbors import Neighbors
+from skdeepcluster.pairwise.pair_selection import PairSelection
 from skdeepcluster.training import (
     Loss,
     Player,
     Rows,
     Run,
     Stage,
-    check_clusterer,
-    initial_labels,
     renew_batch_norm,
-    resolve_epochs,
     rmsprop,
 )
-
-#: Default epochs on the labels of `init`, and the minimum number of batches.
-_PRETRAINING = 5, 100
 
 #: Rows whose pairs the objective is measured on.
 _OBJECTIVE_ROWS = 2048
@@ -53,8 +48,10 @@ class DAC(PairwiseClusterer):
 
     The method relies on an initial network that already separates some pairs. An
     untrained convolutional network does so for images; an untrained network for tables
-    hardly does, so that training starts with a few epochs on the labels of k-means
-    (``init``), and ``n_init`` helps.
+    hardly does. There, training starts with a few epochs on the labels of k-means
+    (``init``), and pairs of nearest neighbours count as one cluster whatever their
+    similarity (``n_neighbors``); their weight falls to zero as more pairs are selected.
+    Distances decide which rows are near: bring columns to comparable scales first.
 
     :meth:`published` gives the setting of the paper; its thresholds are also the
     defaults here.
@@ -69,12 +66,13 @@ class DAC(PairwiseClusterer):
         Widths of the fully connected encoder's layers before the last; each layer has
         batch normalisation.
     {pair_encoder}
-    init : {"auto", "k-means++"}, clusterer or None, default="auto"
-        The clusterer whose labels the network is first trained on: k-means, any
-        scikit-learn clusterer with ``fit_predict``, or none (None, as published).
-        "auto" is "k-means++" for tables and None if ``image_shape`` is set.
-    pretrain_epochs : int or None, default=None
-        Number of epochs of that training. None is 5, and at least 100 batches.
+    n_neighbors : int, None or "auto", default="auto"
+        Nearest rows among which a partner of each row is drawn, anew for each batch:
+        mutual ones, and the nearest where a row has fewer than 5 of these. None, as
+        published, leaves all pairs to their similarity. "auto" is 15 for tables of up
+        to 100 000 rows, as all pairs of rows are compared, and None if ``image_shape``
+        is set.
+    {pair_init}
     adaptive : bool, default=True
         Whether pairs are selected. False is the ablation DAC* of the paper: all
         pairs from the start, classified by a single threshold that falls from
@@ -87,9 +85,10 @@ class DAC(PairwiseClusterer):
         published.
     final : float, default=0.5
         Value at which both thresholds meet in the last epoch, as published.
-    balance_weight : float, default=1.0
+    balance_weight : float or "auto", default="auto"
         Weight of a term that keeps clusters at about equal mass (log K minus the
-        entropy of the masses). Not in the paper.
+        entropy of the masses). Not in the paper. "auto" is 0 if training starts from
+        the labels of ``init`` and 1 if it does not.
     consistency_weight : float, default=1.0
         Weight of a term that makes an augmented row keep the assignment of the
         original row (in the authors' code, not in the paper).
@@ -154,15 +153,11 @@ class DAC(PairwiseClusterer):
 
     n_components: Annotated[int | None, None, POSITIVE] = None
     hidden_layer_sizes: Annotated[Sequence[int], "array-like"] = (128, 128)
-    init: Annotated[
-        Any, None, StrOptions({"auto", "k-means++"}), HasMethods("fit_predict")
-    ] = "auto"
-    pretrain_epochs: Annotated[int | None, None, COUNT] = None
     adaptive: Annotated[bool, "boolean"] = True
     upper: Annotated[float, SHARE] = 0.95
     lower: Annotated[float, SHARE] = 0.455
     final: Annotated[float, SHARE] = 0.5
-    balance_weight: Annotated[float, WEIGHT] = 1.0
+    balance_weight: Annotated[float | str, StrOptions({"auto"}), WEIGHT] = "auto"
     consistency_weight: Annotated[float, WEIGHT] = 1.0
     augment_pairs: Annotated[bool | str, "boolean", StrOptions({"auto"})] = "auto"
     final_relu: Annotated[bool, "boolean"] = False
@@ -195,6 +190,7 @@ class DAC(PairwiseClusterer):
         """
         setting: dict[str, Any] = {
             "init": None,
+            "n_neighbors": None,
             "balance_weight": 0,
             "image_shape": image_shape,
         }
@@ -222,8 +218,6 @@ class DAC(PairwiseClusterer):
                 "lower <= final <= upper is needed, got "
                 f"lower={self.lower}, final={self.final}, upper={self.upper}."
             )
-        if hasattr(self.init, "fit_predict"):
-            check_clusterer(self.init, self.n_clusters)
 
     def _build_network(self, rows: Rows) -> AdaptiveNetwork:
         return AdaptiveNetwork(
@@ -236,62 +230,47 @@ class DAC(PairwiseClusterer):
     def _stages(self, network: AdaptiveNetwork, run: Run) -> Iterator[Stage]:
         if self.n_clusters > 1:  # else all pairs are already equal
             augmentation = self._augmentation(run.rows, run.random_state)
-            init = self._resolve_init()
-            if init is not None:
-                yield self._pretraining(network, run, init, augmentation)
-            yield self._adaptation(network, run, augmentation)
+            neighbors = self._neighbors(run.rows)
+            yield from self._pretraining(network, run, augmentation, neighbors)
+            yield self._adaptation(network, run, augmentation, neighbors)
         if not run.restored_best:
             renew_batch_norm(network, run)
 
-    def _pretraining(
+    def _adaptation(
         self,
         network: AdaptiveNetwork,
         run: Run,
-        init: Any,
         augmentation: Callable | None,
+        neighbors: Neighbors | None,
     ) -> Stage:
-        labels = initial_labels(init, run.rows, self.n_clusters, run.random_state)
-        return Stage(
-            "pretrain",
-            [self._player(network, LabelFit(labels, augmentation))],
-            epochs=resolve_epochs(
-                self.pretrain_epochs, *_PRETRAINING, n_batches=len(run.batches)
-            ),
-            cached=True,
-        )
-
-    def _adaptation(
-        self, network: AdaptiveNetwork, run: Run, augmentation: Callable | None
-    ) -> Stage:
-        selection = self._pair_selection(augmentation)
+        selection = self._pair_selection(augmentation, neighbors)
         return Stage(
             "adapt",
             [self._player(network, selection.loss)],
             epochs=self.max_iter,
+            warmup=self._warmup(run),
             refresh=selection.refresh,
             refresh_interval=len(run.batches),
             objective=self._objective_of_epochs(network, run, renew_batch_norm),
         )
 
-    def _pair_selection(self, augmentation: Callable | None) -> PairSelection:
+    def _pair_selection(
+        self, augmentation: Callable | None, neighbors: Neighbors | None
+    ) -> PairSelection:
         return PairSelection(
             self.max_iter,
             self.upper,
             self.lower if self.adaptive else self.upper,
             self.final,
-            self.balance_weight,
+            self._balance(self.balance_weight),
             self.consistency_weight,
             augmentation,
             self._augments_pairs(),
+            neighbors,
         )
 
     def _player(self, network: AdaptiveNetwork, loss: Loss) -> Player:
         return Player(loss, [*network.parameters()], rmsprop(self.learning_rate))
-
-    def _resolve_init(self) -> Any:
-        if isinstance(self.init, str) and self.init == "auto":
-            return "k-means++" if self.image_shape is None else None
-        return self.init
 
     def _augments_pairs(self) -> bool:
         if self.augment_pairs == "auto":
@@ -304,4 +283,5 @@ class DAC(PairwiseClusterer):
             a = network(x)
             g = pair_similarities(label_features(a))
             pairs = pair_loss(g, self.final, self.final)
-            return float(pairs + self.balance_weight * balance_loss(a.softmax(1)))
+            balance = balance_loss(a.softmax(1))
+            return float(pairs + self._balance(self.balance_weight) * balance)

@@ -1,10 +1,8 @@
-"""DAC's losses: initial labels, then pairs selected by their similarity."""
+"""The loss of DAC: pairs of rows that are selected by their similarity."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from skdeepcluster.augment import apply_augmentation
@@ -14,25 +12,14 @@ from skdeepcluster.losses import (
     label_features,
     pair_loss,
     pair_similarities,
+    partner_loss,
 )
 from skdeepcluster.networks import AdaptiveNetwork
+from skdeepcluster.pairwise.neighbors import Neighbors
 from skdeepcluster.training import Batch
 
-
-@dataclass(frozen=True)
-class LabelFit:
-    """Cross-entropy with the labels of a plain clusterer."""
-
-    labels: Tensor
-    augmentation: Callable | None
-
-    def __call__(self, network: AdaptiveNetwork, batch: Batch) -> dict[str, Tensor]:
-        """The terms of the loss on a batch."""
-        x = apply_augmentation(self.augmentation, batch.x, batch.generator)
-        labels = self.labels[batch.index]
-        total = F.cross_entropy(network(x), labels, reduction="sum")
-        # A batch may consist of noise only, whose labels are negative; it counts 0.
-        return {"labels": total / (labels >= 0).sum().clamp(min=1)}
+#: Weight of pairs of neighbours in the first epoch.
+_NEIGHBOR_WEIGHT = 0.5
 
 
 class PairSelection:
@@ -40,7 +27,8 @@ class PairSelection:
 
     u falls and l rises linearly until they meet in the last epoch, which then uses
     all pairs. The paper increases lambda until they meet; with 46 epochs and its
-    thresholds, that is the same schedule.
+    thresholds, that is the same schedule. Pairs of neighbours are equal from the start,
+    whatever their similarity; their weight falls linearly to zero meanwhile.
 
     Parameters
     ----------
@@ -51,6 +39,7 @@ class PairSelection:
     augmentation : callable or None
     augment_pairs : bool
         Whether augmented rows are trained on the pseudo-labels of the original rows.
+    neighbors : Neighbors, optional
     """
 
     def __init__(
@@ -63,6 +52,7 @@ class PairSelection:
         consistency_weight: float,
         augmentation: Callable | None,
         augment_pairs: bool = False,
+        neighbors: Neighbors | None = None,
     ) -> None:
         self.epochs = epochs
         self.start = upper, lower
@@ -72,6 +62,7 @@ class PairSelection:
         changes = augment_pairs or consistency_weight > 0
         self.augmentation = augmentation if changes else None
         self.augment_pairs = augment_pairs and augmentation is not None
+        self.neighbors = neighbors
         self.epoch = 0
 
     def refresh(self) -> bool:
@@ -80,11 +71,12 @@ class PairSelection:
         self.upper, self.lower = (
             start + (self.final - start) * progress for start in self.start
         )
+        self.neighbor_weight = _NEIGHBOR_WEIGHT * (1 - progress)
         self.epoch += 1
         return False
 
     def loss(self, network: AdaptiveNetwork, batch: Batch) -> dict[str, Tensor]:
-        """Pair loss, balance of clusters and consistency of augmented rows."""
+        """Pair loss, neighbours, balance of clusters, consistency of augmented rows."""
         with torch.set_grad_enabled(not self.augment_pairs):
             a = network(batch.x)
         changed = a
@@ -95,6 +87,10 @@ class PairSelection:
         g = self.similarities(learner)
         answers = g if learner is a else self.similarities(a)
         terms = {"pairs": pair_loss(g, self.upper, self.lower, answers)}
+        if self.neighbors is not None:
+            partners = network(self.neighbors.of(batch))
+            equal = partner_loss(self.features(learner), self.features(partners))
+            terms["neighbors"] = self.neighbor_weight * equal
         if self.balance_weight:
             terms["balance"] = self.balance_weight * balance_loss(learner.softmax(1))
         if self.consistency_weight and changed is not a:
@@ -104,4 +100,8 @@ class PairSelection:
 
     def similarities(self, a: Tensor) -> Tensor:
         """Similarity of each pair of rows by their label features, for i < j."""
-        return pair_similarities(label_features(a))
+        return pair_similarities(self.features(a))
+
+    def features(self, a: Tensor) -> Tensor:
+        """What is compared of rows: their label features."""
+        return label_features(a)

@@ -12,6 +12,7 @@ from skdeepcluster.losses import (
     label_features,
     pair_loss,
     pair_similarities,
+    partner_loss,
 )
 
 
@@ -115,3 +116,14 @@ def test_consistency_teaches_the_changed_row_only():
     assert loss.item() == pytest.approx(math.log(2))
     loss.backward()
     assert clean.grad is None
+
+
+def test_partners_are_one_cluster():
+    a = torch.tensor([[1.0, 0.0], [0.6, 0.8]])
+    b = torch.tensor([[0.0, 1.0], [0.8, 0.6]])
+    assert partner_loss(a[:1], a[:1]).item() == pytest.approx(0, abs=1e-6)
+    assert partner_loss(a[1:], b[1:]).item() == pytest.approx(-math.log(0.96))
+    far = partner_loss(a[:1], b[:1]).item()  # finite
+    both = partner_loss(a, b).item()
+    assert far > 10
+    assert both == pytest.approx((far - math.log(0.96)) / 2)

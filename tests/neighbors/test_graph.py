@@ -96,3 +96,12 @@ def test_graph_of_some_rows_of_a_table():
 def test_a_single_row():
     graph = NeighborGraph.of_table(torch.zeros(1, 2), 5, min_partners=1)
     assert graph.draw(torch.tensor([0]), torch.Generator()).tolist() == [0]
+
+
+def test_rows_move_halfway_to_the_mean_of_their_partners():
+    table = torch.tensor([[0.0, 0.0], [4.0, 0.0], [0.0, 8.0], [1.0, 1.0]])
+    partners = torch.tensor([[1, 2], [0, 2], [0, 1], [0, 1]])
+    weights = torch.tensor([[1.0, 1.0], [1.0, 0.0], [0.0, 3.0], [0.0, 0.0]])
+    moved = NeighborGraph(partners, weights).average(table)
+    expected = [[1.0, 2.0], [2.0, 0.0], [2.0, 4.0], [1.0, 1.0]]
+    torch.testing.assert_close(moved, torch.tensor(expected))

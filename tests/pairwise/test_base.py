@@ -67,9 +67,7 @@ def test_encoders_by_name(method, encoder, image_shape, kind, digits):
 def test_fitted_autoencoder_brings_weights_and_scale(method, blobs):
     X, _ = blobs
     embed = Autoencoder(hidden_layer_sizes=(8,), max_iter=2, random_state=0).fit(X)
-    params = {"encoder": embed, "n_components": 6, "max_iter": 0}
-    if method is DAC:
-        params["init"] = None
+    params = {"encoder": embed, "n_components": 6, "max_iter": 0, "init": None}
     fitted = small(method, **params).fit(X)
     np.testing.assert_allclose(fitted.transform(X), embed.transform(X), atol=1e-5)
 
@@ -176,7 +174,9 @@ def test_groups_are_not_blurred(method):
     X = np.c_[np.eye(3)[np.arange(30) % 3], np.arange(30)]
     x = torch.as_tensor(X, dtype=torch.float32)
     for name in ("auto", "gaussian", "swap+gaussian"):
-        change = augmentation(X, method, augmentation=name, feature_groups=[range(3)])
+        change = augmentation(
+            X, method, augmentation=name, feature_groups=[range(3)], n_neighbors=None
+        )
         changed = change(x, torch.Generator().manual_seed(0))
         assert torch.equal(changed[:, :3].sort(1).values, torch.eye(3)[[2] * 30])
         assert not torch.equal(changed[:, 3], x[:, 3])
@@ -254,9 +254,7 @@ def test_rows_that_occur_many_times(method, blobs):
 @both
 def test_labels_are_columns_also_where_clusters_are_empty(method, blobs):
     """An untrained network leaves clusters empty; the others keep their numbers."""
-    params = {"n_clusters": 12, "max_iter": 0}
-    if method is DAC:
-        params["init"] = None
+    params = {"n_clusters": 12, "max_iter": 0, "init": None}
     with pytest.warns(ConvergenceWarning, match="clusters are empty"):
         fitted = small(method, **params).fit(blobs[0])
     proba = fitted.predict_proba(blobs[0])
@@ -283,7 +281,7 @@ def test_optimizers_of_the_papers(method, optimizer, blobs):
             seen.append(net.optimizer_)
 
     seen = []
-    small(method, learning_rate=0.002, callbacks=[Look()]).fit(blobs[0])
+    small(method, init=None, learning_rate=0.002, callbacks=[Look()]).fit(blobs[0])
     assert {type(each) for each in seen} == {optimizer}
     assert {each.param_groups[0]["lr"] for each in seen} == {0.002}
 
@@ -315,3 +313,55 @@ def test_user_encoder_with_batch_statistics(method, blobs):
     model = small(method, encoder=encoder, n_components=8, max_iter=60)
     fitted = model.fit(X)
     np.testing.assert_array_equal(fitted.predict(X[:7]), fitted.labels_[:7])
+
+
+# -- neighbours, and first labels ------------------------------------------------------
+
+
+@both
+@pytest.mark.filterwarnings("ignore:.*batch of")
+@pytest.mark.parametrize("n", [2, 3, 10])
+def test_fewer_rows_than_neighbours(method, n):
+    X = np.arange(3.0 * n).reshape(n, 3)
+    fitted = small(method, n_clusters=2, n_neighbors=15).fit(X)
+    assert len(fitted.labels_) == n
+    assert np.isfinite(fitted.objective_)
+
+
+@both
+def test_neighbours_of_images_are_asked_for(method, digits):
+    X = digits[0][:60]
+    params = {"image_shape": (1, 8, 8), "max_iter": 1}
+    plain, none, some = (
+        small(method, **params, **given).fit(X).history_[-1]["loss"]
+        for given in ({}, {"n_neighbors": None}, {"n_neighbors": 5})
+    )
+    assert plain == none != some
+
+
+@both
+def test_large_tables_are_not_searched(method, monkeypatch, blobs):
+    monkeypatch.setattr("skdeepcluster.pairwise.base._MOST_SEARCHED", 119)
+    params = {"pretrain_epochs": 1, "augmentation": "swap"}
+    auto = small(method, **params).fit(blobs[0])
+    none = small(method, n_neighbors=None, **params).fit(blobs[0])
+    np.testing.assert_array_equal(auto.transform(blobs[0]), none.transform(blobs[0]))
+    fifteen = small(method, n_neighbors=15, **params).fit(blobs[0])
+    assert not np.array_equal(auto.transform(blobs[0]), fifteen.transform(blobs[0]))
+
+
+@both
+@pytest.mark.parametrize("n_neighbors", [0, 1.5, "all"])
+def test_bad_number_of_neighbours(method, n_neighbors, blobs):
+    with pytest.raises(ValueError, match="n_neighbors"):
+        small(method, n_neighbors=n_neighbors).fit(blobs[0])
+
+
+@both
+@pytest.mark.parametrize("weight", ["auto", 1.0])
+def test_balance_is_for_random_starts(method, weight, blobs):
+    name = {ContrastiveClustering: "entropy", DAC: "balance"}[method]
+    for init in (None, "k-means++"):
+        fitted = small(method, init=init, **{f"{name}_weight": weight}).fit(blobs[0])
+        wanted = weight == 1.0 or init is None
+        assert (name in fitted.history_[-1]) == wanted

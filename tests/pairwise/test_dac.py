@@ -13,9 +13,12 @@ from skdeepcluster.losses import (
     label_features,
     pair_loss,
     pair_similarities,
+    partner_loss,
 )
-from skdeepcluster.pairwise.pair_selection import LabelFit, PairSelection
-from skdeepcluster.training import Batch
+from skdeepcluster.neighbors import NeighborGraph
+from skdeepcluster.pairwise.neighbors import Neighbors
+from skdeepcluster.pairwise.pair_selection import PairSelection
+from skdeepcluster.training import Batch, Rows
 
 
 class OneTooFew(KMeans):
@@ -140,6 +143,26 @@ def test_pairs_are_augmented_where_rows_are_images(digits, blobs):
     assert last(**images) != last(**images, augment_pairs=False)
 
 
+@pytest.mark.parametrize("augment_pairs", [False, True])
+def test_neighbours_are_pairs_whose_weight_falls_to_zero(augment_pairs):
+    a = torch.tensor([[3.0, 0.0], [2.0, 0.0], [0.0, 4.0]])
+    rows = Rows(a.numpy(), torch.device("cpu"))
+    graph = NeighborGraph(torch.tensor([[1], [2], [0]]), torch.ones(3, 1))
+    rule = selection(
+        epochs=3,
+        neighbors=Neighbors(rows, graph, a),
+        augmentation=lambda x, generator: x / 2,
+        augment_pairs=augment_pairs,
+    )
+    learner = a / 2 if augment_pairs else a
+    equal = partner_loss(label_features(learner), label_features(a[[1, 2, 0]]))
+    batch = Batch(a, torch.arange(3), torch.Generator())
+    for weight in (0.5, 0.25, 0):
+        rule.refresh()
+        terms = rule.loss(lambda x: x, batch)
+        torch.testing.assert_close(terms["neighbors"], weight * equal)
+
+
 def test_rows_are_not_augmented_for_nothing():
     def augmentation(x, generator):
         raise AssertionError
@@ -171,13 +194,14 @@ def test_without_selection_all_pairs_count_from_the_start(blobs):
 def test_nothing_selected_moves_no_weight_and_time_goes_on(blobs):
     """Thresholds that no similarity meets: no step, no NaN, all epochs."""
     params = {"upper": 1.0, "lower": 0.0, "final": 0.5, "augmentation": None}
-    fitted = small(max_iter=1, balance_weight=0, init=None, **params).fit(blobs[0])
-    untrained = small(max_iter=0, init=None, **params).fit(blobs[0])
+    params |= {"init": None, "n_neighbors": None, "balance_weight": 0}
+    fitted = small(max_iter=1, **params).fit(blobs[0])
+    untrained = small(max_iter=0, **params).fit(blobs[0])
     weights = zip(
         fitted.module_.parameters(), untrained.module_.parameters(), strict=True
     )
     assert all(torch.equal(a, b) for a, b in weights)
-    longer = small(max_iter=30, balance_weight=0, init=None, **params).fit(blobs[0])
+    longer = small(max_iter=30, **params).fit(blobs[0])
     assert longer.n_iter_ == 30
     assert longer.history_[-1]["pairs"] > 0
 
@@ -195,20 +219,6 @@ def test_pretraining_gives_the_labels_of_kmeans(blobs):
     assert adjusted_rand_score(labels, fitted.labels_) > 0.95
     assert {row["stage"] for row in fitted.history_} == {"pretrain"}
     assert len(fitted.history_) == 100  # batches of one epoch each
-
-
-def test_batch_of_nothing_but_noise_teaches_nothing():
-    labels = torch.tensor([0, -100, -100, 1])
-    a = torch.randn(4, 2, generator=torch.Generator().manual_seed(0)).requires_grad_()
-    start = LabelFit(labels, None)
-    noise = torch.tensor([1, 2])
-    loss = start(lambda x: x, Batch(a[noise], noise, torch.Generator()))["labels"]
-    loss.backward()
-    assert loss == 0
-    assert torch.equal(a.grad, torch.zeros(4, 2))
-    every = start(lambda x: x, Batch(a, torch.arange(4), torch.Generator()))["labels"]
-    known = torch.nn.functional.cross_entropy(a[[0, 3]], labels[[0, 3]])
-    torch.testing.assert_close(every, known)
 
 
 def test_pretraining_is_for_tables(digits):
@@ -253,6 +263,23 @@ def test_bad_parameters(params, error, message, blobs):
 
 def test_lower_threshold_is_not_asked_for_where_it_is_not_used(blobs):
     small(adaptive=False, lower=0.455, final=0.4, max_iter=1).fit(blobs[0])
+
+
+def test_clusters_of_unequal_size_are_not_evened_out():
+    plain, ours, balanced = [], [], []
+    for seed in (0, 2):
+        random = np.random.RandomState(seed)
+        centers = random.normal(size=(3, 8)) * 2
+        y = np.repeat(np.arange(3), (540, 45, 15))
+        X = centers[y] + random.normal(size=(600, 8))
+        for scores, model in (
+            (plain, KMeans(3, n_init=10, random_state=seed)),
+            (ours, DAC(3, random_state=seed)),
+            (balanced, DAC(3, n_neighbors=None, balance_weight=1, random_state=seed)),
+        ):
+            scores.append(adjusted_rand_score(y, model.fit_predict(X)))
+    assert np.mean(ours) > np.mean(plain) - 0.05
+    assert np.mean(ours) > np.mean(balanced)
 
 
 def test_init_does_not_write_into_the_table(blobs):
