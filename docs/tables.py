@@ -29,27 +29,31 @@ PAGES = {
     "autoencoder": (
         "quality",
         [
-            "Autoencoder + KMeans, default",
             "Autoencoder + KMeans",
-            "sparse Autoencoder + KMeans",
+            "Autoencoder + KMeans, published network",
+            "sparse Autoencoder + KMeans, published network",
         ],
     ),
-    "dec": ("quality", ["DEC, default", "DEC", "DEC, layer-wise", "DEC, augmented"]),
+    "dec": (
+        "quality",
+        ["DEC", "DEC, published network", "DEC, layer-wise", "DEC, augmented"],
+    ),
     "idec": (
         "quality",
         [
-            "IDEC, default",
-            "IDEC, neighbors",
             "IDEC",
+            "IDEC, neighbors",
+            "IDEC, published network",
             "IDEC, layer-wise",
             "IDEC, augmented",
         ],
     ),
-    "dssec": ("quality", ["DSSEC, default", "DSSEC", "DSSEC, augmented"]),
+    "dssec": ("quality", ["DSSEC", "DSSEC, published network", "DSSEC, augmented"]),
     "contrastive": (
         "quality",
         [
             "ContrastiveClustering",
+            "ContrastiveClustering, augmented copies",
             "ContrastiveClustering, not augmented",
             "ContrastiveClustering, cluster head only",
             "ContrastiveClustering, instance head only + KMeans",
@@ -62,6 +66,7 @@ PAGES = {
         "quality",
         [
             "DAC",
+            "DAC, no neighbors",
             "DAC, all pairs from the start",
             "DAC, no constraint",
             "DAC, published setting",

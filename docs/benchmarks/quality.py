@@ -78,7 +78,7 @@ PLAIN = [
 ]
 OURS = "NeighborClustering"
 LIBRARY = ["DEC", "IDEC", "DSSEC", "ContrastiveClustering", "DAC"]
-#: Of the DEC family.
+#: Of the DEC family; pretraining is from end to end.
 PUBLISHED_NETWORK = {"hidden_layer_sizes": (500, 500, 2000), "pretrain_epochs": 100}
 
 
@@ -201,36 +201,47 @@ def methods(n_clusters, seed, image_shape, shape, memory):
     deep = {"random_state": seed, "memory": memory}
     published = {**PUBLISHED_NETWORK, **deep}
     autoencoder = {"hidden_layer_sizes": (500, 500, 2000), "max_iter": 100, **deep}
+    copies = {"init": None, "n_neighbors": None, "entropy_weight": 1.0, **deep}
+    copies["max_iter"] = 200
+    alone = {"n_neighbors": None, "balance_weight": 1.0, **deep}
     kmeans = KMeans(k, n_init=20, random_state=seed)
     table = plain(k, seed, shape, memory) | {
-        "sparse Autoencoder + KMeans": make_pipeline(
+        "Autoencoder + KMeans": make_pipeline(Autoencoder(**deep), kmeans),
+        "DEC": DEC(k, **deep),
+        "IDEC": IDEC(k, **deep),
+        "DSSEC": DSSEC(k, **deep),
+        "Autoencoder + KMeans, published network": make_pipeline(
+            Autoencoder(**autoencoder), kmeans
+        ),
+        "sparse Autoencoder + KMeans, published network": make_pipeline(
             Autoencoder(sparsity="kl", **autoencoder), kmeans
         ),
-        "DEC": DEC(k, **published),
-        "IDEC": IDEC(k, **published),
-        "DSSEC": DSSEC(k, **published),
-        "Autoencoder + KMeans, default": make_pipeline(Autoencoder(**deep), kmeans),
-        "DEC, default": DEC(k, **deep),
-        "IDEC, default": IDEC(k, **deep),
-        "DSSEC, default": DSSEC(k, **deep),
+        "DEC, published network": DEC(k, **published),
+        "IDEC, published network": IDEC(k, **published),
+        "DSSEC, published network": DSSEC(k, **published),
         "IDEC, neighbors": IDEC(k, pretrain="neighbors", **deep),
         "DEC, layer-wise": DEC.published(k, pretrain_epochs=100, **deep),
         "IDEC, layer-wise": IDEC.published(k, pretrain_epochs=100, **deep),
         "ContrastiveClustering": ContrastiveClustering(k, **deep),
+        "ContrastiveClustering, augmented copies": ContrastiveClustering(k, **copies),
         "ContrastiveClustering, not augmented": ContrastiveClustering(
-            k, augmentation=None, n_neighbors=None, **deep
+            k, augmentation=None, **copies
         ),
         "ContrastiveClustering, cluster head only": ContrastiveClustering(
-            k, instance_weight=0, **deep
+            k, instance_weight=0, **copies
         ),
         "ContrastiveClustering, instance head only + KMeans": make_pipeline(
-            ContrastiveClustering(k, cluster_weight=0, entropy_weight=0, **deep),
-            KMeans(k, n_init=20, random_state=seed),
+            ContrastiveClustering(
+                k, cluster_weight=0, **{**copies, "entropy_weight": 0}
+            ),
+            kmeans,
         ),
         "DAC": DAC(k, **deep),
+        "DAC, no neighbors": DAC(k, **alone),
+        "DAC, all pairs from the start": DAC(k, adaptive=False, **alone),
+        "DAC, no constraint": UnconstrainedDAC(k, **alone),
         "NeighborClustering": NeighborClustering(k, **deep),
-        "DAC, all pairs from the start": DAC(k, adaptive=False, **deep),
-        "DAC, no constraint": UnconstrainedDAC(k, **deep),
+        "NeighborClustering, not refined": NeighborClustering(k, refine=False, **deep),
         "DAC, published setting": DAC.published(k, **deep),
     }
     if image_shape is not None:
