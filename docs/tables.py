@@ -82,7 +82,15 @@ PAGES = {
             "DAC, convolutional, published setting, 20 epochs",
         ],
     ),
-    "neighbor": ("quality", ["NeighborClustering"]),
+    "neighbor": (
+        "quality",
+        [
+            "NeighborClustering",
+            "NeighborClustering, not refined",
+            *(f"NeighborClustering, {n} neighbors" for n in (5, 10, 30)),
+            "NeighborClustering, number of clusters found",
+        ],
+    ),
     "dm2c": (
         "mixed",
         [

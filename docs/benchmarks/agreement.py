@@ -2,7 +2,8 @@
 
     python docs/benchmarks/agreement.py [--data FOLDER]
 
-fits with three seeds (ContrastiveClustering for 100 epochs), runs what is missing in
+fits with three seeds (ContrastiveClustering for 100 epochs, DAC without neighbours as
+pairs), runs what is missing in
 ``results/agreement.csv`` and writes ``results/agreement.md``. USPS needs a folder.
 If the augmentation is too weak, or rows learn from their own errors, it is left to
 chance which differences define a cluster, and each seed finds different ones.
@@ -16,13 +17,14 @@ from functools import partial
 import quality
 from harness import Log, setup
 
-from skdeepcluster import DAC, ContrastiveClustering
+from skdeepcluster import DAC, ContrastiveClustering, NeighborClustering
 from skdeepcluster.model_selection import stability_score
 
 COLUMNS = ["set", "method", "setting", "agreement", "seconds", "setup"]
 METHODS = {
     "ContrastiveClustering": partial(ContrastiveClustering, max_iter=100),
-    "DAC": DAC,
+    "DAC": partial(DAC, n_neighbors=None, balance_weight=1.0),
+    "NeighborClustering": NeighborClustering,
 }
 AS_IMAGES = " as images"
 PRESETS = [{"augmentation": "digits"}, {"augmentation": "handwriting"}]
@@ -37,7 +39,11 @@ CHOICES = [
     ("usps" + AS_IMAGES, "DAC", PAIRS[2:]),
     *(
         (name, "DAC", [{"augment_pairs": False}, {"augment_pairs": True}])
-        for name in quality.OWN_SETS
+        for name in ("digits", "wine", "breast_cancer")
+    ),
+    *(
+        (name, "NeighborClustering", [{"refine": False}, {"refine": True}])
+        for name in ("digits", "usps")
     ),
 ]
 

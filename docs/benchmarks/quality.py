@@ -242,6 +242,15 @@ def methods(n_clusters, seed, image_shape, shape, memory):
         "DAC, no constraint": UnconstrainedDAC(k, **alone),
         "NeighborClustering": NeighborClustering(k, **deep),
         "NeighborClustering, not refined": NeighborClustering(k, refine=False, **deep),
+        **{
+            f"NeighborClustering, {n} neighbors": NeighborClustering(
+                k, n_neighbors=n, **deep
+            )
+            for n in (5, 10, 30)
+        },
+        "NeighborClustering, number of clusters found": NeighborClustering(
+            None, **deep
+        ),
         "DAC, published setting": DAC.published(k, **deep),
     }
     if image_shape is not None:
