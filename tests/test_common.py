@@ -73,8 +73,9 @@ def one_view(estimator):
 
 
 def never_converge(estimator):
-    """Parameters that make a fit train to ``max_iter``."""
-    return {"tol": 0} if hasattr(estimator, "tol") else {}
+    """Parameters that make every stage train to ``max_iter``."""
+    parameters = {"tol": 0, "refine": False}
+    return {name: v for name, v in parameters.items() if hasattr(estimator, name)}
 
 
 def result(estimator, X):

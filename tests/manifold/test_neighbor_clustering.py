@@ -46,6 +46,7 @@ def unequal(seed):
     return centers[y] + random.normal(size=(600, 8)), y
 
 
+@pytest.mark.slow
 def test_clusters_of_unequal_size_beat_kmeans():
     ours, plain = [], []
     for seed in range(3):
