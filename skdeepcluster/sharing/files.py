@@ -54,6 +54,10 @@ _FORMAT = 1
 #: Fitted attributes whose names do not end in an underscore.
 _UNMARKED = ("_n_features_out", "_sklearn_output_config")
 
+#: Parameters that a file never holds: code, and the place of a cache, which is read as
+#: pickles.
+_NEVER_STORED = {"callbacks", "memory"}
+
 #: Attributes that are required.
 _NECESSARY = {"n_features_in_", "_n_features_out", "history_", "n_iter_", "objective_"}
 
@@ -186,9 +190,9 @@ def _describe(estimator: BaseEstimator, tensors: Tensors) -> dict[str, Any]:
             parameters[name] = to_plain(value, tensors)
         except NotSerializableError:
             code.append(name)
-    # Caches are read as pickles, so their location must not come from a file.
-    if parameters.pop("memory", None) is not None:
-        code.append("memory")
+    for name in _NEVER_STORED:
+        if parameters.pop(name, None) is not None:
+            code.append(name)
     attributes = {}
     for name, value in vars(estimator).items():
         if not _is_attribute(name) or name == "module_":
@@ -219,6 +223,9 @@ def _rebuild(
     kind = _known(content["class"])
     if kind is None:
         raise ValueError(f"there is no estimator {content['class']!r}")
+    forged = _NEVER_STORED & content["parameters"].keys()
+    if forged:
+        raise ValueError(f"a file never holds the parameter {sorted(forged)[0]!r}")
     kept = {n: from_plain(v, tensors) for n, v in content["parameters"].items()}
     for name in given:
         if name not in kind._get_param_names():
@@ -256,7 +263,8 @@ def _check_network(estimator: Any) -> None:
     expected = [(2, estimator._n_features_out)]
     if hasattr(estimator, "n_clusters"):
         shapes.append(tuple(estimator.module_.assign(x).shape))
-        expected.append((2, estimator.n_clusters))
+        n_clusters = getattr(estimator, "n_clusters_", estimator.n_clusters)
+        expected.append((2, n_clusters))
     if shapes != expected:
         raise ValueError(f"the network gives shapes {shapes}, expected {expected}")
 

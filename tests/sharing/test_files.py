@@ -27,6 +27,7 @@ from skdeepcluster import (
     IDEC,
     Autoencoder,
     ContrastiveClustering,
+    NeighborClustering,
     load,
     save,
 )
@@ -111,6 +112,14 @@ def test_saved_twice_gives_equal_files(dec, path, tmp_path):
     save(dec, path)
     save(load(path), tmp_path / "again")
     assert path.read_bytes() == (tmp_path / "again").read_bytes()
+
+
+def test_number_of_clusters_that_was_found(X, path):
+    model = NeighborClustering(None, hidden_layer_sizes=(8,), max_iter=3).fit(X)
+    save(model, path)
+    back = load(path)
+    assert back.n_clusters is None
+    np.testing.assert_array_equal(back.predict(X), model.labels_)
 
 
 def test_names_and_output_of_frames(X, path):
@@ -304,6 +313,8 @@ def test_other_versions_warn(dec, path):
         {"attributes": {"labels_": {"array": "array.99"}}},
         {"parameters": {"n_clusters": -1}},
         {"parameters": {"no_such": 1}},
+        {"parameters": {"memory": "./cache"}},
+        {"parameters": {"callbacks": []}},
         {"versions": None},
     ],
     ids=str,
