@@ -22,7 +22,11 @@ from skdeepcluster.base.compat import (
     HasMethods,
     _fit_context,
 )
-from skdeepcluster.base.images import is_image_shape, plain_image_shape
+from skdeepcluster.base.images import (
+    how_to_flatten,
+    is_image_shape,
+    plain_image_shape,
+)
 from skdeepcluster.base.input_checks import (
     check_no_infinity,
     check_table,
@@ -337,8 +341,7 @@ class DeepEstimator(
         if isinstance(X, np.ndarray) and X.ndim > 2:
             raise ValueError(
                 f"X has {X.ndim} dimensions; {type(self).__name__} takes tables of "
-                "shape (n_samples, n_features). For images pass X.reshape(len(X), -1)"
-                " and image_shape=(channels, height, width)."
+                f"shape (n_samples, n_features). {how_to_flatten(X.shape)}"
             )
         mapped = is_memory_map(X)
         X = validate_data(

@@ -9,6 +9,10 @@ def check_callbacks(callbacks: Sequence[Any]) -> None:
     """Raise unless all are skorch callbacks that need no validation set."""
     for callback in callbacks:
         named = callback[-1] if isinstance(callback, tuple) else callback
+        if isinstance(named, type):
+            raise TypeError(
+                f"callbacks should hold instances: {named.__name__}(...), no class."
+            )
         if not hasattr(named, "on_epoch_end"):
             raise TypeError(
                 f"callbacks should be skorch callbacks, got {callback!r}. "

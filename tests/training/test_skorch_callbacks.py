@@ -30,3 +30,8 @@ def test_traces_of_training_are_left_out():
     assert copy.patience == 3
     assert callback.misses_ == 2
     assert untrained_callback(skorch.callbacks.Callback) is skorch.callbacks.Callback
+
+
+def test_a_class_is_no_callback():
+    with pytest.raises(TypeError, match=r"instances: EarlyStopping\(...\)"):
+        check_callbacks([skorch.callbacks.EarlyStopping])
