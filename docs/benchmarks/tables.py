@@ -19,7 +19,15 @@ from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from skdeepcluster import DEC, DSSEC, IDEC, Autoencoder, NeighborClustering
+from skdeepcluster import (
+    DAC,
+    DEC,
+    DSSEC,
+    IDEC,
+    Autoencoder,
+    ContrastiveClustering,
+    NeighborClustering,
+)
 
 PUBLISHED_NETWORK = {"hidden_layer_sizes": (500, 500, 2000), "pretrain_epochs": 100}
 
@@ -43,6 +51,8 @@ def methods(n_clusters, seed):
         "IDEC, published network": IDEC(k, **PUBLISHED_NETWORK, **seeded),
         "DSSEC, published network": DSSEC(k, **PUBLISHED_NETWORK, **seeded),
         "IDEC, neighbors": IDEC(k, pretrain="neighbors", **seeded),
+        "DAC": DAC(k, **seeded),
+        "ContrastiveClustering": ContrastiveClustering(k, **seeded),
         "NeighborClustering": NeighborClustering(k, **seeded),
     }
 
