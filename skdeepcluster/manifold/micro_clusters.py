@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import pairwise_distances_argmin
 
-from skdeepcluster.neighbors import neighbor_counts
+from skdeepcluster.neighbors import edge_counts, neighbor_counts
 
 #: Micro-clusters of a large table, and rows of each that a small one should have.
 _MOST = 500
@@ -54,6 +55,19 @@ class MicroClusters:
         centers = kmeans.cluster_centers_[kept]
         graph = neighbor_counts(points, labels, len(centers))
         return cls(points, centers, labels, graph)
+
+    def graph_of_table(self, points: np.ndarray, near: np.ndarray) -> np.ndarray:
+        """The graph between micro-clusters that neighbours in the table make.
+
+        Parameters
+        ----------
+        points : ndarray of shape (n_rows, n_components)
+            The whole embedding, of which the micro-clusters may cover a sample.
+        near : ndarray of int of shape (n_rows, n_neighbors)
+            Positions of the neighbours of each row in the table.
+        """
+        labels = pairwise_distances_argmin(points, self.centers)
+        return edge_counts(labels, near, len(self.centers))
 
     def vote(self, row_labels: np.ndarray) -> np.ndarray:
         """The label that most rows of each micro-cluster have."""

@@ -217,7 +217,7 @@ class NeighborClustering(BaseDeepClusterer):
         epochs = default_epochs(run) if self.max_iter is None else self.max_iter
         yield self._stage("map", MapLoss(run.rows, graph), epochs, network, run)
         renew_batch_norm(network, run)
-        n_clusters = self._partition(network, run)
+        n_clusters = self._partition(network, run, graph)
         if self.refine and n_clusters > 1:
             found = run.rows.map(network.assign).argmax(1)
             loss = RefinementLoss(run.rows, graph, vote(graph, found, n_clusters))
@@ -251,19 +251,23 @@ class NeighborClustering(BaseDeepClusterer):
         seed = run.random_state.randint(np.iinfo(np.int32).max)
         return NeighborGraph.of_table(table, self.n_neighbors, seed=seed)
 
-    def _partition(self, network: PartitionedNetwork, run: Run) -> int:
+    def _partition(
+        self, network: PartitionedNetwork, run: Run, graph: NeighborGraph
+    ) -> int:
         """Cut the map into clusters; return their number."""
-        z = run.embed().cpu().numpy()
+        points = run.embed().cpu().numpy()
         seed = run.random_state.randint(np.iinfo(np.int32).max)
         n_clusters = self.n_clusters
         n_rows = max(_PARTITION_ROWS, 2 * (n_clusters or 0))
-        if len(z) > n_rows:
-            z = z[run.random_state.permutation(len(z))[:n_rows]]
+        sample = points
+        if len(points) > n_rows:
+            sample = points[run.random_state.permutation(len(points))[:n_rows]]
         with config_context(array_api_dispatch=False):  # mixtures refuse it
-            micro = MicroClusters.of(z, n_clusters or 1, seed)
+            micro = MicroClusters.of(sample, n_clusters or 1, seed)
+            in_table = micro.graph_of_table(points, graph.partners.cpu().numpy())
             if n_clusters is None:
                 n_clusters = count_clusters(micro.graph, seed)
-            chosen = choose_partition(micro, n_clusters, seed)
+            chosen = choose_partition(micro, in_table, n_clusters, seed)
         network.set_partition(micro.centers, chosen.labels, n_clusters)
         run.fitted_attributes = {"n_clusters_": n_clusters, "partition_": chosen.name}
         return n_clusters

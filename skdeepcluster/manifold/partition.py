@@ -19,6 +19,9 @@ from skdeepcluster.neighbors import assortativity, between_clusters, modularity
 #: number of rows: what the draw of the rows would change.
 _TOLERANCE = 0.75
 
+#: The same among neighbours in the table, which the map simplifies.
+_TOLERANCE_IN_TABLE = 2.0
+
 #: Mixtures that are fitted from other starts.
 _N_MIXTURES = 6
 
@@ -34,24 +37,36 @@ class Candidate:
     ----------
     name : str
     labels : ndarray of int of shape (n_micro_clusters,)
-    assortativity, modularity : float
+    assortativity : float
+        Among neighbours on the map.
+    in_table : float
+        Assortativity among neighbours in the table.
+    modularity : float
+        Among neighbours on the map.
     """
 
     name: str
     labels: np.ndarray
     assortativity: float
+    in_table: float
     modularity: float
 
 
-def choose_partition(micro: MicroClusters, n_clusters: int, seed: int) -> Candidate:
+def choose_partition(
+    micro: MicroClusters, table_graph: np.ndarray, n_clusters: int, seed: int
+) -> Candidate:
     """The candidate of largest modularity among those of nearly best assortativity.
 
     Assortativity alone accepts a handful of outliers as a cluster, and modularity alone
     cuts large clusters for the sake of equal sizes; together they do neither.
+    Neighbours on the map count first; those in the table rule out what only the map
+    tells apart.
 
     Parameters
     ----------
     micro : MicroClusters
+    table_graph : ndarray of shape (n_micro_clusters, n_micro_clusters)
+        Of neighbours in the table.
     n_clusters : int
     seed : int
 
@@ -62,7 +77,8 @@ def choose_partition(micro: MicroClusters, n_clusters: int, seed: int) -> Candid
 
     def measured(name: str, labels: np.ndarray) -> Candidate:
         e = between_clusters(micro.graph, labels, n_clusters)
-        return Candidate(name, labels, assortativity(e), modularity(e))
+        in_table = assortativity(between_clusters(table_graph, labels, n_clusters))
+        return Candidate(name, labels, assortativity(e), in_table, modularity(e))
 
     if n_clusters == 1:
         return measured("one cluster", np.zeros(len(micro.centers), int))
@@ -85,6 +101,9 @@ def choose_partition(micro: MicroClusters, n_clusters: int, seed: int) -> Candid
                 candidates.append(improved)
     best = max(each.assortativity for each in candidates)
     near_best = [c for c in candidates if c.assortativity >= best - tolerance]
+    tolerance = _TOLERANCE_IN_TABLE / math.sqrt(len(micro.points))
+    best = max(each.in_table for each in near_best)
+    near_best = [c for c in near_best if c.in_table >= best - tolerance]
     return max(near_best, key=lambda each: each.modularity)
 
 

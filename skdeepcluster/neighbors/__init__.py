@@ -4,6 +4,7 @@ from skdeepcluster.neighbors.connectivity import CONNECTIVITY, connectivity_matr
 from skdeepcluster.neighbors.criteria import (
     assortativity,
     between_clusters,
+    edge_counts,
     modularity,
     neighbor_counts,
     shares,
@@ -19,6 +20,7 @@ __all__ = [
     "between_clusters",
     "connectivity_matrix",
     "default_epochs",
+    "edge_counts",
     "modularity",
     "nearest_neighbors",
     "neighbor_counts",

@@ -52,7 +52,19 @@ def neighbor_counts(points: np.ndarray, labels: np.ndarray, k: int) -> np.ndarra
     k : int
     """
     table = torch.from_numpy(np.ascontiguousarray(points, np.float32))
-    near = nearest_neighbors(table, _N_NEIGHBORS)[0].numpy()
+    return edge_counts(labels, nearest_neighbors(table, _N_NEIGHBORS)[0].numpy(), k)
+
+
+def edge_counts(labels: np.ndarray, near: np.ndarray, k: int) -> np.ndarray:
+    """The same of neighbours that are known.
+
+    Parameters
+    ----------
+    labels : ndarray of int of shape (n_samples,)
+    near : ndarray of int of shape (n_samples, n_neighbors)
+        Positions of rows.
+    k : int
+    """
     pairs = labels[:, None] * k + labels[near]
     counts = np.bincount(pairs.ravel(), minlength=k**2).reshape(k, k)
     return (counts + counts.T) / 2

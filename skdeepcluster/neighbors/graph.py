@@ -22,7 +22,7 @@ class NeighborGraph:
     Parameters
     ----------
     partners : LongTensor of shape (n_samples, n_partners)
-        Positions of rows.
+        Positions of rows: all neighbours, also those that are never drawn.
     weights : Tensor of shape (n_samples, n_partners)
         Not negative; 0 for entries that do not count. A row without any partner is its
         own.
@@ -88,7 +88,9 @@ class NeighborGraph:
         missing = (min_partners - both.sum(1, keepdim=True)).clamp(min=0)
         one_way = ~both & (positions >= 0)
         filled = one_way & (one_way.cumsum(1) <= missing)
-        return cls(positions.clamp(min=0), (both | filled).float())
+        itself = torch.arange(len(positions), device=positions.device)[:, None]
+        partners = torch.where(positions < 0, itself, positions)
+        return cls(partners, (both | filled).float())
 
     def among(self, chosen: Tensor) -> NeighborGraph:
         """The graph of a table of which this one has the chosen rows.

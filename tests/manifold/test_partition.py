@@ -21,7 +21,7 @@ from skdeepcluster.neighbors.criteria import (
 
 def partition(points, k, seed=0):
     micro = MicroClusters.of(points, k, seed)
-    return choose_partition(micro, k, seed).labels[micro.labels]
+    return choose_partition(micro, micro.graph, k, seed).labels[micro.labels]
 
 
 @pytest.mark.parametrize("sizes", [[100, 100, 100], [500, 40, 15]])
@@ -46,14 +46,16 @@ def test_one_cluster():
     assert {*partition(np.random.RandomState(0).normal(size=(30, 2)), 1)} == {0}
 
 
-def chosen_of(graph, candidates, k, monkeypatch):
+def chosen_of(graph, candidates, k, monkeypatch, table=None):
     """The name of the candidate that is chosen, none of which is improved."""
     monkeypatch.setattr(module, "_candidates", lambda *args: candidates.items())
     monkeypatch.setattr(module, "improve_by_exchange", lambda graph, labels, k: labels)
     nodes = np.zeros((len(graph), 1))
     points = np.zeros((1400, 1))
     micro = MicroClusters(points, nodes, np.arange(len(graph)), graph)
-    return choose_partition(micro, k, 0).name.removesuffix(", exchanges")
+    return choose_partition(
+        micro, graph if table is None else table, k, 0
+    ).name.removesuffix(", exchanges")
 
 
 def test_choice_does_not_cut_a_large_cluster(monkeypatch):
@@ -78,6 +80,19 @@ def test_choice_does_not_take_outliers_for_a_cluster(monkeypatch):
     measured = {name: criteria(graph, labels, 2) for name, labels in candidates.items()}
     assert measured["outliers"][0] > measured["groups"][0]
     assert chosen_of(graph, candidates, 2, monkeypatch) == "groups"
+
+
+def test_choice_does_not_tell_apart_what_only_the_map_does(monkeypatch):
+    """On the map the large cluster falls into halves; in the table it is one."""
+    truth = np.repeat(np.arange(3), [40, 10, 10])
+    parts = np.repeat([0, 3, 1, 2], [20, 20, 10, 10])
+    graph = (parts[:, None] == parts) + 0.0
+    table = (truth[:, None] == truth) + 0.0
+    halves = np.select([parts == 0, parts == 3], [0, 1], 2)
+    candidates = {"truth": truth, "halves": halves}
+    assert criteria(graph, halves, 3)[1] > criteria(graph, truth, 3)[1]
+    assert chosen_of(graph, candidates, 3, monkeypatch) == "halves"
+    assert chosen_of(graph, candidates, 3, monkeypatch, table) == "truth"
 
 
 def criteria(graph, labels, k):
