@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import normalize
+from torch import Tensor
 
 from skdeepcluster.networks import PrincipalComponents, SkipMLP
 from skdeepcluster.training import Rows
@@ -36,6 +37,21 @@ def principal_projection(rows: Rows, *, unit_length: bool) -> PrincipalComponent
     projected = (sample - center) @ components.T
     scale = np.sqrt(np.mean(np.square(projected))) or 1.0
     return PrincipalComponents(center, components / scale, unit_length)
+
+
+def searched_table(rows: Rows) -> Tensor:
+    """The rows as neighbours are searched: in up to 50 principal components.
+
+    Parameters
+    ----------
+    rows : Rows
+
+    Returns
+    -------
+    table : Tensor of shape (n_samples, n_components)
+    """
+    projection = principal_projection(rows, unit_length=False).to(rows.device)
+    return rows.map(projection)
 
 
 def principal_autoencoder(

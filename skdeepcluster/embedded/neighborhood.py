@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from skdeepcluster.base.components import principal_projection
+from skdeepcluster.base.components import searched_table
 from skdeepcluster.embedded.reconstruction import Reconstruction
 from skdeepcluster.losses import student_t_contrast
 from skdeepcluster.neighbors import NeighborGraph, default_epochs, with_neighbors
@@ -57,9 +57,7 @@ def neighbor_stages(
     """
     if epochs is None:
         epochs = default_epochs(run)
-    projection = principal_projection(run.rows, unit_length=False).to(run.device)
-    table = run.rows.map(projection)
-    graph = NeighborGraph.of_table(table, n_neighbors)
+    graph = NeighborGraph.of_table(searched_table(run.rows), n_neighbors)
     assert network.decoder is not None
     parameters = [*network.encoder.parameters(), *network.decoder.parameters()]
     loss = NeighborReconstruction(run.rows, graph, reconstruction)

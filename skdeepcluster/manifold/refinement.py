@@ -21,7 +21,7 @@ def vote(graph: NeighborGraph, labels: Tensor, n_clusters: int) -> Tensor:
     """Each row takes the label that most of its neighbours have.
 
     A row has a vote itself, which decides ties between two neighbours. Votes end before
-    they would take half of the rows of any cluster.
+    they would take more than half of the rows of any cluster.
 
     Parameters
     ----------

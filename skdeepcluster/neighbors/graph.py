@@ -54,7 +54,8 @@ class NeighborGraph:
             Of the search, where it is approximate.
         """
         if len(table) < 2:
-            return cls._of_positions(torch.full((len(table), 1), -1), min_partners)
+            nobody = torch.full((len(table), 1), -1, device=table.device)
+            return cls._of_positions(nobody, min_partners)
         positions, _ = nearest_neighbors(table, n_neighbors, seed)
         return cls._of_positions(positions, min_partners)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from skdeepcluster.base.components import principal_projection
+from skdeepcluster.base.components import searched_table
 from skdeepcluster.neighbors import NeighborGraph
 from skdeepcluster.training import Batch, Rows
 
@@ -34,10 +34,8 @@ class Neighbors:
     @classmethod
     def among(cls, rows: Rows, n_neighbors: int) -> Neighbors:
         """Search neighbours in up to 50 principal components."""
-        projection = principal_projection(rows, unit_length=False).to(rows.device)
-        table = rows.map(projection)
-        graph = NeighborGraph.of_table(table, n_neighbors)
-        return cls(rows, graph, table)
+        table = searched_table(rows)
+        return cls(rows, NeighborGraph.of_table(table, n_neighbors), table)
 
     def of(self, batch: Batch) -> Tensor:
         """A neighbour of each row of the batch, drawn anew at each call."""
