@@ -209,6 +209,14 @@ def test_place_of_a_cache_does_not_come_with_a_file(X, path, tmp_path):
         assert load(path).memory is None
 
 
+@pytest.mark.parametrize(("name", "value"), [("memory", "./cache"), ("callbacks", [])])
+def test_parameters_that_no_file_holds_are_refused(name, value, dec, path):
+    save(dec, path)
+    rewrite(path, lambda content: content["parameters"].update({name: value}))
+    with pytest.raises(ValueError, match=f"never holds the parameter '{name}'"):
+        load(path)
+
+
 def test_parameter_that_the_file_has(dec, path):
     save(dec, path)
     with pytest.raises(ValueError, match="'n_clusters' is in the file"):
