@@ -8,11 +8,13 @@ its clustering stage; clusterers without epochs have one row. ClustPy's IDEC and
 with a mixture model are run if these packages are installed. A run can be stopped: what
 it has written is kept.
 
-Colour images are run only with the published settings, and need a GPU:
+Colour images are run only with the published settings, in two precisions, and need a
+GPU; each fit is stopped after so many seconds:
 
-    python docs/benchmarks/curves.py --data FOLDER --sets cifar10
+    python docs/benchmarks/curves.py --data FOLDER --sets cifar10_11k --seconds 480
 
-FOLDER must then contain ``cifar10.npz``, with X of shape (60000, 32, 32, 3) and y.
+FOLDER must then contain ``cifar10_11k.npz`` (or ``cifar10.npz``), with X of shape
+(n, 32, 32, 3) and y.
 """
 
 import argparse
@@ -38,6 +40,8 @@ from skdeepcluster.training import Rows
 SETS = ["digits", "usps", "mnist", "mnist_10k", "cifar10_11k", "cifar10"]
 COLUMNS = ["set", "method", "seed", "stage", "epoch", "seconds", "acc", "nmi", "setup"]
 
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
+
 #: Arms of ``quality.py``, and number of epochs between scores.
 OURS = {
     "KMeans": 0,
@@ -51,6 +55,10 @@ OURS = {
 }
 
 
+class OutOfTime(Exception):
+    """A fit has had the seconds that it was given."""
+
+
 class Trace(Callback):
     """Scores the labels of all rows after an epoch of a stage with assignments.
 
@@ -60,12 +68,15 @@ class Trace(Callback):
     write : callable (stage, epoch, seconds, labels)
     every : int
         Epochs between two scores.
+    seconds : float
+        The fit is stopped by OutOfTime at the first score after these.
     """
 
-    def __init__(self, X, write, every=1):
+    def __init__(self, X, write, every=1, seconds=np.inf):
         self.X = X
         self.write = write
         self.every = every
+        self.seconds = seconds
         self.started = time.perf_counter()
 
     def on_epoch_end(self, net, **kwargs):
@@ -77,6 +88,8 @@ class Trace(Callback):
             labels = rows.map(net.module_.assign).argmax(1).cpu().numpy()
             net.module_.train()
             self.write(net.stage.name, epoch, now - self.started, labels)
+            if now - self.started > self.seconds:
+                raise OutOfTime
         self.started += time.perf_counter() - now
 
 
@@ -85,12 +98,15 @@ def methods(n_clusters, seed, image_shape, shape):
     k = n_clusters
     if image_shape is not None and image_shape[0] == 3:
         # 32 x 32 pixels; otherwise as published.
-        images = {"image_shape": image_shape, "random_state": seed}
-        contrastive = ContrastiveClustering.published(k, **images)
-        dac = DAC.published(k, **images)
         return {
-            "ContrastiveClustering, published setting": (contrastive, 1),
-            "DAC, published setting": (dac, 1),
+            f"{method.__name__}, published setting, {precision}": (
+                method.published(
+                    k, image_shape=image_shape, random_state=seed, precision=precision
+                ),
+                every,
+            )
+            for method, every in ((ContrastiveClustering, 5), (DAC, 1))
+            for precision in ("float32", "bfloat16")
         }
     known = quality.methods(k, seed, image_shape, shape, None)
     table = {
@@ -123,15 +139,18 @@ class Manifold:
         return self.cluster.fit_predict(self.embed.fit_transform(X))
 
 
-def trace(clusterer, every, X, write):
+def trace(clusterer, every, X, write, most_seconds):
     """Fit, and record labels during training and at the end."""
     started = time.perf_counter()
     if every == 0:
         labels = clusterer.fit_predict(X)
         write("", 0, time.perf_counter() - started, np.asarray(labels))
         return
-    callback = Trace(X, write, every)
-    clusterer.set_params(callbacks=[callback]).fit(X)
+    callback = Trace(X, write, every, most_seconds)
+    try:
+        clusterer.set_params(callbacks=[callback]).fit(X)
+    except OutOfTime:
+        return
     seconds = time.perf_counter() - callback.started
     write("fitted", len(clusterer.history_), seconds, clusterer.labels_)
 
@@ -170,7 +189,7 @@ def add(log, key, y, stage, epoch, seconds, labels):
     """Score labels and record the scores."""
     metrics = scores(y, labels)
     values = (*key, stage, epoch, round(seconds, 2), metrics["acc"], metrics["nmi"])
-    log.add(dict(zip(COLUMNS, (*values, setup()), strict=True)))
+    log.add(dict(zip(COLUMNS, (*values, setup(DEVICE)), strict=True)))
 
 
 def main():
@@ -179,6 +198,7 @@ def main():
     parser.add_argument("--sets", nargs="*")
     parser.add_argument("--methods", nargs="*")
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=np.inf)
     args = parser.parse_args()
     log = Log("curves", COLUMNS)
     done = {(r["set"], r["method"], int(r["seed"])) for r in log.rows}
@@ -190,7 +210,7 @@ def main():
             for method in args.methods or arms:
                 key = (name, method, seed)
                 if method in arms and key not in done:
-                    trace(*arms[method], X, partial(add, log, key, y))
+                    trace(*arms[method], X, partial(add, log, key, y), args.seconds)
     render(log.rows)
 
 
