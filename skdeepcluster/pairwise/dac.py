@@ -27,6 +27,7 @@ from skdeepcluster.training import (
     Rows,
     Run,
     Stage,
+    fix_batch_norm,
     renew_batch_norm,
     rmsprop,
 )
@@ -97,6 +98,11 @@ class DAC(PairwiseClusterer):
         original rows, as in the authors' code, or the original rows on their own, as
         in the paper. "auto" is True if ``image_shape`` is set: it makes seeds agree
         better on images, but not on tables. Without augmentation it has no effect.
+    batch_norm : {"trained", "fixed", "fixed head"}, default="trained"
+        Whether batch normalisation has a trained scale and shift in every layer, in
+        none, or in the encoder only. Fixed at 1 and 0, the values before the softmax
+        cannot grow, so that the network never becomes too sure of its answers. The
+        encoder of a user is left as it is.
     final_relu : bool, default=False
         Whether a ReLU is applied before the softmax. The authors use one for
         MNIST, STL-10 and ImageNet and none for CIFAR.
@@ -160,6 +166,9 @@ class DAC(PairwiseClusterer):
     balance_weight: Annotated[float | str, StrOptions({"auto"}), WEIGHT] = "auto"
     consistency_weight: Annotated[float, WEIGHT] = 1.0
     augment_pairs: Annotated[bool | str, "boolean", StrOptions({"auto"})] = "auto"
+    batch_norm: Annotated[
+        str, StrOptions({"trained", "fixed", "fixed head"})
+    ] = "trained"
     final_relu: Annotated[bool, "boolean"] = False
     max_iter: Annotated[int, COUNT] = 46
 
@@ -220,12 +229,17 @@ class DAC(PairwiseClusterer):
             )
 
     def _build_network(self, rows: Rows) -> AdaptiveNetwork:
-        return AdaptiveNetwork(
+        network = AdaptiveNetwork(
             n_components=self._embedding_dim(rows.n_features),
             n_clusters=self.n_clusters,
             final_relu=self.final_relu,
             **self._scaled_encoder(rows, final_relu=False),
         )
+        if self.batch_norm != "trained":
+            fix_batch_norm(network.head)
+        if self.batch_norm == "fixed" and isinstance(self.encoder, str | None):
+            fix_batch_norm(network.encoder)
+        return network
 
     def _stages(self, network: AdaptiveNetwork, run: Run) -> Iterator[Stage]:
         if self.n_clusters > 1:  # else all pairs are already equal
@@ -270,7 +284,8 @@ class DAC(PairwiseClusterer):
         )
 
     def _player(self, network: AdaptiveNetwork, loss: Loss) -> Player:
-        return Player(loss, [*network.parameters()], rmsprop(self.learning_rate))
+        trained = [p for p in network.parameters() if p.requires_grad]
+        return Player(loss, trained, rmsprop(self.learning_rate))
 
     def _augments_pairs(self) -> bool:
         if self.augment_pairs == "auto":

@@ -1,6 +1,6 @@
 """The training engine; nothing outside this package uses skorch."""
 
-from skdeepcluster.training.batch_norm import renew_batch_norm
+from skdeepcluster.training.batch_norm import fix_batch_norm, renew_batch_norm
 from skdeepcluster.training.batches import Batch
 from skdeepcluster.training.clusters import (
     check_clusterer,
@@ -51,6 +51,7 @@ __all__ = [
     "check_clusterer",
     "default_torch_modes",
     "draw_seeds",
+    "fix_batch_norm",
     "initial_centers",
     "initial_labels",
     "is_memory_map",

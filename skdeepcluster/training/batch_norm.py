@@ -1,9 +1,19 @@
-"""Batch normalisation statistics that are suitable for predictions."""
+"""Batch normalisation: statistics for predictions, and scales that are not trained."""
 
 import torch
 from torch import nn
 
 from skdeepcluster.training.run import Run
+
+
+_KINDS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+
+
+def fix_batch_norm(network: nn.Module) -> None:
+    """Leave scale and shift of batch normalisation at 1 and 0."""
+    for module in network.modules():
+        if isinstance(module, _KINDS):
+            module.requires_grad_(False)
 
 
 @torch.no_grad()
@@ -18,11 +28,10 @@ def renew_batch_norm(network: nn.Module, run: Run) -> None:
     FloatingPointError
         If activations are not finite.
     """
-    kinds = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
     norms = [
         module
         for module in network.modules()
-        if isinstance(module, kinds) and module.track_running_stats
+        if isinstance(module, _KINDS) and module.track_running_stats
     ]
     momenta = [m.momentum for m in norms]
     network.eval()
