@@ -26,13 +26,23 @@ def principal_projection(rows: Rows, *, unit_length: bool) -> PrincipalComponent
     unit_length : bool
         Whether rows are scaled to unit length first.
     """
-    sample = _sample(rows)
+    return projection_of(_sample(rows), unit_length=unit_length)
+
+
+def projection_of(sample: np.ndarray, *, unit_length: bool) -> PrincipalComponents:
+    """The same from a sample of the rows.
+
+    Parameters
+    ----------
+    sample : ndarray of shape (n_samples, n_features)
+    unit_length : bool
+    """
     if unit_length:
         sample = normalize(sample)
     center = sample.mean(0, dtype=np.float64)
-    components = np.eye(rows.n_features)
+    components = np.eye(sample.shape[1])
     n_components = min(_N_SEARCHED, len(sample))
-    if rows.n_features > n_components:
+    if sample.shape[1] > n_components:
         components = _components(sample - center, n_components)
     projected = (sample - center) @ components.T
     scale = np.sqrt(np.mean(np.square(projected))) or 1.0

@@ -56,7 +56,9 @@ class MicroClusters:
         graph = neighbor_counts(points, labels, len(centers))
         return cls(points, centers, labels, graph)
 
-    def graph_of_table(self, points: np.ndarray, near: np.ndarray) -> np.ndarray:
+    def graph_of_table(
+        self, points: np.ndarray, near: np.ndarray, weights: np.ndarray | None = None
+    ) -> np.ndarray:
         """The graph between micro-clusters that neighbours in the table make.
 
         Parameters
@@ -65,9 +67,11 @@ class MicroClusters:
             The whole embedding, of which the micro-clusters may cover a sample.
         near : ndarray of int of shape (n_rows, n_neighbors)
             Positions of the neighbours of each row in the table.
+        weights : ndarray of shape (n_rows, n_neighbors), optional
+            What each neighbour counts, instead of 1.
         """
         labels = pairwise_distances_argmin(points, self.centers)
-        return edge_counts(labels, near, len(self.centers))
+        return edge_counts(labels, near, len(self.centers), weights)
 
     def vote(self, row_labels: np.ndarray) -> np.ndarray:
         """The label that most rows of each micro-cluster have."""

@@ -1,17 +1,17 @@
 """Neighbour clustering: a map on which near rows are near, and its clusters."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import numpy as np
+import torch
 from sklearn import config_context
 from torch import nn
 
-from skdeepcluster.base import BaseDeepClusterer
-from skdeepcluster.base.compat import StrOptions
-from skdeepcluster.base.components import principal_projection
+from skdeepcluster.base.compat import HasMethods, StrOptions
+from skdeepcluster.base.components import principal_projection, projection_of
 from skdeepcluster.base.docstrings import fill_docstring
 from skdeepcluster.base.encoder import (
     build_encoder,
@@ -19,14 +19,24 @@ from skdeepcluster.base.encoder import (
     fitted_network,
 )
 from skdeepcluster.base.parameters import COUNT, POSITIVE, POSITIVE_REAL, PRECISION
+from skdeepcluster.manifold.encoders import (
+    embedding_network,
+    hidden_widths,
+    is_like_counts,
+    view_sample,
+)
 from skdeepcluster.manifold.map_loss import MapLoss
 from skdeepcluster.manifold.micro_clusters import MicroClusters
 from skdeepcluster.manifold.number import count_clusters
-from skdeepcluster.manifold.partition import choose_partition
+from skdeepcluster.manifold.partition import (
+    choose_confirmed_partition,
+    choose_partition,
+)
 from skdeepcluster.manifold.refinement import RefinementLoss, vote
 from skdeepcluster.neighbors import (
     CONNECTIVITY,
     NeighborGraph,
+    ViewNeighbors,
     assortativity,
     connectivity_matrix,
     default_epochs,
@@ -34,9 +44,10 @@ from skdeepcluster.neighbors import (
     shares,
 )
 from skdeepcluster.networks import (
-    NormalizedMLP,
     PartitionedNetwork,
     PrincipalComponents,
+    ViewEncoder,
+    ViewInput,
 )
 from skdeepcluster.training import (
     Loss,
@@ -47,9 +58,16 @@ from skdeepcluster.training import (
     adam,
     renew_batch_norm,
 )
+from skdeepcluster.views.clusterer import MultiViewClusterer
 
 #: Epochs of the refinement, as a share of those of the map.
 _REFINEMENT = 0.3
+
+#: Epochs after which views are weighed, as a share of those of the map.
+_WEIGHING = 0.3
+
+#: Number of clusters from which the agreement of views is measured if it is not known.
+_FEW_CLUSTERS = 8
 
 #: Share of the batches over which the learning rate rises.
 _WARMUP = 0.1
@@ -60,7 +78,7 @@ _PARTITION_ROWS = 5000
 
 @fill_docstring
 @dataclass(eq=False, repr=False, kw_only=True)
-class NeighborClustering(BaseDeepClusterer):
+class NeighborClustering(MultiViewClusterer):
     """Clusters of any shape and size, on a map that keeps near rows near.
 
     A network learns to embed the table such that rows lie next to their nearest
@@ -173,10 +191,16 @@ class NeighborClustering(BaseDeepClusterer):
     """
 
     n_clusters: Annotated[Any, None, POSITIVE] = field(default=8, kw_only=False)
+    views: Annotated[
+        Any, None, POSITIVE, StrOptions({"prefix"}), "array-like", dict
+    ] = None
     n_components: Annotated[int, POSITIVE] = 10
-    hidden_layer_sizes: Annotated[Sequence[int], "array-like"] = (512, 512)
+    hidden_layer_sizes: Annotated[
+        Sequence[int] | str, "array-like", StrOptions({"auto"})
+    ] = "auto"
+    encoder: Annotated[Any, None, callable, dict, HasMethods("transform")] = None
     n_neighbors: Annotated[int, POSITIVE] = 15
-    metric: Annotated[str, StrOptions({"euclidean", "cosine"})] = "euclidean"
+    metric: Annotated[str, StrOptions({"auto", "euclidean", "cosine"})] = "auto"
     connectivity: Annotated[Any, None, *CONNECTIVITY] = None
     refine: Annotated[bool, "boolean"] = True
     max_iter: Annotated[int | None, None, COUNT] = None
@@ -187,7 +211,14 @@ class NeighborClustering(BaseDeepClusterer):
 
     # -- network -----------------------------------------------------------------------
 
+    def _hidden_layers(self) -> Sequence[int]:
+        if not isinstance(self.hidden_layer_sizes, str):
+            return self.hidden_layer_sizes
+        return (512, 512) if self.views is None else hidden_widths(len(self.views_))
+
     def _build_network(self, rows: Rows) -> PartitionedNetwork:
+        if self.views is not None:
+            return PartitionedNetwork(self._view_encoder(rows))
         center = rows.mean()
         scale = rows.root_mean_square(center)  # raises where it is too large
         n_features, width = rows.n_features, self.n_components
@@ -201,20 +232,58 @@ class NeighborClustering(BaseDeepClusterer):
                 encoder, center=center, scale=scale, input_shape=shape
             )
         projection = self._projection(rows)
-        widths = [len(projection.components), *self.hidden_layer_sizes]
-        encoder = nn.Sequential(
-            projection, NormalizedMLP(widths), nn.Linear(widths[-1], width)
+        return PartitionedNetwork(
+            embedding_network(projection, self._hidden_layers(), width)
         )
-        return PartitionedNetwork(encoder)
 
     def _projection(self, rows: Rows) -> PrincipalComponents:
         return principal_projection(rows, unit_length=self.metric == "cosine")
 
+    def _view_encoder(self, rows: Rows) -> ViewEncoder:
+        views = self._view_input(rows)
+        projections = [
+            self._view_projection(rows, views, v) for v in range(len(views.names))
+        ]
+        encoders, shapes = [], []
+        for name, given, shape, projection in zip(
+            self.views_,
+            self._per_view("encoder"),
+            self._image_shapes(),
+            projections,
+            strict=True,
+        ):
+            shapes.append(None if given is None else shape)
+            if given is None:
+                hidden = self._hidden_layers()
+                encoder = embedding_network(projection, hidden, self.n_components)
+            else:
+                n_features = len(self.views_[name])
+                encoder = self._users_encoder(name, given, n_features, shape)
+            encoders.append(encoder)
+        return ViewEncoder(views, encoders, shapes, projections)
+
+    def _view_projection(
+        self, rows: Rows, views: ViewInput, view: int
+    ) -> PrincipalComponents:
+        sample = view_sample(rows, view, self.views_[views.names[view]])
+        metric = self.metric
+        if metric == "auto":
+            metric = "cosine" if is_like_counts(sample) else "euclidean"
+        if metric == "cosine":  # angles are those at the origin
+            views.keep_origin(view)
+        table = views.rescale(torch.from_numpy(sample), view).numpy()
+        return projection_of(table, unit_length=metric == "cosine")
+
     # -- recipe ------------------------------------------------------------------------
 
     def _stages(self, network: PartitionedNetwork, run: Run) -> Iterator[Stage]:
-        graph = self._graph(network, run)
         epochs = default_epochs(run) if self.max_iter is None else self.max_iter
+        if self.views is None or self.connectivity is not None:
+            graph = self._graph(network, run)
+        else:
+            first = math.ceil(_WEIGHING * epochs)
+            graph = yield from self._view_stage(network, run, first)
+            epochs -= first
         yield self._stage("map", MapLoss(run.rows, graph), epochs, network, run)
         renew_batch_norm(network, run)
         n_clusters = self._partition(network, run, graph)
@@ -224,6 +293,31 @@ class NeighborClustering(BaseDeepClusterer):
             epochs = math.ceil(_REFINEMENT * epochs)
             yield self._stage("refine", loss, epochs, network, run)
             renew_batch_norm(network, run)
+
+    def _view_stage(
+        self, network: PartitionedNetwork, run: Run, epochs: int
+    ) -> Generator[Stage, None, NeighborGraph]:
+        """A first map, by whose clusters the views are weighed; return their graph."""
+        encoder = network.encoder
+        widths = [len(projection.components) for projection in encoder.projections]
+        tables = run.rows.map(encoder.project).split(widths, 1)
+        encoder.projections = nn.ModuleList()  # not used again
+        neighbors = ViewNeighbors.of_tables(
+            tables, run.rows.observed, self.n_neighbors, self._draw(run)
+        )
+        agreement = neighbors.agreement(max(2, self.n_clusters or _FEW_CLUSTERS))
+        graph = neighbors.elect(neighbors.first_weights(agreement)).to(run.device)
+        yield self._stage("views", MapLoss(run.rows, graph), epochs, network, run)
+        renew_batch_norm(network, run)
+        n_clusters = self._partition(network, run, graph)
+        labels = run.rows.map(network.assign).argmax(1).cpu().numpy()
+        weights = neighbors.weights(labels, n_clusters)
+        encoder.weights.copy_(torch.from_numpy(weights))
+        run.fitted_attributes |= {
+            "view_weights_": weights,
+            "view_agreement_": agreement,
+        }
+        return neighbors.elect(weights).to(run.device)
 
     def _stage(
         self, name: str, loss: Loss, epochs: int, network: PartitionedNetwork, run: Run
@@ -248,28 +342,34 @@ class NeighborClustering(BaseDeepClusterer):
         else:
             projection = self._projection(run.rows).to(run.device)
         table = run.rows.map(projection)
-        seed = run.random_state.randint(np.iinfo(np.int32).max)
-        return NeighborGraph.of_table(table, self.n_neighbors, seed=seed)
+        return NeighborGraph.of_table(table, self.n_neighbors, seed=self._draw(run))
+
+    def _draw(self, run: Run) -> int:
+        return run.random_state.randint(np.iinfo(np.int32).max)
 
     def _partition(
         self, network: PartitionedNetwork, run: Run, graph: NeighborGraph
     ) -> int:
         """Cut the map into clusters; return their number."""
         points = run.embed().cpu().numpy()
-        seed = run.random_state.randint(np.iinfo(np.int32).max)
+        seed = self._draw(run)
         n_clusters = self.n_clusters
         n_rows = max(_PARTITION_ROWS, 2 * (n_clusters or 0))
         sample = points
         if len(points) > n_rows:
             sample = points[run.random_state.permutation(len(points))[:n_rows]]
+        several = self.views is not None and len(self.views_) > 1
+        votes = graph.weights.cpu().numpy() if several else None
+        choose = choose_confirmed_partition if several else choose_partition
         with config_context(array_api_dispatch=False):  # mixtures refuse it
             micro = MicroClusters.of(sample, n_clusters or 1, seed)
-            in_table = micro.graph_of_table(points, graph.partners.cpu().numpy())
+            partners = graph.partners.cpu().numpy()
+            in_table = micro.graph_of_table(points, partners, votes)
             if n_clusters is None:
                 n_clusters = count_clusters(micro.graph, seed)
-            chosen = choose_partition(micro, in_table, n_clusters, seed)
+            chosen = choose(micro, in_table, n_clusters, seed)
         network.set_partition(micro.centers, chosen.labels, n_clusters)
-        run.fitted_attributes = {"n_clusters_": n_clusters, "partition_": chosen.name}
+        run.fitted_attributes |= {"n_clusters_": n_clusters, "partition_": chosen.name}
         return n_clusters
 
     def _objective(self, network: PartitionedNetwork, rows: Rows) -> float:

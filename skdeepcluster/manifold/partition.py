@@ -4,6 +4,7 @@ import math
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
@@ -21,6 +22,9 @@ _TOLERANCE = 0.75
 
 #: The same among neighbours in the table, which the map simplifies.
 _TOLERANCE_IN_TABLE = 2.0
+
+#: Assortativity among the votes of several views by which candidates are as good.
+_TOLERANCE_OF_VOTES = 0.15
 
 #: Mixtures that are fitted from other starts.
 _N_MIXTURES = 6
@@ -43,6 +47,8 @@ class Candidate:
         Assortativity among neighbours in the table.
     modularity : float
         Among neighbours on the map.
+    modularity_in_table : float
+        Among neighbours in the table.
     """
 
     name: str
@@ -50,6 +56,7 @@ class Candidate:
     assortativity: float
     in_table: float
     modularity: float
+    modularity_in_table: float
 
 
 def choose_partition(
@@ -74,23 +81,10 @@ def choose_partition(
     -------
     chosen : Candidate
     """
-
-    def measured(name: str, labels: np.ndarray) -> Candidate:
-        e = between_clusters(micro.graph, labels, n_clusters)
-        in_table = assortativity(between_clusters(table_graph, labels, n_clusters))
-        return Candidate(name, labels, assortativity(e), in_table, modularity(e))
-
-    if n_clusters == 1:
-        return measured("one cluster", np.zeros(len(micro.centers), int))
-    with warnings.catch_warnings():  # a poor candidate is not chosen
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        candidates = [
-            measured(name, labels)
-            for name, labels in _candidates(micro, n_clusters, seed)
-            if len(np.unique(labels)) == n_clusters
-        ]
-    if not candidates:  # fewer distinct rows than clusters
-        return measured("micro-clusters", np.arange(len(micro.centers)) % n_clusters)
+    measured = partial(_measured, micro, table_graph, n_clusters)
+    candidates = _measured_candidates(micro, table_graph, n_clusters, seed)
+    if len(candidates) == 1:
+        return candidates[0]
     tolerance = _TOLERANCE / math.sqrt(len(micro.points))
     best = max(each.assortativity for each in candidates)
     for start in list(candidates):
@@ -105,6 +99,75 @@ def choose_partition(
     best = max(each.in_table for each in near_best)
     near_best = [c for c in near_best if c.in_table >= best - tolerance]
     return max(near_best, key=lambda each: each.modularity)
+
+
+def choose_confirmed_partition(
+    micro: MicroClusters, votes: np.ndarray, n_clusters: int, seed: int
+) -> Candidate:
+    """The same where several views vote for neighbours.
+
+    Views confirm each other, so that their votes are better judges than neighbours in
+    one table, and better than the map: modularity is the sum of those among votes and on
+    the map, and only candidates are ruled out whose assortativity among votes is far
+    from the best, as where large clusters are cut.
+
+    Parameters
+    ----------
+    micro : MicroClusters
+    votes : ndarray of shape (n_micro_clusters, n_micro_clusters)
+    n_clusters : int
+    seed : int
+
+    Returns
+    -------
+    chosen : Candidate
+    """
+    candidates = _measured_candidates(micro, votes, n_clusters, seed)
+    best = max(each.in_table for each in candidates)
+    return max(
+        (c for c in candidates if c.in_table >= best - _TOLERANCE_OF_VOTES),
+        key=lambda each: each.modularity + each.modularity_in_table,
+    )
+
+
+def _measured_candidates(
+    micro: MicroClusters, table_graph: np.ndarray, n_clusters: int, seed: int
+) -> list[Candidate]:
+    """At least one; partitions with empty clusters are left out."""
+    measured = partial(_measured, micro, table_graph, n_clusters)
+    if n_clusters == 1:
+        return [measured("one cluster", np.zeros(len(micro.centers), int))]
+    with warnings.catch_warnings():  # a poor candidate is not chosen
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        candidates = [
+            measured(name, labels)
+            for name, labels in _candidates(micro, n_clusters, seed)
+            if len(np.unique(labels)) == n_clusters
+        ]
+    # There may be fewer distinct rows than clusters.
+    rest = np.arange(len(micro.centers)) % n_clusters
+    return candidates or [measured("micro-clusters", rest)]
+
+
+def _measured(
+    micro: MicroClusters,
+    table_graph: np.ndarray,
+    n_clusters: int,
+    name: str,
+    labels: np.ndarray,
+) -> Candidate:
+    on_map, in_table = (
+        between_clusters(graph, labels, n_clusters)
+        for graph in (micro.graph, table_graph)
+    )
+    return Candidate(
+        name,
+        labels,
+        assortativity(on_map),
+        assortativity(in_table),
+        modularity(on_map),
+        modularity(in_table),
+    )
 
 
 def _candidates(

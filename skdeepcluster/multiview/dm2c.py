@@ -20,11 +20,6 @@ from skdeepcluster.multiview.alignment import (
     align_modalities,
     encode_modality,
 )
-from skdeepcluster.multiview.base import (
-    MultiViewClusterer,
-    set_cluster_means,
-    view_number,
-)
 from skdeepcluster.multiview.translation import (
     CandidateReconstruction,
     NeighborContrast,
@@ -44,6 +39,11 @@ from skdeepcluster.training import (
     renew_batch_norm,
     resolve_epochs,
     rmsprop,
+)
+from skdeepcluster.views.clusterer import (
+    MultiViewClusterer,
+    set_cluster_means,
+    view_number,
 )
 
 #: Default epochs and minimum number of batches: of the pretraining, of the rest.

@@ -13,7 +13,6 @@ from torch import Tensor, nn
 from skdeepcluster.base.compat import HasMethods, Interval, StrOptions
 from skdeepcluster.base.docstrings import fill_docstring
 from skdeepcluster.base.parameters import COUNT, POSITIVE, POSITIVE_REAL, WEIGHT
-from skdeepcluster.multiview.base import MultiViewClusterer, set_cluster_means
 from skdeepcluster.multiview.fusion import (
     AdversarialFusion,
     CrossViewReconstruction,
@@ -39,6 +38,7 @@ from skdeepcluster.training import (
     renew_batch_norm,
     resolve_epochs,
 )
+from skdeepcluster.views.clusterer import MultiViewClusterer, set_cluster_means
 
 #: Default epochs and minimum number of batches: of pretraining, of the clustering.
 _PRETRAINING = 10, 70

@@ -12,10 +12,12 @@ from skdeepcluster.neighbors.criteria import (
 from skdeepcluster.neighbors.graph import NeighborGraph
 from skdeepcluster.neighbors.pairs import default_epochs, with_neighbors
 from skdeepcluster.neighbors.search import nearest_neighbors
+from skdeepcluster.neighbors.votes import ViewNeighbors
 
 __all__ = [
     "CONNECTIVITY",
     "NeighborGraph",
+    "ViewNeighbors",
     "assortativity",
     "between_clusters",
     "connectivity_matrix",

@@ -55,7 +55,9 @@ def neighbor_counts(points: np.ndarray, labels: np.ndarray, k: int) -> np.ndarra
     return edge_counts(labels, nearest_neighbors(table, _N_NEIGHBORS)[0].numpy(), k)
 
 
-def edge_counts(labels: np.ndarray, near: np.ndarray, k: int) -> np.ndarray:
+def edge_counts(
+    labels: np.ndarray, near: np.ndarray, k: int, weights: np.ndarray | None = None
+) -> np.ndarray:
     """The same of neighbours that are known.
 
     Parameters
@@ -64,7 +66,10 @@ def edge_counts(labels: np.ndarray, near: np.ndarray, k: int) -> np.ndarray:
     near : ndarray of int of shape (n_samples, n_neighbors)
         Positions of rows.
     k : int
+    weights : ndarray of shape (n_samples, n_neighbors), optional
+        What each neighbour counts, instead of 1.
     """
     pairs = labels[:, None] * k + labels[near]
-    counts = np.bincount(pairs.ravel(), minlength=k**2).reshape(k, k)
+    given = None if weights is None else weights.ravel()
+    counts = np.bincount(pairs.ravel(), given, minlength=k**2).reshape(k, k)
     return (counts + counts.T) / 2

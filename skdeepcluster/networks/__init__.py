@@ -25,6 +25,7 @@ from skdeepcluster.networks.resnet import ResNet
 from skdeepcluster.networks.scaled import ScaledEncoder
 from skdeepcluster.networks.skip import SkipMLP
 from skdeepcluster.networks.translated import Modality, TranslationNetwork
+from skdeepcluster.networks.view_encoder import ViewEncoder
 from skdeepcluster.networks.views import ViewInput, ViewNetwork
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "ScaledEncoder",
     "SkipMLP",
     "TranslationNetwork",
+    "ViewEncoder",
     "ViewInput",
     "ViewNetwork",
     "he_normal",

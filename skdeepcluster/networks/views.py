@@ -70,6 +70,10 @@ class ViewInput(nn.Module):
         center, scale = self._units(view)
         return table * scale + center
 
+    def keep_origin(self, view: int) -> None:
+        """Scale a view, but do not centre its columns."""
+        self.center.split(self.widths)[view].zero_()
+
     def _ordered(self, x: Tensor) -> Tensor:
         if self.reorders:
             return x[:, self.order]

@@ -166,9 +166,9 @@ class DAC(PairwiseClusterer):
     balance_weight: Annotated[float | str, StrOptions({"auto"}), WEIGHT] = "auto"
     consistency_weight: Annotated[float, WEIGHT] = 1.0
     augment_pairs: Annotated[bool | str, "boolean", StrOptions({"auto"})] = "auto"
-    batch_norm: Annotated[
-        str, StrOptions({"trained", "fixed", "fixed head"})
-    ] = "trained"
+    batch_norm: Annotated[str, StrOptions({"trained", "fixed", "fixed head"})] = (
+        "trained"
+    )
     final_relu: Annotated[bool, "boolean"] = False
     max_iter: Annotated[int, COUNT] = 46
 

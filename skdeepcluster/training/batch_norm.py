@@ -5,7 +5,6 @@ from torch import nn
 
 from skdeepcluster.training.run import Run
 
-
 _KINDS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 
 

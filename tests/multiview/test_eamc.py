@@ -14,7 +14,7 @@ from skdeepcluster.datasets import make_multiview_blobs
 from skdeepcluster.losses import (
     nt_xent,
 )
-from skdeepcluster.multiview.base import set_cluster_means
+from skdeepcluster.views.clusterer import set_cluster_means
 from skdeepcluster.multiview.eamc import average_attention
 from skdeepcluster.multiview.fusion import (
     AdversarialFusion,

@@ -18,21 +18,25 @@ from skdeepcluster.base.images import is_image_shape, plain_image_shape
 from skdeepcluster.base.parameters import POSITIVE
 from skdeepcluster.networks import ViewInput, ViewNetwork
 from skdeepcluster.training import Rows
-from skdeepcluster.views import resolve_views
+from skdeepcluster.views.tables import resolve_views
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class MultiViewClusterer(BaseDeepClusterer):
     """A clusterer of a table whose columns form views.
 
-    A view is missing for a row that has NaN in any of the view's columns.
+    A view is missing for a row that has NaN in any of the view's columns. Where a
+    subclass allows ``views=None``, the table is then one of finite numbers, as for
+    other clusterers.
     """
 
     encoder: Annotated[Any, None, callable, dict] = None
     image_shape: Annotated[Any, None, "array-like", dict] = None
     views: Annotated[Any, POSITIVE, StrOptions({"prefix"}), "array-like", dict] = 2
 
-    _takes_nan = True
+    @property
+    def _takes_nan(self) -> bool:  # type: ignore[override]
+        return self.views is not None
 
     # -- parameters of views -----------------------------------------------------------
 
@@ -63,6 +67,9 @@ class MultiViewClusterer(BaseDeepClusterer):
     # -- checks ------------------------------------------------------------------------
 
     def _check_fit(self, rows: Rows) -> None:
+        if self.views is None:
+            super()._check_fit(rows)
+            return
         names = getattr(self, "feature_names_in_", None)
         self.views_ = resolve_views(self.views, rows.n_features, names)
         super()._check_fit(rows)
@@ -80,6 +87,9 @@ class MultiViewClusterer(BaseDeepClusterer):
                 )
 
     def _check_image_shape(self, n_features: int) -> None:
+        if self.views is None:
+            super()._check_image_shape(n_features)
+            return
         shapes = self._per_view("image_shape")
         for (name, numbers), shape in zip(self.views_.items(), shapes, strict=True):
             if shape is not None and not is_image_shape(shape, len(numbers)):
@@ -108,7 +118,8 @@ class MultiViewClusterer(BaseDeepClusterer):
 
     def _rows(self, X: Any) -> Rows:
         rows = super()._rows(X)
-        self._observed(rows)  # raises and warns
+        if self.views is not None:
+            self._observed(rows)  # raises and warns
         return rows
 
     def _observed(self, rows: Rows) -> Tensor:

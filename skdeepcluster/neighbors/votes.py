@@ -1,0 +1,179 @@
+"""A graph of several tables of the same rows: each votes for the neighbours it sees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.sparse import csr_array
+from torch import Tensor
+
+from skdeepcluster.neighbors.criteria import assortativity, shares
+from skdeepcluster.neighbors.graph import NeighborGraph
+from skdeepcluster.neighbors.search import nearest_neighbors
+
+#: Partners of a row at most, as a multiple of the neighbours in each view: as many as
+#: have the votes of the last one that is kept.
+_MOST_PARTNERS = 3
+
+#: A view counts fully from this share of what the best view has, less below it.
+_ENOUGH = 0.2
+
+#: Agreement and assortativity that chance may give.
+_CHANCE = 0.03
+
+
+@dataclass(frozen=True)
+class ViewNeighbors:
+    """The nearest rows of each row in several views.
+
+    Parameters
+    ----------
+    graphs : list of csr_array of shape (n_samples, n_samples)
+        Of each view: 1 for the nearest rows of each row that has the view.
+    observed : ndarray of bool of shape (n_samples, n_views)
+        Which row has which view.
+    n_neighbors : int
+    """
+
+    graphs: list[csr_array]
+    observed: np.ndarray
+    n_neighbors: int
+
+    @classmethod
+    def of_tables(
+        cls, tables: Sequence[Tensor], observed: Tensor, n_neighbors: int, seed: int = 0
+    ) -> ViewNeighbors:
+        """Search each view, among the rows that have it.
+
+        Parameters
+        ----------
+        tables : sequence of Tensor of shape (n_samples, n_features of the view)
+        observed : BoolTensor of shape (n_samples, n_views)
+        n_neighbors : int
+        seed : int, default=0
+            Of the search, where it is approximate.
+        """
+        graphs = [
+            _near(table, has, n_neighbors, seed)
+            for table, has in zip(tables, observed.T, strict=True)
+        ]
+        return cls(graphs, observed.cpu().numpy(), n_neighbors)
+
+    def elect(self, weights: np.ndarray) -> NeighborGraph:
+        """Each row's neighbours with most votes.
+
+        An edge has half a vote, times the weight of the view, for each direction in
+        which a view has it. A row keeps ``n_neighbors`` partners, and further ones
+        that have as many votes as the last.
+
+        Parameters
+        ----------
+        weights : ndarray of shape (n_views,)
+        """
+        total = sum(w * g for w, g in zip(weights, self.graphs, strict=True))
+        votes = csr_array((total + total.T) / 2)
+        votes.eliminate_zeros()
+        n = votes.shape[0]
+        counts = np.diff(votes.indptr)
+        row = np.repeat(np.arange(n), counts)
+        order = np.lexsort((-votes.data, row))
+        column, value = votes.indices[order], votes.data[order]
+        rank = np.arange(len(row)) - np.repeat(votes.indptr[:-1], counts)
+        least = np.zeros(n)  # votes of the last that is kept
+        last = rank == np.minimum(self.n_neighbors, counts)[row] - 1
+        least[row[last]] = value[last]
+        kept = value >= least[row] * (1 - 1e-6)
+        kept &= rank < _MOST_PARTNERS * self.n_neighbors
+        width = int(rank[kept].max(initial=0)) + 1
+        partners = np.repeat(np.arange(n)[:, None], width, 1)
+        chosen = np.zeros((n, width), np.float32)
+        partners[row[kept], rank[kept]] = column[kept]
+        chosen[row[kept], rank[kept]] = value[kept]
+        return NeighborGraph(torch.from_numpy(partners), torch.from_numpy(chosen))
+
+    def agreement(self, n_clusters: int) -> np.ndarray:
+        """How much pairs of views agree about who is near.
+
+        The share of a view's edges that another view has too, less what chance would
+        give, over what it is if neighbours are drawn from the same ``n_clusters``
+        clusters of equal size; at most 1.
+
+        Parameters
+        ----------
+        n_clusters : int
+            At least 2.
+
+        Returns
+        -------
+        agreement : ndarray of shape (n_views, n_views)
+            Symmetric, in [0, 1], with ones on the diagonal. 0 for views that have no
+            rows in common.
+        """
+        n_views = len(self.graphs)
+        agreement = np.eye(n_views)
+        for v in range(n_views):
+            for u in range(v):
+                agreement[v, u] = agreement[u, v] = self._agreement(v, u, n_clusters)
+        return agreement
+
+    def _agreement(self, v: int, u: int, n_clusters: int) -> float:
+        both = self.observed[:, v] & self.observed[:, u]
+        first, second = (self.graphs[w][both][:, both] for w in (v, u))
+        n_pairs = both.sum() * (both.sum() - 1)
+        if not first.nnz or not second.nnz:
+            return 0.0
+        chance = first.nnz * second.nnz / n_pairs
+        lift = first.multiply(second).nnz / chance
+        # Every edge is shared where few rows leave no others.
+        most = min(n_clusters, n_pairs / max(first.nnz, second.nnz))
+        return float(np.clip((lift - 1) / max(most - 1, 1e-12), 0, 1))
+
+    def first_weights(self, agreement: np.ndarray) -> np.ndarray:
+        """Weights of the views by their mean agreement with the others.
+
+        Parameters
+        ----------
+        agreement : ndarray of shape (n_views, n_views)
+        """
+        others = max(1, len(agreement) - 1)
+        return _weights((agreement.sum(1) - 1) / others)
+
+    def weights(self, labels: np.ndarray, n_clusters: int) -> np.ndarray:
+        """Weights of the views by how well each keeps clusters together.
+
+        Parameters
+        ----------
+        labels : ndarray of int of shape (n_samples,)
+        n_clusters : int
+        """
+        found = []
+        for graph in self.graphs:
+            row, column = graph.nonzero()
+            pairs = labels[row] * n_clusters + labels[column]
+            counts = np.bincount(pairs, minlength=n_clusters**2)
+            counts = counts.reshape(n_clusters, n_clusters)
+            found.append(assortativity(shares((counts + counts.T) / 2)))
+        return _weights(np.array(found))
+
+
+def _near(table: Tensor, has: Tensor, n_neighbors: int, seed: int) -> csr_array:
+    n = len(has)
+    rows = has.nonzero()[:, 0]
+    if len(rows) < 2:
+        return csr_array((n, n), dtype=np.float32)
+    positions, _ = nearest_neighbors(table[rows], n_neighbors, seed)
+    row = rows.repeat_interleave(positions.shape[1]).cpu().numpy()
+    column = rows[positions.flatten()].cpu().numpy()
+    return csr_array((np.ones(len(row), np.float32), (row, column)), shape=(n, n))
+
+
+def _weights(values: np.ndarray) -> np.ndarray:
+    """1 from a fifth of the largest value on, less below; 0 for chance."""
+    best = values.max()
+    if best <= _CHANCE:  # no view stands out
+        return np.ones(len(values))
+    weights = np.minimum(1, values / (_ENOUGH * best))
+    return np.where(values > _CHANCE, weights, 0.0)
