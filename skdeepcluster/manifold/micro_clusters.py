@@ -10,7 +10,10 @@ from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import pairwise_distances_argmin
 
-from skdeepcluster.neighbors import edge_counts, neighbor_counts
+from skdeepcluster.neighbors import edge_counts, neighbor_counts, within_clusters
+
+#: Neighbours of each row on the map, or fewer where clusters have fewer rows.
+_N_NEIGHBORS = 15
 
 #: Micro-clusters of a large table, and rows of each that a small one should have.
 _MOST = 500
@@ -32,8 +35,8 @@ class MicroClusters:
     labels : ndarray of int of shape (n_samples,)
         Micro-cluster of each row.
     graph : ndarray of shape (n_micro_clusters, n_micro_clusters)
-        Symmetric. Sums, over pairs of rows, of 1 where each is among the 15 nearest of
-        the other and 1/2 where one is.
+        Symmetric. Sums, over pairs of rows, of 1 where each is among the nearest of the
+        other and 1/2 where one is.
     """
 
     points: np.ndarray
@@ -53,7 +56,8 @@ class MicroClusters:
             labels = kmeans.fit_predict(points)
         kept, labels = np.unique(labels, return_inverse=True)
         centers = kmeans.cluster_centers_[kept]
-        graph = neighbor_counts(points, labels, len(centers))
+        n_neighbors = within_clusters(_N_NEIGHBORS, n, n_clusters)
+        graph = neighbor_counts(points, labels, len(centers), n_neighbors)
         return cls(points, centers, labels, graph)
 
     def graph_of_table(

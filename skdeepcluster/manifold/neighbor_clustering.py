@@ -42,6 +42,7 @@ from skdeepcluster.neighbors import (
     default_epochs,
     neighbor_counts,
     shares,
+    within_clusters,
 )
 from skdeepcluster.networks import (
     PartitionedNetwork,
@@ -303,7 +304,7 @@ class NeighborClustering(MultiViewClusterer):
         tables = run.rows.map(encoder.project).split(widths, 1)
         encoder.projections = nn.ModuleList()  # not used again
         neighbors = ViewNeighbors.of_tables(
-            tables, run.rows.observed, self.n_neighbors, self._draw(run)
+            tables, run.rows.observed, self._n_neighbors(run), self._draw(run)
         )
         agreement = neighbors.agreement(max(2, self.n_clusters or _FEW_CLUSTERS))
         graph = neighbors.elect(neighbors.first_weights(agreement)).to(run.device)
@@ -342,7 +343,12 @@ class NeighborClustering(MultiViewClusterer):
         else:
             projection = self._projection(run.rows).to(run.device)
         table = run.rows.map(projection)
-        return NeighborGraph.of_table(table, self.n_neighbors, seed=self._draw(run))
+        return NeighborGraph.of_table(
+            table, self._n_neighbors(run), seed=self._draw(run)
+        )
+
+    def _n_neighbors(self, run: Run) -> int:
+        return within_clusters(self.n_neighbors, len(run.rows), self.n_clusters)
 
     def _draw(self, run: Run) -> int:
         return run.random_state.randint(np.iinfo(np.int32).max)

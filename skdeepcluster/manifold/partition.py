@@ -107,9 +107,9 @@ def choose_confirmed_partition(
     """The same where several views vote for neighbours.
 
     Views confirm each other, so that their votes are better judges than neighbours in
-    one table, and better than the map: modularity is the sum of those among votes and on
-    the map, and only candidates are ruled out whose assortativity among votes is far
-    from the best, as where large clusters are cut.
+    one table: modularity is the sum of those among votes and on the map, and only
+    candidates are ruled out whose assortativity among votes is far from the best, as
+    where large clusters are cut.
 
     Parameters
     ----------

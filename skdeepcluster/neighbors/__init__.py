@@ -11,7 +11,7 @@ from skdeepcluster.neighbors.criteria import (
 )
 from skdeepcluster.neighbors.graph import NeighborGraph
 from skdeepcluster.neighbors.pairs import default_epochs, with_neighbors
-from skdeepcluster.neighbors.search import nearest_neighbors
+from skdeepcluster.neighbors.search import nearest_neighbors, within_clusters
 from skdeepcluster.neighbors.votes import ViewNeighbors
 
 __all__ = [
@@ -28,4 +28,5 @@ __all__ = [
     "neighbor_counts",
     "shares",
     "with_neighbors",
+    "within_clusters",
 ]

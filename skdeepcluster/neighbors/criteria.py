@@ -41,7 +41,9 @@ def assortativity(e: np.ndarray) -> float:
     return modularity(e) / (1 - chance) if chance < 1 - 1e-9 else 0.0
 
 
-def neighbor_counts(points: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
+def neighbor_counts(
+    points: np.ndarray, labels: np.ndarray, k: int, n_neighbors: int = _N_NEIGHBORS
+) -> np.ndarray:
     """Symmetric counts, of shape (k, k), of neighbours in pairs of groups.
 
     Parameters
@@ -50,9 +52,10 @@ def neighbor_counts(points: np.ndarray, labels: np.ndarray, k: int) -> np.ndarra
     labels : ndarray of int of shape (n_samples,)
         Group of each row, from 0 to ``k - 1``.
     k : int
+    n_neighbors : int, default=15
     """
     table = torch.from_numpy(np.ascontiguousarray(points, np.float32))
-    return edge_counts(labels, nearest_neighbors(table, _N_NEIGHBORS)[0].numpy(), k)
+    return edge_counts(labels, nearest_neighbors(table, n_neighbors)[0].numpy(), k)
 
 
 def edge_counts(

@@ -9,8 +9,28 @@ from torch import Tensor
 #: Distances that are held at a time: 64 MiB.
 _BLOCK = 2**24
 
+#: Neighbours at least where clusters have few rows.
+_FEWEST_NEIGHBORS = 3
+
 #: Rows above which neighbours are searched approximately.
 _EXACT_ROWS = 100_000
+
+
+def within_clusters(n_neighbors: int, n_samples: int, n_clusters: int | None) -> int:
+    """As many neighbours as a cluster of average size has, if these are fewer.
+
+    Parameters
+    ----------
+    n_neighbors : int
+        At most.
+    n_samples : int
+    n_clusters : int or None
+        None if it is not known.
+    """
+    if n_clusters is None:
+        return n_neighbors
+    others = n_samples // n_clusters - 1
+    return min(n_neighbors, max(_FEWEST_NEIGHBORS, others))
 
 
 @torch.no_grad()

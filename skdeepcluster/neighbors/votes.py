@@ -19,7 +19,7 @@ from skdeepcluster.neighbors.search import nearest_neighbors
 _MOST_PARTNERS = 3
 
 #: A view counts fully from this share of what the best view has, less below it.
-_ENOUGH = 0.2
+_ENOUGH = 0.1
 
 #: Agreement and assortativity that chance may give.
 _CHANCE = 0.03
@@ -171,7 +171,7 @@ def _near(table: Tensor, has: Tensor, n_neighbors: int, seed: int) -> csr_array:
 
 
 def _weights(values: np.ndarray) -> np.ndarray:
-    """1 from a fifth of the largest value on, less below; 0 for chance."""
+    """1 from a tenth of the largest value on, less below; 0 for chance."""
     best = values.max()
     if best <= _CHANCE:  # no view stands out
         return np.ones(len(values))
