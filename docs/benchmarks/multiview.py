@@ -4,9 +4,9 @@
     python docs/benchmarks/multiview.py --sets unequal counts   # planted, no folder
 
 runs what is missing in ``results/multiview.csv`` (one row per fit) and writes
-``results/multiview.md``. Columns are standardised, except term counts. With ``--missing``, some rows lack a
-view, drawn at random. Labels are used for scoring only; every method has the same
-parameters on every data set, its defaults.
+``results/multiview.md``. Columns are standardised, except term counts. With
+``--missing``, some rows lack a view, drawn at random. Labels are used for scoring only;
+every method has the same parameters on every data set, its defaults.
 """
 
 import argparse
