@@ -29,6 +29,7 @@ CHEAP: list[BaseEstimator] = [
     EAMC(hidden_layer_sizes=(32,), n_components=32),
     DM2C(hidden_layer_sizes=(32,), n_components=8),
     NeighborClustering(hidden_layer_sizes=(32,), max_iter=60),
+    NeighborClustering(views=2, hidden_layer_sizes=(32,), max_iter=60),
 ]
 
 #: What is quick enough as it is, and needs its epochs.
@@ -60,6 +61,7 @@ BARE: list[BaseEstimator] = [
     EAMC(),
     DM2C(),
     NeighborClustering(),
+    NeighborClustering(views=2),
 ]
 
 
@@ -80,7 +82,7 @@ def compares_rows(estimator: BaseEstimator) -> bool:
 
 
 def takes_views(estimator: BaseEstimator) -> bool:
-    return hasattr(estimator, "views")
+    return getattr(estimator, "views", None) is not None
 
 
 CHEAP_CLUSTERERS = [e for e in CHEAP if is_clusterer(e)]
@@ -88,4 +90,7 @@ BARE_CLUSTERERS = [e for e in BARE if is_clusterer(e)]
 
 
 def name_of(estimator: BaseEstimator) -> str:
-    return type(estimator).__name__
+    """The class, and whether a table is one of several views if that is optional."""
+    name = type(estimator).__name__
+    optional = isinstance(estimator, NeighborClustering) and takes_views(estimator)
+    return f"{name}, views" if optional else name

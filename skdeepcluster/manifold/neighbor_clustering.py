@@ -1,30 +1,17 @@
 """Neighbour clustering: a map on which near rows are near, and its clusters."""
 
 import math
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import numpy as np
 import torch
 from sklearn import config_context
-from torch import nn
 
-from skdeepcluster.base.compat import HasMethods, StrOptions
-from skdeepcluster.base.components import principal_projection, projection_of
 from skdeepcluster.base.docstrings import fill_docstring
-from skdeepcluster.base.encoder import (
-    build_encoder,
-    copied_encoder,
-    fitted_network,
-)
 from skdeepcluster.base.parameters import COUNT, POSITIVE, POSITIVE_REAL, PRECISION
-from skdeepcluster.manifold.encoders import (
-    embedding_network,
-    hidden_widths,
-    is_like_counts,
-    view_sample,
-)
+from skdeepcluster.manifold.base import NeighborMap, draw_seed
 from skdeepcluster.manifold.map_loss import MapLoss
 from skdeepcluster.manifold.micro_clusters import MicroClusters
 from skdeepcluster.manifold.number import count_clusters
@@ -34,22 +21,13 @@ from skdeepcluster.manifold.partition import (
 )
 from skdeepcluster.manifold.refinement import RefinementLoss, vote
 from skdeepcluster.neighbors import (
-    CONNECTIVITY,
     NeighborGraph,
-    ViewNeighbors,
     assortativity,
-    connectivity_matrix,
     default_epochs,
     neighbor_counts,
     shares,
-    within_clusters,
 )
-from skdeepcluster.networks import (
-    PartitionedNetwork,
-    PrincipalComponents,
-    ViewEncoder,
-    ViewInput,
-)
+from skdeepcluster.networks import PartitionedNetwork, ViewEncoder
 from skdeepcluster.training import (
     Loss,
     Player,
@@ -59,7 +37,6 @@ from skdeepcluster.training import (
     adam,
     renew_batch_norm,
 )
-from skdeepcluster.views.clusterer import MultiViewClusterer
 
 #: Epochs of the refinement, as a share of those of the map.
 _REFINEMENT = 0.3
@@ -79,7 +56,7 @@ _PARTITION_ROWS = 5000
 
 @fill_docstring
 @dataclass(eq=False, repr=False, kw_only=True)
-class NeighborClustering(MultiViewClusterer):
+class NeighborClustering(NeighborMap):
     """Clusters of any shape and size, on a map that keeps near rows near.
 
     A network learns to embed the table such that rows lie next to their nearest
@@ -89,6 +66,11 @@ class NeighborClustering(MultiViewClusterer):
     keeps neighbours on the map together best. No labels and no prior on the sizes of
     clusters enter.
 
+    Where columns come from several sources (``views``), neighbours are searched in each
+    view, and views vote: the neighbours of a row are those that most views confirm. A
+    view that tells nothing of the clusters of the others loses its vote. A row may lack
+    views, in fit and in predict: they are NaN in their columns.
+
     Distances decide which rows are near: bring columns to comparable scales first, for
     example by :class:`~sklearn.preprocessing.StandardScaler`.
 
@@ -96,17 +78,31 @@ class NeighborClustering(MultiViewClusterer):
     ----------
     n_clusters : int or None, default=8
         Number of clusters. None finds it: as many as lie apart on the map.
+    views : None, int, "prefix", list or dict, default=None
+        Which columns form which view; None is one table. An int splits the columns into
+        that many blocks. A list holds the width of each block, or for each view a
+        slice, column numbers, a boolean mask or column names; a dict maps the name of
+        each view to one of these. "prefix" takes the part of each column's name before
+        ``__``, as written by :class:`~sklearn.compose.ColumnTransformer` with
+        ``set_output``. Columns in no view are ignored, but must be numeric too.
     n_components : int, default=10
         Dimension of the map; 2 gives a picture.
-    hidden_layer_sizes : tuple of int, default=(512, 512)
-        Widths of the encoder's hidden layers, with batch normalisation and ReLU.
+    hidden_layer_sizes : "auto" or tuple of int, default="auto"
+        Widths of the encoder's hidden layers, with batch normalisation and ReLU. "auto"
+        is (512, 512) for one table; each view has two layers, of 256 if there are up to
+        four views and narrower for more, at least 32.
     {encoder}
+        For several views, each has an encoder of its own: one for all, or a dict from
+        names of views.
     n_neighbors : int, default=15
         Nearest rows among which those that a row should lie next to are looked for:
-        mutual ones, and the nearest where a row has fewer than 5 of these.
-    metric : {"euclidean", "cosine"}, default="euclidean"
+        mutual ones, and the nearest where a row has fewer than 5 of these. In several
+        views, those with most votes. Clusters of fewer rows on average have fewer.
+    metric : {"auto", "euclidean", "cosine"}, default="auto"
         How near rows are. For "cosine" rows are scaled to unit length first, which
-        suits term counts and other tables in which only proportions matter.
+        suits term counts and other tables in which only proportions matter. "auto" is
+        "euclidean" for one table; of several views, those without negative values and
+        with at least as many zeros as others are compared by "cosine".
     connectivity : matrix, callable, transformer or None, default=None
         Neighbours that are known already, in place of ``n_neighbors`` and ``metric``: a
         sparse matrix of shape (n_samples, n_samples) whose stored entries are the
@@ -125,7 +121,9 @@ class NeighborClustering(MultiViewClusterer):
         Largest learning rate of Adam; it rises over the first tenth of the batches and
         then falls linearly.
     {n_init}
-    {image_shape}
+    image_shape : tuple (channels, height, width), dict or None, default=None
+        Shape in which a row is passed to an ``encoder`` that is given; of several
+        views, one for all or a dict from names of views.
     precision : {"float32", "auto", "bfloat16"}, default="float32"
         Precision of matrix products in training. "auto" is bfloat16 where the
         processor or the GPU has instructions for it.
@@ -146,6 +144,15 @@ class NeighborClustering(MultiViewClusterer):
         Number of clusters.
     partition_ : str
         The method whose proposal was taken.
+    views_ : dict of str to ndarray of int
+        Columns of each view; only if ``views`` is set, as the next two.
+    view_weights_ : ndarray of shape (n_views,)
+        Weight of the votes of each view, and of its encoder: 1 for a view in whose
+        neighbours the clusters show, 0 for one in which they show no more than by
+        chance.
+    view_agreement_ : ndarray of shape (n_views, n_views)
+        How often the neighbours of a row in one view are so in another: 0 for chance, 1
+        for what views with the same clusters have at least. Known before training.
     module_ : nn.Module
         The trained network, in evaluation mode.
     history_ : list of dict
@@ -165,13 +172,17 @@ class NeighborClustering(MultiViewClusterer):
     --------
     ContrastiveClustering : From augmented copies; the better choice for images.
     IDEC : By reconstruction.
+    EAMC : For several views, by attention and adversaries.
+    skdeepcluster.plotting.ViewAgreementDisplay : Which views tell the same story.
 
     Notes
     -----
     The loss is InfoNCE with the kernel 1 / (1 + d^2) of t-SNE, on pairs of a row and
     one of its neighbours (Damrich et al.). Of the partitions whose assortativity
-    (Newman) is within .02 of the best, the one with the largest modularity is taken.
-    The search for neighbours compares all rows: its time grows with their square.
+    (Newman) is within .75 / sqrt(n) of the best, the one with the largest modularity is
+    taken. Of several views, modularity is that on the map and among the votes together,
+    and views are weighed by the clusters that show after .3 of the epochs. The search
+    for neighbours compares all rows: its time grows with their square.
 
     References
     ----------
@@ -192,88 +203,12 @@ class NeighborClustering(MultiViewClusterer):
     """
 
     n_clusters: Annotated[Any, None, POSITIVE] = field(default=8, kw_only=False)
-    views: Annotated[
-        Any, None, POSITIVE, StrOptions({"prefix"}), "array-like", dict
-    ] = None
-    n_components: Annotated[int, POSITIVE] = 10
-    hidden_layer_sizes: Annotated[
-        Sequence[int] | str, "array-like", StrOptions({"auto"})
-    ] = "auto"
-    encoder: Annotated[Any, None, callable, dict, HasMethods("transform")] = None
-    n_neighbors: Annotated[int, POSITIVE] = 15
-    metric: Annotated[str, StrOptions({"auto", "euclidean", "cosine"})] = "auto"
-    connectivity: Annotated[Any, None, *CONNECTIVITY] = None
     refine: Annotated[bool, "boolean"] = True
     max_iter: Annotated[int | None, None, COUNT] = None
     learning_rate: Annotated[float, POSITIVE_REAL] = 2e-3
     precision: Annotated[str, PRECISION] = "float32"
 
     _compares_rows = True
-
-    # -- network -----------------------------------------------------------------------
-
-    def _hidden_layers(self) -> Sequence[int]:
-        if not isinstance(self.hidden_layer_sizes, str):
-            return self.hidden_layer_sizes
-        return (512, 512) if self.views is None else hidden_widths(len(self.views_))
-
-    def _build_network(self, rows: Rows) -> PartitionedNetwork:
-        if self.views is not None:
-            return PartitionedNetwork(self._view_encoder(rows))
-        center = rows.mean()
-        scale = rows.root_mean_square(center)  # raises where it is too large
-        n_features, width = rows.n_features, self.n_components
-        fitted = fitted_network(self.encoder, n_features, width)
-        if fitted is not None:
-            return PartitionedNetwork(**copied_encoder(fitted))
-        if self.encoder is not None:
-            shape = self._image_shape()
-            encoder = build_encoder(self.encoder, n_features, width, (), shape)
-            return PartitionedNetwork(
-                encoder, center=center, scale=scale, input_shape=shape
-            )
-        projection = self._projection(rows)
-        return PartitionedNetwork(
-            embedding_network(projection, self._hidden_layers(), width)
-        )
-
-    def _projection(self, rows: Rows) -> PrincipalComponents:
-        return principal_projection(rows, unit_length=self.metric == "cosine")
-
-    def _view_encoder(self, rows: Rows) -> ViewEncoder:
-        views = self._view_input(rows)
-        projections = [
-            self._view_projection(rows, views, v) for v in range(len(views.names))
-        ]
-        encoders, shapes = [], []
-        for name, given, shape, projection in zip(
-            self.views_,
-            self._per_view("encoder"),
-            self._image_shapes(),
-            projections,
-            strict=True,
-        ):
-            shapes.append(None if given is None else shape)
-            if given is None:
-                hidden = self._hidden_layers()
-                encoder = embedding_network(projection, hidden, self.n_components)
-            else:
-                n_features = len(self.views_[name])
-                encoder = self._users_encoder(name, given, n_features, shape)
-            encoders.append(encoder)
-        return ViewEncoder(views, encoders, shapes, projections)
-
-    def _view_projection(
-        self, rows: Rows, views: ViewInput, view: int
-    ) -> PrincipalComponents:
-        sample = view_sample(rows, view, self.views_[views.names[view]])
-        metric = self.metric
-        if metric == "auto":
-            metric = "cosine" if is_like_counts(sample) else "euclidean"
-        if metric == "cosine":  # angles are those at the origin
-            views.keep_origin(view)
-        table = views.rescale(torch.from_numpy(sample), view).numpy()
-        return projection_of(table, unit_length=metric == "cosine")
 
     # -- recipe ------------------------------------------------------------------------
 
@@ -300,12 +235,8 @@ class NeighborClustering(MultiViewClusterer):
     ) -> Generator[Stage, None, NeighborGraph]:
         """A first map, by whose clusters the views are weighed; return their graph."""
         encoder = network.encoder
-        widths = [len(projection.components) for projection in encoder.projections]
-        tables = run.rows.map(encoder.project).split(widths, 1)
-        encoder.projections = nn.ModuleList()  # not used again
-        neighbors = ViewNeighbors.of_tables(
-            tables, run.rows.observed, self._n_neighbors(run), self._draw(run)
-        )
+        assert isinstance(encoder, ViewEncoder)
+        neighbors = self._view_neighbors(encoder, run)
         agreement = neighbors.agreement(max(2, self.n_clusters or _FEW_CLUSTERS))
         graph = neighbors.elect(neighbors.first_weights(agreement)).to(run.device)
         yield self._stage("views", MapLoss(run.rows, graph), epochs, network, run)
@@ -333,32 +264,12 @@ class NeighborClustering(MultiViewClusterer):
             assigns=name == "refine",
         )
 
-    def _graph(self, network: PartitionedNetwork, run: Run) -> NeighborGraph:
-        if self.connectivity is not None:
-            matrix = connectivity_matrix(self.connectivity, run.rows.array)
-            return NeighborGraph.of_matrix(matrix).to(run.device)
-        encoder = network.encoder
-        if isinstance(encoder, nn.Sequential) and self.encoder is None:
-            projection = encoder[0]  # the encoder begins with it
-        else:
-            projection = self._projection(run.rows).to(run.device)
-        table = run.rows.map(projection)
-        return NeighborGraph.of_table(
-            table, self._n_neighbors(run), seed=self._draw(run)
-        )
-
-    def _n_neighbors(self, run: Run) -> int:
-        return within_clusters(self.n_neighbors, len(run.rows), self.n_clusters)
-
-    def _draw(self, run: Run) -> int:
-        return run.random_state.randint(np.iinfo(np.int32).max)
-
     def _partition(
         self, network: PartitionedNetwork, run: Run, graph: NeighborGraph
     ) -> int:
         """Cut the map into clusters; return their number."""
         points = run.embed().cpu().numpy()
-        seed = self._draw(run)
+        seed = draw_seed(run)
         n_clusters = self.n_clusters
         n_rows = max(_PARTITION_ROWS, 2 * (n_clusters or 0))
         sample = points

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from skdeepcluster.networks.partitioned import PrincipalComponents
 from skdeepcluster.networks.views import ViewInput
 
 #: Smallest weight of a view, which may still be the only one of a row.
@@ -23,7 +24,7 @@ class ViewEncoder(nn.Module):
         One per view; all return as many values per row.
     input_shapes : sequence of (tuple of int or None)
         Shape of one row inside each encoder, if not flat.
-    projections : sequence of nn.Module
+    projections : sequence of PrincipalComponents
         Of the scaled table of each view, onto what neighbours are searched in.
 
     Attributes
@@ -41,12 +42,13 @@ class ViewEncoder(nn.Module):
         views: ViewInput,
         encoders: Sequence[nn.Module],
         input_shapes: Sequence[tuple[int, ...] | None],
-        projections: Sequence[nn.Module],
+        projections: Sequence[PrincipalComponents],
     ) -> None:
         super().__init__()
         self.views = views
         self.encoders = nn.ModuleList(encoders)
         self.projections = nn.ModuleList(projections)
+        self.projected_widths = [len(each.components) for each in projections]
         self.input_shapes = list(input_shapes)
         self.register_buffer("weights", torch.ones(len(encoders)))
 
@@ -55,12 +57,13 @@ class ViewEncoder(nn.Module):
         shares = observed * self.weights.clamp(min=_LEAST_WEIGHT)
         # Rows without any view do not occur, except as padding.
         shares = shares / shares.sum(1, keepdim=True).clamp(min=1e-12)
-        return sum(
-            share[:, None] * encoder(_shaped(table, shape)).float()
-            for share, encoder, table, shape in zip(
-                shares.T, self.encoders, tables, self.input_shapes, strict=True
+        embeddings = [
+            encoder(_shaped(table, shape)).float()
+            for encoder, table, shape in zip(
+                self.encoders, tables, self.input_shapes, strict=True
             )
-        )
+        ]
+        return (torch.stack(embeddings, 1) * shares[:, :, None]).sum(1)
 
     def project(self, x: Tensor) -> Tensor:
         """The projections of all views, side by side."""

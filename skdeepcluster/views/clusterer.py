@@ -187,7 +187,7 @@ class MultiViewClusterer(BaseDeepClusterer):
                 )
         return ViewInput(self.views_, center, np.where(scale > 0, scale, 1.0))
 
-    def _objective(self, network: ViewNetwork, rows: Rows) -> float:
+    def _objective(self, network: Any, rows: Rows) -> float:
         return float(rows.map(network.inertia).double().mean())
 
 

@@ -14,13 +14,13 @@ from skdeepcluster.datasets import make_multiview_blobs
 from skdeepcluster.losses import (
     nt_xent,
 )
-from skdeepcluster.views.clusterer import set_cluster_means
 from skdeepcluster.multiview.eamc import average_attention
 from skdeepcluster.multiview.fusion import (
     AdversarialFusion,
     CrossViewReconstruction,
 )
 from skdeepcluster.training import Batch, Rows
+from skdeepcluster.views.clusterer import set_cluster_means
 from tests.instances import many_seeds
 
 CPU = torch.device("cpu")

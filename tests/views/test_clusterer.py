@@ -15,9 +15,9 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from skdeepcluster import DM2C, EAMC
 from skdeepcluster.datasets import make_multiview_blobs
 from skdeepcluster.metrics import silhouette_scorer
-from skdeepcluster.views.clusterer import view_statistics
 from skdeepcluster.training import Rows
 from skdeepcluster.views import ViewImputer
+from skdeepcluster.views.clusterer import view_statistics
 
 CPU = torch.device("cpu")
 
