@@ -126,10 +126,10 @@ def table_encoder(
     )
     encoder = ColumnTransformer(
         [
-            ("numbers", _scaled(_as_numbers), kinds("number")),
-            ("numbers_missing", _holes(_as_numbers), kinds("number")),
-            ("dates", _scaled(_as_days), kinds("date")),
-            ("dates_missing", _holes(_as_days), kinds("date")),
+            ("numbers", _scaled(as_numbers), kinds("number")),
+            ("numbers_missing", _holes(as_numbers), kinds("number")),
+            ("dates", _scaled(as_days), kinds("date")),
+            ("dates_missing", _holes(as_days), kinds("date")),
             ("categories", _coded(min_frequency), kinds("category")),
         ],
         verbose_feature_names_out=False,
@@ -284,10 +284,10 @@ class _ColumnsOf:
             return "none"
         given = {"category": self.categories, "date": self.dates}
         asked = [kind for kind, names in given.items() if column.name in names]
-        kind = asked[0] if asked else _kind_of_values(column)
+        kind = asked[0] if asked else kind_of_values(column)
         if not _varies(column, with_holes=kind == "category"):
             return "none"
-        if not asked and kind == "category" and _names_rows(column):
+        if not asked and kind == "category" and names_rows(column):
             return "none"
         if not asked and kind == "number" and _is_running(column):
             return "none"
@@ -314,7 +314,8 @@ def _check_frame(frame: Any) -> None:
         )
 
 
-def _kind_of_values(column: Any) -> str:
+def kind_of_values(column: Any) -> str:
+    """Whether a column holds a "number", a "date" (or a duration), or a "category"."""
     from pandas import CategoricalDtype
     from pandas.api import types
 
@@ -340,7 +341,7 @@ def _varies(column: Any, *, with_holes: bool) -> bool:
         ) from error
 
 
-def _names_rows(column: Any) -> bool:
+def names_rows(column: Any) -> bool:
     """Whether a column of text is an identifier or a remark."""
     there = column.dropna()
     return there.nunique() > max(2, _MOST_DISTINCT * len(there))
@@ -360,7 +361,7 @@ def _is_running(column: Any) -> bool:
 # -- values ----------------------------------------------------------------------------
 
 
-def _as_numbers(frame: Any) -> Any:
+def as_numbers(frame: Any) -> Any:
     """Columns as float64; what is no finite number is a hole."""
     from pandas import to_numeric
 
@@ -368,7 +369,7 @@ def _as_numbers(frame: Any) -> Any:
     return numbers.where(np.isfinite(numbers))
 
 
-def _as_days(frame: Any) -> Any:
+def as_days(frame: Any) -> Any:
     """Dates and durations as days, float64."""
     from pandas import Timedelta, Timestamp
 

@@ -5,6 +5,7 @@ from skdeepcluster.plotting.contingency import ContingencyDisplay
 from skdeepcluster.plotting.embedding import EmbeddingDisplay
 from skdeepcluster.plotting.history import HistoryDisplay
 from skdeepcluster.plotting.label_features import LabelFeatureDisplay
+from skdeepcluster.plotting.profile import ProfileDisplay
 from skdeepcluster.plotting.view_weights import ViewWeightsDisplay
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "EmbeddingDisplay",
     "HistoryDisplay",
     "LabelFeatureDisplay",
+    "ProfileDisplay",
     "ViewWeightsDisplay",
 ]
