@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from numbers import Real
 from typing import Any
 
@@ -67,9 +68,8 @@ def table_encoder(
       values are different (identifiers, remarks), and running numbers: whole numbers of
       which at least 95 % are different, and that fill half of their range.
 
-    All columns of the raw table have the same weight: the columns that come from a
-    category have unit variance in total, as a number has, but less where a rare value
-    would be farther than three from the mean.
+    All columns of the raw table weigh about the same: two rows of different categories
+    are as far apart as any two rows are, on average, in a number.
 
     Parameters
     ----------
@@ -179,39 +179,11 @@ def one_hot_groups(encoder: ColumnTransformer) -> list[list[str]]:
     if not hasattr(onehot, "categories_"):
         return []
     names = iter(onehot.get_feature_names_out())
-    return [[next(names) for _ in range(width)] for width in onehot.group_sizes()]
-
-
-class UnitOneHotEncoder(OneHotEncoder):
-    """One-hot columns with unit variance in total for each column of the input."""
-
-    def fit(self, X: Any, y: Any = None) -> "UnitOneHotEncoder":
-        """Learn the categories, and the spread of each column."""
-        super().fit(X)
-        coded = np.asarray(super().transform(X))
-        groups = np.split(coded, np.cumsum(self.group_sizes())[:-1], axis=1)
-        self.scale_ = np.concatenate([np.full(g.shape[1], _spread(g)) for g in groups])
-        return self
-
-    def transform(self, X: Any) -> Any:
-        """Encode rows."""
-        return super().transform(X) / self.scale_
-
-    def group_sizes(self) -> list[int]:
-        """Number of output columns of each column of the input."""
-        rare = self.infrequent_categories_
-        return [
-            len(values) - (0 if few is None else len(few) - 1)
-            for values, few in zip(self.categories_, rare, strict=True)
-        ]
-
-
-def _spread(group: np.ndarray) -> float:
-    """Root of the total variance; more if a value were too far from the mean."""
-    shares = group.mean(axis=0)
-    total = (shares * (1 - shares)).sum()
-    farthest = np.sqrt(1 - 2 * shares.min() + (shares**2).sum())
-    return max(total**0.5, farthest / _FARTHEST) or 1.0
+    rare = onehot.infrequent_categories_  # they share a column
+    return [
+        [*islice(names, len(values) - (0 if few is None else len(few) - 1))]
+        for values, few in zip(onehot.categories_, rare, strict=True)
+    ]
 
 
 # -- steps of the encoder --------------------------------------------------------------
@@ -237,7 +209,7 @@ def _holes(read: Callable[[Any], Any]) -> Pipeline:
 
 
 def _coded(min_frequency: float) -> Pipeline:
-    onehot = UnitOneHotEncoder(
+    onehot = OneHotEncoder(
         min_frequency=min_frequency or None,
         handle_unknown="infrequent_if_exist",
         sparse_output=False,

@@ -49,20 +49,15 @@ def test_columns_of_each_kind(frame):
     assert np.isfinite(X.to_numpy()).all()
 
 
-def test_columns_of_the_raw_table_weigh_the_same(frame):
-    X = encoded(frame).var(ddof=0)
-    for group in (["amount"], ["day"], ["ward_A", "ward_B", "ward_C"]):
-        assert X[group].sum() == pytest.approx(1)
-    assert X.filter(like="smoker").sum() == pytest.approx(1)
-
-
-def test_rare_value_is_not_far_away():
-    values = np.where(np.arange(200) < 4, "rare", "common")
-    X = encoded(pd.DataFrame({"kind": values}))
-    far = np.linalg.norm(X - X.mean(), axis=1)
-    assert far.max() == pytest.approx(3)
-    # Unit variance would put the rare value at a distance of 7.
-    assert X.var(ddof=0).sum() < 0.3
+def test_another_category_is_as_far_as_another_number(frame):
+    X = encoded(frame)
+    for number in ("amount", "day"):
+        assert X[number].var(ddof=0) == pytest.approx(1)
+        squares = np.subtract.outer(*[X[number].to_numpy()] * 2) ** 2
+        assert squares.mean() == pytest.approx(2)
+    ward = X[["ward_A", "ward_B", "ward_C"]].to_numpy()
+    assert ((ward[0] - ward[1]) ** 2).sum() == pytest.approx(2)
+    np.testing.assert_array_equal(ward[0], ward[3])
 
 
 def test_extreme_value_does_not_matter(frame):

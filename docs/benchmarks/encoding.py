@@ -67,6 +67,31 @@ ONE_HOT = OneHotEncoder(
 )
 
 
+class UnitOneHotEncoder(OneHotEncoder):
+    """One-hot columns with unit variance in total for each column of the input.
+
+    Less where a rare value would be farther than three from the mean.
+    """
+
+    def fit(self, X, y=None):
+        super().fit(X)
+        coded, start, scales = super().transform(X), 0, []
+        for values, few in zip(
+            self.categories_, self.infrequent_categories_, strict=True
+        ):
+            width = len(values) - (0 if few is None else len(few) - 1)
+            shares = coded[:, start : start + width].mean(axis=0)
+            start += width
+            total = (shares * (1 - shares)).sum()
+            farthest = np.sqrt(1 - 2 * shares.min() + (shares**2).sum())
+            scales += [max(total**0.5, farthest / 3) or 1.0] * width
+        self.scale_ = np.array(scales)
+        return self
+
+    def transform(self, X):
+        return super().transform(X) / self.scale_
+
+
 def root_of_share(X):
     """Divide each column by the root of its share, as correspondence analysis does."""
     return X / np.sqrt(X.mean(axis=0))
@@ -81,7 +106,9 @@ ENCODERS = {
     "numbers: arcsinh in place of the clip": {
         "numbers__clip": FunctionTransformer(np.arcsinh)
     },
-    "categories: zeros and ones": {"categories__onehot": ONE_HOT},
+    "categories: unit variance in total": {
+        "categories__onehot": UnitOneHotEncoder(**ONE_HOT.get_params())
+    },
     "categories: standard scores": {
         "categories__onehot": make_pipeline(ONE_HOT, StandardScaler())
     },
