@@ -179,7 +179,8 @@ def one_hot_groups(encoder: ColumnTransformer) -> list[list[str]]:
     if not hasattr(onehot, "categories_"):
         return []
     names = iter(onehot.get_feature_names_out())
-    rare = onehot.infrequent_categories_  # they share a column
+    # Those that are rare share a column; there is no attribute where none may be.
+    rare = getattr(onehot, "infrequent_categories_", [None] * len(onehot.categories_))
     return [
         [*islice(names, len(values) - (0 if few is None else len(few) - 1))]
         for values, few in zip(onehot.categories_, rare, strict=True)
@@ -383,8 +384,9 @@ def _date_part_names(step: FunctionTransformer, names: Sequence[str]) -> list[st
 
 def _as_text(frame: Any) -> Any:
     """Values as strings, holes as NaN."""
-    texts = frame.astype(object).map(_word, na_action="ignore")
-    return texts.where(frame.notna(), np.nan).astype(object)
+    objects = frame.astype(object)
+    texts = objects.apply(lambda column: column.map(_word, na_action="ignore"))
+    return texts.astype(object).where(frame.notna(), np.nan)
 
 
 def _word(value: Any) -> str:

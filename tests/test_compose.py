@@ -212,6 +212,12 @@ def test_groups_by_name_in_a_pipeline(customers):
     assert len(make_pipeline(encoder, dac).fit(frame).predict(frame[:5])) == 5
 
 
+def test_all_categories_are_kept_on_request(frame):
+    frame["ward"] = ["A"] * 20 + ["B"] * 18 + ["C", "D"]
+    encoder = table_encoder(min_frequency=0).fit(frame)
+    assert one_hot_groups(encoder)[0] == ["ward_A", "ward_B", "ward_C", "ward_D"]
+
+
 def test_frame_without_categories(frame):
     encoder = table_encoder().fit(frame[["amount"]])
     assert one_hot_groups(encoder) == []
