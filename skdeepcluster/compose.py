@@ -55,8 +55,8 @@ def table_encoder(
     columns, and other columns beside these.
 
     - *Numbers* are brought to unit variance after values farther than three standard
-      deviations from the median (estimated from the quartiles) are moved there, so
-      that a few extreme ones do not matter.
+      deviations from the median (estimated from the quartiles, unless these are equal)
+      are moved there, so that a few extreme ones do not matter.
     - *Dates* become days, and are then numbers. ``date_parts`` adds places in the year,
       week or day, of which December and January are neighbours.
     - *Categories* (text, truth values, columns of dtype category) become one column
@@ -195,6 +195,8 @@ def _scaled(read: Callable[[Any], Any]) -> Pipeline:
         [
             ("read", _function(read)),
             ("impute", SimpleImputer(strategy="median")),
+            # Remains where quartiles are equal, which RobustScaler does not scale.
+            ("unit", StandardScaler()),
             ("scale", RobustScaler(unit_variance=True)),
             ("clip", _function(_clipped)),
             ("standardize", StandardScaler()),
@@ -335,11 +337,11 @@ def _is_running(column: Any) -> bool:
 
 
 def as_numbers(frame: Any) -> Any:
-    """Columns as float64; what is no finite number is a hole."""
+    """Columns as float64; what is no number in the range of float32 is a hole."""
     from pandas import to_numeric
 
     numbers = frame.apply(to_numeric, errors="coerce").astype(float)
-    return numbers.where(np.isfinite(numbers))
+    return numbers.where(numbers.abs() < np.finfo(np.float32).max)
 
 
 def as_days(frame: Any) -> Any:

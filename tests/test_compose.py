@@ -62,11 +62,20 @@ def test_another_category_is_as_far_as_another_number(frame):
 
 def test_extreme_value_does_not_matter(frame):
     before = encoded(frame)["amount"][1:]
-    for extreme in (1e12, np.inf, -np.inf):
+    for extreme in (1e12, 1e300, np.inf, -np.inf):
         frame.loc[0, "amount"] = extreme
         after = encoded(frame)["amount"]
         assert abs(after[0]) < 4
         assert np.corrcoef(before, after[1:])[0, 1] > 0.99
+
+
+@pytest.mark.parametrize("unit", [1e-3, 1.0, 1e3])
+def test_units_of_mostly_empty_amounts_do_not_matter(unit):
+    amounts = np.zeros(200)
+    amounts[:30] = np.linspace(50, 500, 30)
+    X = encoded(pd.DataFrame({"refund": amounts * unit}))["refund"]
+    np.testing.assert_allclose(X, encoded(pd.DataFrame({"refund": amounts}))["refund"])
+    assert X.nunique() > 10
 
 
 def test_holes_are_filled_and_marked(frame):
