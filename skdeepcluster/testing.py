@@ -28,6 +28,7 @@ __all__ = ["check_clusterer"]
 _COMMON_ATTRIBUTES = {
     *("module_", "history_", "objective_", "n_iter_"),
     *("n_features_in_", "feature_names_in_", "labels_"),
+    *("embedding_sample_", "outlier_unit_"),
 }
 
 
@@ -212,6 +213,21 @@ def check_probabilities(estimator: Any) -> None:
     assert_array_equal(proba.argmax(axis=1), fitted.labels_)
 
 
+def check_outlier_score(estimator: Any) -> None:
+    """Scores are finite, largest far away, and those of single rows and of pickles."""
+    X = _table()
+    fitted = _fitted(estimator)
+    score = fitted.outlier_score(X)
+    assert score.shape == (len(X),), score.shape
+    assert np.isfinite(score).all()
+    assert score.min() >= 0, "negative scores"
+    assert (score > 1).mean() < 0.1, "many training rows are outlying"
+    assert fitted.outlier_score(100 * X[:1])[0] > 1, "a row that is far away is not"
+    assert_allclose(fitted.outlier_score(X[40:50]), score[40:50], rtol=1e-4, atol=1e-6)
+    copy = pickle.loads(pickle.dumps(fitted))
+    assert_array_equal(copy.outlier_score(X), score)
+
+
 def check_score(estimator: Any) -> None:
     """``score`` of the training rows is the negative ``objective_``."""
     fitted = _fitted(estimator)
@@ -315,4 +331,9 @@ ESTIMATOR_CHECKS: tuple[Callable[[Any], None], ...] = (
 )
 
 #: Checks of clusterers.
-CLUSTERER_CHECKS = (*ESTIMATOR_CHECKS, check_labels, check_probabilities)
+CLUSTERER_CHECKS = (
+    *ESTIMATOR_CHECKS,
+    check_labels,
+    check_probabilities,
+    check_outlier_score,
+)

@@ -1,11 +1,18 @@
-"""Makers of tables with several views."""
+"""Makers of tables with several views, and of mixed columns."""
+
+import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
-from skdeepcluster.datasets import make_mixed_modal, make_multiview_blobs
+from skdeepcluster.datasets import (
+    make_mixed_modal,
+    make_mixed_table,
+    make_multiview_blobs,
+)
 from skdeepcluster.views import split_views
 
 
@@ -87,3 +94,63 @@ def test_numpy_numbers_and_wrong_ones():
     for wrong in ({"n_clusters": 0}, {"paired": 1.5}, {"n_samples": 2.5}):
         with pytest.raises((TypeError, ValueError), match=next(iter(wrong))):
             make_mixed_modal(**wrong)
+
+
+def test_mixed_table_has_what_it_says():
+    frame, y = make_mixed_table(
+        500, n_clusters=4, missing=0.1, duplicates=0.04, outliers=2, random_state=0
+    )
+    assert frame.shape == (500, 20)
+    assert y.shape == (500,)
+    assert frame.index.equals(pd.RangeIndex(500))
+    sizes = np.bincount(y)
+    assert len(sizes) == 4
+    assert (np.diff(sizes) < 0).all()
+    assert frame.duplicated().sum() == 20
+    assert frame["currency"].nunique() == 1
+    assert frame["customer_id"].nunique() == 480
+    holes = frame.isna().mean()
+    assert (holes[:2] == 0).all()
+    assert holes[2:].between(0.05, 0.15).all()
+    assert (frame["income"] > 100 * frame["income"].median()).sum() in (1, 2, 3)
+    assert frame["joined"].dtype.kind == "M"
+
+
+def test_every_kind_of_column_of_the_mixed_table_carries_the_segments():
+    frame, y = make_mixed_table(
+        400, n_clusters=3, missing=0, outliers=0, duplicates=0, random_state=0
+    )
+    numbers = frame.select_dtypes("number")
+    assert numbers.std().max() > 1000 * numbers.std().min()
+    assert agreement((numbers - numbers.mean()) / numbers.std(), y) > 0.8
+    categories = frame[["region", "channel", "plan", "payment", "newsletter"]]
+    assert agreement(pd.get_dummies(categories.astype(str)), y) > 0.2
+
+
+@pytest.mark.parametrize("n_clusters", [1, 4, 9])
+def test_every_segment_of_a_small_mixed_table_has_rows(n_clusters):
+    _, y = make_mixed_table(9, n_clusters=n_clusters, duplicates=0, random_state=0)
+    assert np.bincount(y).min() >= 1
+    assert len(np.unique(y)) == n_clusters
+
+
+def test_mixed_table_is_reproducible():
+    first, second = (make_mixed_table(50, random_state=3)[0] for _ in range(2))
+    pd.testing.assert_frame_equal(first, second)
+    assert not first.equals(make_mixed_table(50, random_state=4)[0])
+
+
+def test_mixed_table_without_pandas(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match="pip install pandas"):
+        make_mixed_table(10)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"missing": 1}, {"duplicates": 1.5}, {"n_clusters": 11}, {"outliers": 11}],
+    ids=str,
+)
+def test_mixed_table_that_is_impossible(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        make_mixed_table(10, **wrong)

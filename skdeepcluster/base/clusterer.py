@@ -9,6 +9,11 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.exceptions import ConvergenceWarning
 
 from skdeepcluster.base.estimator import DeepEstimator
+from skdeepcluster.base.outliers import (
+    outlier_scores,
+    sample_embedding,
+    unit_of_distance,
+)
 from skdeepcluster.base.parameters import POSITIVE
 from skdeepcluster.training import FitCallbacks, Rows, Run
 
@@ -54,6 +59,46 @@ class BaseDeepClusterer(DeepEstimator, ClusterMixin, BaseEstimator):
         """
         return self._map(X, "assign")
 
+    def outlier_score(self, X: Any) -> np.ndarray:
+        """How far each row lies from the training rows, in the embedding.
+
+        The score is the distance to the tenth nearest of up to 2000 training rows,
+        drawn at random and kept in ``embedding_sample_``. Its unit is the distance that
+        99 % of these have from each other, so that a score above 1 is rare among rows
+        like those of training, whatever the fit. Unlike ``predict_proba``, which says
+        between which clusters a row lies, it is large for rows that belong nowhere::
+
+            labels = np.where(model.outlier_score(X) > 1, -1, model.predict(X))
+
+        gives these the label -1, as scikit-learn's :class:`~sklearn.cluster.DBSCAN`
+        does; a larger threshold leaves more rows in clusters. In a Pipeline, the rows
+        are those that reach the last step:
+        ``pipe[-1].outlier_score(pipe[:-1].transform(X))``.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        score : ndarray of shape (n_samples,)
+            At least 0; larger is more outlying.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn.datasets import load_wine
+        >>> from sklearn.preprocessing import scale
+        >>> from skdeepcluster import IDEC
+        >>> X = scale(load_wine().data)
+        >>> idec = IDEC(3, random_state=0).fit(X)
+        >>> new = np.vstack([X[:2], 5 * X[:1]])
+        >>> (idec.outlier_score(new) > 1).tolist()
+        [False, False, True]
+        """
+        points = self._map(X, "encode")
+        return outlier_scores(points, self.embedding_sample_, self.outlier_unit_)
+
     def _check_fit(self, rows: Rows) -> None:
         n_samples = len(rows)
         if self._compares_rows and min(n_samples, self.batch_size) < 2:
@@ -71,7 +116,13 @@ class BaseDeepClusterer(DeepEstimator, ClusterMixin, BaseEstimator):
     def _attributes(self, network: Any, run: Run) -> dict[str, Any]:
         proba = run.rows.map(network.assign).cpu().numpy()
         labels = proba.argmax(axis=1)
-        return {**super()._attributes(network, run), "labels_": labels}
+        sample = sample_embedding(run.rows, network.encode)
+        return {
+            **super()._attributes(network, run),
+            "labels_": labels,
+            "embedding_sample_": sample,
+            "outlier_unit_": unit_of_distance(sample),
+        }
 
     def _fit(self, rows: Rows, task: FitCallbacks) -> dict[str, Any]:
         fitted = super()._fit(rows, task)

@@ -263,6 +263,10 @@ views_ : dict of str to ndarray of int
     "labels_attribute": """
 labels_ : ndarray of shape (n_samples,)
     Cluster of each training row; the same as ``predict`` of these rows.
+embedding_sample_ : ndarray of shape (n_kept, n_components), float32
+    Embeddings of up to 2000 training rows, for ``outlier_score``.
+outlier_unit_ : float
+    The distance in the embedding at which ``outlier_score`` is 1.
 """,
     "centers_attribute": """
 cluster_centers_ : ndarray of shape (n_clusters, n_components)

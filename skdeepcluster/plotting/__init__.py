@@ -5,13 +5,17 @@ from skdeepcluster.plotting.contingency import ContingencyDisplay
 from skdeepcluster.plotting.embedding import EmbeddingDisplay
 from skdeepcluster.plotting.history import HistoryDisplay
 from skdeepcluster.plotting.label_features import LabelFeatureDisplay
+from skdeepcluster.plotting.numbers import ClusterNumbersDisplay
+from skdeepcluster.plotting.profile import ProfileDisplay
 from skdeepcluster.plotting.view_weights import ViewWeightsDisplay
 
 __all__ = [
+    "ClusterNumbersDisplay",
     "ConfidenceDisplay",
     "ContingencyDisplay",
     "EmbeddingDisplay",
     "HistoryDisplay",
     "LabelFeatureDisplay",
+    "ProfileDisplay",
     "ViewWeightsDisplay",
 ]

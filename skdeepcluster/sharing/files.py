@@ -265,8 +265,22 @@ def _check_network(estimator: Any) -> None:
         shapes.append(tuple(estimator.module_.assign(x).shape))
         n_clusters = getattr(estimator, "n_clusters_", estimator.n_clusters)
         expected.append((2, n_clusters))
+        _check_sample(estimator)
     if shapes != expected:
         raise ValueError(f"the network gives shapes {shapes}, expected {expected}")
+
+
+def _check_sample(estimator: Any) -> None:
+    """Raise unless ``outlier_score`` gets numbers of the shape of the embedding."""
+    sample = getattr(estimator, "embedding_sample_", None)
+    width = estimator._n_features_out
+    if not isinstance(sample, np.ndarray) or sample.dtype != np.float32:
+        raise ValueError("embedding_sample_ is not an array of float32")
+    if sample.ndim != 2 or sample.shape[1] != width or not np.isfinite(sample).all():
+        raise ValueError(f"embedding_sample_ is not finite, of shape (n, {width})")
+    unit = getattr(estimator, "outlier_unit_", None)
+    if not isinstance(unit, float) or not 0 < unit < np.inf:
+        raise ValueError(f"outlier_unit_ is {unit!r}")
 
 
 def _given_module(estimator: Any, encoder: Any, path: str) -> nn.Module:

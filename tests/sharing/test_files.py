@@ -101,6 +101,7 @@ def test_round_trip(estimator, X, path):
     if is_clusterer(estimator):
         np.testing.assert_array_equal(back.labels_, estimator.labels_)
         np.testing.assert_array_equal(back.predict_proba(X), estimator.predict_proba(X))
+        np.testing.assert_array_equal(back.outlier_score(X), estimator.outlier_score(X))
 
 
 def test_loaded_estimator_can_be_fitted_again(dec, X, path):
@@ -363,6 +364,31 @@ def test_forged_network(dec, path):
         rewrite(path, lambda content, m=module: content.update(module=m))
         with pytest.raises(ValueError, match="does not hold an estimator"):
             load(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("outlier_unit_", 0.0),
+        ("outlier_unit_", "1"),
+        ("outlier_unit_", None),
+        ("embedding_sample_", None),
+        ("embedding_sample_", [[1.0]]),
+        ("embedding_sample_", "labels_"),
+    ],
+    ids=str,
+)
+def test_forged_sample(name, value, dec, path):
+    save(dec, path)
+
+    def forge(content):
+        attributes = content["attributes"]
+        # Another attribute is an array, but of another shape.
+        attributes[name] = attributes[value] if value == "labels_" else value
+
+    rewrite(path, forge)
+    with pytest.raises(ValueError, match="(embedding_sample_|outlier_unit_)"):
+        load(path)
 
 
 def test_header_of_impossible_size(path):
