@@ -90,7 +90,4 @@ BARE_CLUSTERERS = [e for e in BARE if is_clusterer(e)]
 
 
 def name_of(estimator: BaseEstimator) -> str:
-    """The class, and whether a table is one of several views if that is optional."""
-    name = type(estimator).__name__
-    optional = isinstance(estimator, NeighborClustering) and takes_views(estimator)
-    return f"{name}, views" if optional else name
+    return type(estimator).__name__

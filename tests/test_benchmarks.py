@@ -54,12 +54,16 @@ def test_published_settings_of_colour_images_pass(method):
 
     X = np.random.RandomState(0).rand(24, 3 * 32 * 32).astype(np.float32)
     arms = methods(2, 0, (3, 32, 32), X.shape)
-    clusterer, every = arms[f"{method}, published setting"]
-    written = []
+    clusterer, _ = arms[f"{method}, published setting, float32"]
     clusterer.set_params(max_iter=1)
-    trace(clusterer, every, X, lambda *row: written.append(row))
+    written = []
+    trace(clusterer, 1, X, lambda *row: written.append(row), np.inf)
     assert [row[1] for row in written] == [1, 1]
     assert set(written[-1][3]) <= {0, 1}
+    written.clear()
+    trace(clusterer, 1, X, lambda *row: written.append(row), 0)
+    assert [row[0] for row in written] != ["fitted"]
+    assert len(written) == 1
 
 
 def rows(slowdown=1.0):

@@ -7,6 +7,7 @@ from skdeepcluster.plotting.history import HistoryDisplay
 from skdeepcluster.plotting.label_features import LabelFeatureDisplay
 from skdeepcluster.plotting.numbers import ClusterNumbersDisplay
 from skdeepcluster.plotting.profile import ProfileDisplay
+from skdeepcluster.plotting.view_agreement import ViewAgreementDisplay
 from skdeepcluster.plotting.view_weights import ViewWeightsDisplay
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "HistoryDisplay",
     "LabelFeatureDisplay",
     "ProfileDisplay",
+    "ViewAgreementDisplay",
     "ViewWeightsDisplay",
 ]

@@ -1,0 +1,110 @@
+"""Neighbours elected by several views."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skdeepcluster.neighbors import ViewNeighbors
+
+
+def neighbors(tables, observed=None, n_neighbors=1):
+    tables = [torch.tensor(table, dtype=torch.float32) for table in tables]
+    if observed is None:
+        observed = np.ones((len(tables[0]), len(tables)), bool)
+    return ViewNeighbors.of_tables(tables, torch.tensor(observed), n_neighbors)
+
+
+def votes(graph, row):
+    return {
+        int(partner): float(weight)
+        for partner, weight in zip(graph.partners[row], graph.weights[row], strict=True)
+        if weight > 0
+    }
+
+
+#: Rows 0 and 1 are mutual neighbours in both views; row 2 is near to 1 and then to 3.
+FIRST = [[0.0], [1.0], [2.5], [9.0]]
+SECOND = [[0.0], [1.0], [9.0], [7.0]]
+
+
+def test_half_a_vote_for_each_direction_and_view():
+    graph = neighbors([FIRST, SECOND], n_neighbors=2).elect(np.ones(2))
+    # In the first view, 0: {1, 2}, 1: {0, 2}, 2: {1, 0}, 3: {2, 1}.
+    # In the second, 0: {1, 3}, 1: {0, 3}, 2: {3, 1}, 3: {2, 1}.
+    assert votes(graph, 0) == {1: 2, 2: 1}
+    assert votes(graph, 3) == {1: 1.5, 2: 1.5}
+
+
+def test_weights_of_views():
+    graph = neighbors([FIRST, SECOND]).elect(np.array([1, 0.25]))
+    # 0: {1}, 1: {0}, 2: {1}, 3: {2}, and 0: {1}, 1: {0}, 2: {3}, 3: {2}.
+    assert votes(graph, 0) == {1: 1.25}
+    assert votes(graph, 2) == {3: 0.75}
+    without = neighbors([FIRST, SECOND]).elect(np.array([1, 0]))
+    assert votes(without, 2) == {1: 0.5, 3: 0.5}  # equal votes are all kept
+
+
+def test_rows_vote_where_they_are_seen():
+    observed = np.array([[1, 1], [1, 0], [1, 1], [0, 1]], bool)
+    seen = neighbors([FIRST, SECOND], observed, n_neighbors=2)
+    assert seen.graphs[0][3].nnz == seen.graphs[1][1].nnz == 0
+    graph = seen.elect(np.ones(2))
+    # In the first view, 0: {1, 2}, 1: {0, 2}, 2: {1, 0}; in the second 0, 2 and 3.
+    assert votes(graph, 1) == {0: 1, 2: 1}
+    assert votes(graph, 3) == {0: 1, 2: 1}
+
+
+def test_a_view_of_one_row_has_no_neighbours():
+    observed = np.array([[1, 1], [1, 0], [1, 0], [1, 0]], bool)
+    seen = neighbors([FIRST, SECOND], observed)
+    assert seen.graphs[1].nnz == 0
+    assert seen.agreement(2)[0, 1] == 0
+
+
+def clustered(rng, y, width):
+    centers = 10 * rng.normal(size=(y.max() + 1, width))
+    return centers[y] + rng.normal(size=(len(y), width))
+
+
+def test_agreement_of_clusters_noise_and_copies():
+    rng = np.random.RandomState(0)
+    y = rng.randint(4, size=800)
+    a, b = clustered(rng, y, 5), clustered(rng, y, 8)
+    noise = rng.normal(size=(800, 6))
+    found = neighbors([a, b, noise, a], n_neighbors=15)
+    agreement = found.agreement(4)
+    np.testing.assert_array_equal(agreement, agreement.T)
+    np.testing.assert_array_equal(np.diag(agreement), np.ones(4))
+    assert agreement[0, 1] == pytest.approx(1, abs=0.15)
+    assert agreement[0, 2] < 0.05
+    assert agreement[0, 3] == 1
+    assert found.first_weights(agreement)[[0, 1, 3]] == pytest.approx(1)
+    assert found.first_weights(agreement)[2] < 0.5
+
+
+def test_weights_by_clusters():
+    rng = np.random.RandomState(0)
+    y = rng.randint(4, size=800)
+    noise = rng.normal(size=(2, 800, 6))
+    found = neighbors([clustered(rng, y, 5), *noise], n_neighbors=15)
+    np.testing.assert_array_equal(found.weights(y, 4), [1, 0, 0])
+    # Where no view tells anything, all count alike.
+    np.testing.assert_array_equal(found.weights(rng.randint(4, size=800), 4), [1, 1, 1])
+
+
+@given(st.integers(0, 1000), st.integers(1, 6), st.floats(0.1, 1))
+def test_every_row_has_partners_it_shares_a_view_with(seed, n_neighbors, share):
+    rng = np.random.RandomState(seed)
+    observed = rng.rand(20, 3) < share
+    observed[np.arange(20), rng.randint(3, size=20)] = True
+    tables = [rng.normal(size=(20, 2)) for _ in range(3)]
+    graph = neighbors(tables, observed, n_neighbors).elect(np.ones(3))
+    for row in range(20):
+        found = votes(graph, row)
+        assert row not in found
+        assert all((observed[row] & observed[partner]).any() for partner in found)
+        counts = observed[:, observed[row]].sum(0)
+        assert len(found) >= min(n_neighbors, counts.max() - 1)
+        assert set(found.values()) <= {0.5, 1, 1.5, 2, 2.5, 3}
