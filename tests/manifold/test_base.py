@@ -1,0 +1,180 @@
+"""Neighbour clustering of several views: encoders, votes, missing views."""
+
+import numpy as np
+import pytest
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score
+from torch import nn
+
+from skdeepcluster import NeighborClustering
+from skdeepcluster.datasets import make_multiview_blobs
+from skdeepcluster.manifold import encoders
+
+
+def small(n_clusters=3, **params):
+    settings = {"hidden_layer_sizes": (32,), "random_state": 0}
+    return NeighborClustering(n_clusters, **{**settings, **params})
+
+
+@pytest.fixture(scope="module")
+def table():
+    return make_multiview_blobs(240, n_clusters=3, random_state=0)
+
+
+def test_recipe(table):
+    X, _, views = table
+    fitted = small(views=views, max_iter=6).fit(X)
+    stages = [row["stage"] for row in fitted.history_]
+    assert stages == ["views"] * 2 + ["map"] * 4 + ["refine"] * 2
+    assert list(fitted.views_) == ["view0", "view1"]
+    assert fitted.view_agreement_.shape == (2, 2)
+    assert len(fitted.module_.encoder.projections) == 0
+
+
+def test_rows_that_lack_views_join_their_clusters():
+    rng = np.random.RandomState(0)
+    y = rng.randint(3, size=300)
+    whole = 3 * rng.normal(size=(3, 12))[y] + rng.normal(size=(300, 12))
+    X = whole.copy()
+    X[:100, :6] = np.nan
+    X[100:200, 6:] = np.nan
+    fitted = small(views=2).fit(X)
+    for rows in (slice(100), slice(100, 200), slice(200, None)):
+        assert adjusted_rand_score(y[rows], fitted.labels_[rows]) > 0.9
+    assert adjusted_rand_score(y, fitted.labels_) > 0.9
+    # New rows too, although the training rows had all views.
+    assert adjusted_rand_score(y, small(views=2).fit(whole).predict(X)) > 0.9
+
+
+def three_views(noise=(20, 6), seed=0):
+    """Clusters in the first view alone."""
+    rng = np.random.RandomState(seed)
+    y = rng.randint(4, size=400)
+    good = 2 * rng.normal(size=(4, 8))[y] + rng.normal(size=(400, 8))
+    others = [rng.normal(size=(400, width)) for width in noise]
+    return np.hstack([good, *others]), y, [8, *noise]
+
+
+def test_views_of_noise_lose_their_votes():
+    X, y, views = three_views()
+    fitted = small(4, views=views).fit(X)
+    assert fitted.view_weights_.tolist() == [1, 0, 0]
+    assert adjusted_rand_score(y, fitted.labels_) > 0.9
+
+
+def test_a_row_of_a_view_without_weight_is_embedded():
+    X, _, views = three_views()
+    X[0, :8] = np.nan
+    fitted = small(4, views=views).fit(X)
+    assert np.isfinite(fitted.transform(X[:1])).all()
+    assert np.abs(fitted.transform(X[:1])).max() > 0
+
+
+@pytest.mark.slow
+def test_unequal_clusters_in_two_views_beat_kmeans():
+    ours, plain = [], []
+    for seed in range(2):
+        rng = np.random.RandomState(seed)
+        y = np.repeat(np.arange(3), (540, 45, 15))
+        X = 2 * rng.normal(size=(3, 20))[y] + rng.normal(size=(600, 20))
+        labels = NeighborClustering(3, views=[8, 12], random_state=0).fit_predict(X)
+        ours.append(adjusted_rand_score(y, labels))
+        kmeans = KMeans(3, n_init=10, random_state=seed)
+        plain.append(adjusted_rand_score(y, kmeans.fit_predict(X)))
+    assert min(ours) > 0.95
+    assert np.mean(ours) > np.mean(plain) - 0.02
+
+
+def test_many_clusters_of_few_rows():
+    rng = np.random.RandomState(0)
+    y = np.repeat(np.arange(20), 8)
+    X = np.hstack([rng.normal(size=(20, w))[y] for w in (30, 40, 25)])
+    X += 0.9 * rng.normal(size=X.shape)
+    labels = small(20, views=[30, 40, 25]).fit_predict(X)
+    assert adjusted_rand_score(y, labels) > 0.9
+
+
+def test_an_encoder_for_one_view(table):
+    X, y, views = table
+
+    class Doubled(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.linear = nn.Linear(2 * views[1], 10)
+
+        def forward(self, x):
+            return self.linear(x.flatten(1).repeat(1, 2))
+
+    fitted = small(
+        views=views,
+        encoder={"view1": Doubled()},
+        image_shape={"view1": (1, 1, views[1])},
+    ).fit(X)
+    assert type(fitted.module_.encoder.encoders[1]).__name__ == "Doubled"
+    assert adjusted_rand_score(y, fitted.labels_) > 0.9
+
+
+def test_known_neighbours_need_no_votes(table):
+    X, y, views = table
+    same = (y[:, None] == y) & ~np.eye(len(y), dtype=bool)
+    fitted = small(views=views, connectivity=same.astype(float), max_iter=3).fit(X)
+    assert [row["stage"] for row in fitted.history_][:3] == ["map"] * 3
+    assert not hasattr(fitted, "view_agreement_")
+
+
+def test_one_view_is_a_view_too(table):
+    X, y, _ = table
+    fitted = small(views=1).fit(X)
+    assert fitted.view_weights_.tolist() == [1]
+    assert adjusted_rand_score(y, fitted.labels_) > 0.9
+
+
+def test_one_table_has_no_missing_values(table):
+    X = table[0].copy()
+    X[0, 0] = np.nan
+    with pytest.raises(ValueError, match="NaN"):
+        small().fit(X)
+    with pytest.raises(ValueError, match="has no view"):
+        small(views=1).fit(X)
+
+
+def test_a_constant_view_warns(table):
+    X, y, views = table
+    X = np.c_[X, np.ones((len(X), 2))]
+    with pytest.warns(UserWarning, match="'view2' is constant"):
+        fitted = small(views=[*views, 2]).fit(X)
+    assert fitted.view_weights_[2] < 0.5
+    assert adjusted_rand_score(y, fitted.labels_) > 0.9
+
+
+@pytest.mark.parametrize(("n_views", "width"), [(1, 256), (4, 256), (8, 128), (99, 32)])
+def test_views_have_narrower_encoders_the_more_there_are(n_views, width):
+    assert encoders.hidden_widths(n_views) == (width, width)
+
+
+def test_what_looks_like_term_counts():
+    counts = np.random.RandomState(0).poisson(0.2, (50, 30))
+    assert encoders.is_like_counts(counts)
+    assert encoders.is_like_counts(counts / counts.max())
+    assert not encoders.is_like_counts(counts - counts.mean(0))
+    assert not encoders.is_like_counts(counts + 1)
+
+
+def test_term_counts_are_compared_by_angles():
+    rng = np.random.RandomState(0)
+    y = rng.randint(3, size=240)
+    shares = rng.dirichlet(np.full(200, 0.05), size=(2, 3))
+    tables = [
+        np.array(
+            [rng.multinomial(n, topic[c]) for n, c in zip(lengths, y, strict=True)]
+        )
+        for topic in shares
+        for lengths in [rng.geometric(0.02, 240) + 5]
+    ]
+    X = np.hstack(tables).astype(float)
+    fitted = small(views=[200, 200]).fit(X)
+    assert adjusted_rand_score(y, fitted.labels_) > 0.95
+    # Texts of twice the length are the same texts.
+    np.testing.assert_allclose(fitted.transform(2 * X), fitted.transform(X), atol=1e-3)
+    compared = small(views=[200, 200], metric="euclidean", max_iter=2).fit(X)
+    assert np.abs(compared.transform(2 * X) - compared.transform(X)).max() > 0.1
