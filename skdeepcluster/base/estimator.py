@@ -54,6 +54,7 @@ from skdeepcluster.training import (
     resolve_device,
     resolve_precision,
     train_stage,
+    warnings_once,
 )
 
 
@@ -129,7 +130,7 @@ class DeepEstimator(
         FloatingPointError
             If the loss becomes non-finite.
         """
-        with rollback_on_error(self):
+        with rollback_on_error(self), warnings_once():
             rows = Rows(self._validate_X(X, reset=True), resolve_device(self.device))
             self._check_fit(rows)
             task = FitCallbacks.of_fit(self, X, y)
