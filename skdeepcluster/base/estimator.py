@@ -38,7 +38,7 @@ from skdeepcluster.base.parameters import (
     PRECISION,
     declared_constraints,
 )
-from skdeepcluster.base.state import portable_state, rollback_on_error
+from skdeepcluster.base.state import only_fit, portable_state, rollback_on_error
 from skdeepcluster.networks import EmbeddingNetwork
 from skdeepcluster.training import (
     FitCallbacks,
@@ -130,7 +130,7 @@ class DeepEstimator(
         FloatingPointError
             If the loss becomes non-finite.
         """
-        with rollback_on_error(self), warnings_once():
+        with only_fit(self), rollback_on_error(self), warnings_once():
             rows = Rows(self._validate_X(X, reset=True), resolve_device(self.device))
             self._check_fit(rows)
             task = FitCallbacks.of_fit(self, X, y)

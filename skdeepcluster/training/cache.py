@@ -62,7 +62,7 @@ def train_cached(run: Run, stage: Stage, train: Callable[[Run, Stage], None]) ->
     start = len(run.history)
     cached = memory.cache(_trained, ignore=["run", "stage", "train"])
     try:
-        with entry_lock(memory, key):
+        with entry_lock(memory, key, run.let_others_draw):
             entry = _entry(cached, key, run, stage, train)
             was_trained = len(run.history) > start
             if not was_trained and not _is_intact(key, entry):

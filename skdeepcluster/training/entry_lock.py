@@ -3,7 +3,7 @@
 import contextlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ _INTERVAL, _LONGEST_WAIT = 0.05, 3600.0
 
 
 @contextlib.contextmanager
-def entry_lock(memory: Any, key: str) -> Iterator[None]:
+def entry_lock(memory: Any, key: str, pause: Callable[[], None]) -> Iterator[None]:
     """Hold the lock of an entry inside the block, where the system has such locks.
 
     It only avoids computing an entry twice, so that nothing depends on it: without a
@@ -29,9 +29,12 @@ def entry_lock(memory: Any, key: str) -> Iterator[None]:
     memory : joblib.Memory
     key : str
         Of the entry.
+    pause : callable () -> None
+        Called again and again while waiting, to let threads work that may hold the
+        lock.
     """
     path = _path(memory, key)
-    handle = None if path is None else _acquired(path)
+    handle = None if path is None else _acquired(path, pause)
     try:
         yield
     finally:
@@ -49,7 +52,7 @@ def _path(memory: Any, key: str) -> Path | None:
     return Path(folder) / f"skdeepcluster-{key}.lock"
 
 
-def _acquired(path: Path) -> int | None:
+def _acquired(path: Path, pause: Callable[[], None]) -> int | None:
     """An open file with the lock, or None."""
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
@@ -61,6 +64,7 @@ def _acquired(path: Path) -> int | None:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return handle
         except BlockingIOError:
+            pause()
             time.sleep(_INTERVAL)
         except OSError:  # a file system without locks
             break

@@ -13,6 +13,7 @@ from skdeepcluster.training.batches import batches_of
 from skdeepcluster.training.fit_callbacks import FitCallbacks
 from skdeepcluster.training.progress import Progress
 from skdeepcluster.training.rows import Rows
+from skdeepcluster.training.seeding import let_others_draw
 from skdeepcluster.training.stage import Stage
 
 
@@ -123,6 +124,11 @@ class Run:
         finally:
             for generator, state in zip(generators, states, strict=True):
                 generator.set_state(state)
+
+    def let_others_draw(self) -> None:
+        """Let other threads' fits and predictions use the global generators now."""
+        if self.draws_globally:
+            let_others_draw(self.device)
 
     # -- reports of a stage -------------------------------------------------------
 
