@@ -130,8 +130,14 @@ class DeepEstimator(
         FloatingPointError
             If the loss becomes non-finite.
         """
-        with only_fit(self), rollback_on_error(self), warnings_once():
-            rows = Rows(self._validate_X(X, reset=True), resolve_device(self.device))
+        device = resolve_device(self.device)
+        with (
+            only_fit(self),
+            rollback_on_error(self),
+            warnings_once(),
+            default_torch_modes(device),
+        ):
+            rows = Rows(self._validate_X(X, reset=True), device)
             self._check_fit(rows)
             task = FitCallbacks.of_fit(self, X, y)
             for name, value in self._fit(rows, task).items():
@@ -249,9 +255,9 @@ class DeepEstimator(
     ) -> dict[str, Any]:
         """Run the recipe from one seed; return the fitted attributes."""
         device = rows.device
-        with default_torch_modes(device), isolated_torch_generators(seed, device):
+        with isolated_torch_generators(seed, device):
             network = self._build_network(rows).to(device).float().eval()
-        with default_torch_modes(device), self._isolated(seed, device):
+        with self._isolated(seed, device):
             run = Run(
                 network,
                 rows,

@@ -30,7 +30,7 @@ from skdeepcluster.sharing.plain import (
     from_plain,
     to_plain,
 )
-from skdeepcluster.training import isolated_torch_generators
+from skdeepcluster.training import default_torch_modes, isolated_torch_generators
 
 #: The estimators that can be saved, by name.
 _ESTIMATORS: dict[str, type[BaseEstimator]] = {
@@ -159,7 +159,8 @@ def load(path: str | os.PathLike, **parameters: Any) -> Any:
     tensors, text = _read(Path(os.fsdecode(path)))
     try:
         content = json.loads(text)
-        estimator, missing = _rebuild(content, tensors, parameters)
+        with default_torch_modes(torch.device("cpu")):
+            estimator, missing = _rebuild(content, tensors, parameters)
         versions = dict(content["versions"])
     except MissingArgumentError as error:
         raise ValueError(str(error)) from None

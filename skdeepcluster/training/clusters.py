@@ -1,5 +1,6 @@
 """Initial clusters, and re-seeding of empty clusters."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -84,12 +85,15 @@ def initial_labels(
         labels = _found_labels(init, table, n_clusters, random_state)
         labels = np.where(labels < 0, _IGNORED_CLASS, labels)
         return torch.from_numpy(labels).to(rows.device)
-    sample = rows.sample(_KMEANS_ROWS, random_state).cpu().numpy()
-    centers = _kmeans_centers(sample, n_clusters, random_state)
+    # Squares of very small or large numbers are no float32 numbers. By a power of two,
+    # so that others lose no digits.
+    unit = math.ldexp(1.0, math.frexp(rows.root_mean_square(rows.mean()))[1])
+    sample = rows.sample(_KMEANS_ROWS, random_state) / unit
+    centers = _kmeans_centers(sample.cpu().numpy(), n_clusters, random_state)
     points = torch.from_numpy(centers).to(rows.device)
     origin = points.mean(0)  # far from zero, float32 has too few digits for distances
     points = points - origin
-    return rows.map(lambda x: torch.cdist(x - origin, points).argmin(1))
+    return rows.map(lambda x: torch.cdist(x / unit - origin, points).argmin(1))
 
 
 def _kmeans_centers(

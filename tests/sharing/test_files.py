@@ -114,6 +114,16 @@ def test_saved_twice_gives_equal_files(dec, path, tmp_path):
     assert path.read_bytes() == (tmp_path / "again").read_bytes()
 
 
+def test_default_dtype_does_not_matter(dec, X, path):
+    save(dec, path)
+    torch.set_default_dtype(torch.float64)
+    try:
+        labels = load(path).predict(X)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    np.testing.assert_array_equal(labels, dec.labels_)
+
+
 def test_number_of_clusters_that_was_found(X, path):
     model = NeighborClustering(None, hidden_layer_sizes=(8,), max_iter=3).fit(X)
     save(model, path)
