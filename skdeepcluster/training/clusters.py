@@ -1,6 +1,7 @@
 """Initial clusters, and re-seeding of empty clusters."""
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 import torch
 from sklearn.base import clone
 from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor
 
 from skdeepcluster.networks import CenteredNetwork
@@ -107,7 +109,10 @@ def _kmeans_centers(
         n_init=_KMEANS_RESTARTS,
         random_state=random_state.randint(np.iinfo(np.int32).max),
     )
-    return kmeans.fit(points).cluster_centers_.astype(np.float32)
+    with warnings.catch_warnings():
+        # Of equal rows: clusters that stay empty are reported once, after the fit.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return kmeans.fit(points).cluster_centers_.astype(np.float32)
 
 
 def _found_labels(

@@ -164,9 +164,11 @@ class Run:
         """
         z = self.rows.map(lambda x: self.network.encode(x).float())
         if not z.isfinite().all():
+            when = "before training"
+            if self.history:
+                when = f"after stage {self.last_stage!r}, epoch {len(self.history)}"
             raise FloatingPointError(
-                f"The embedding is not finite after stage {self.last_stage!r}, epoch "
-                f"{len(self.history)}. Lower learning_rate, or check the input for "
-                "extreme values."
+                f"The embedding is not finite {when}. Lower learning_rate, or check "
+                "the input for extreme values."
             )
         return z
