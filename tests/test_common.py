@@ -210,6 +210,36 @@ def run_python(code, **environment):
     )
 
 
+@pytest.fixture(params=["float64", "meta"])
+def unusual_default(request):
+    """A default dtype or device that someone has set."""
+    if request.param == "meta":
+        torch.set_default_device("meta")
+        yield torch.get_default_device
+        torch.set_default_device(None)
+    else:
+        torch.set_default_dtype(torch.float64)
+        yield torch.get_default_dtype
+        torch.set_default_dtype(torch.float32)
+
+
+@every
+@pytest.mark.filterwarnings("ignore")  # two epochs are too short
+def test_defaults_of_torch_do_not_matter(estimator, blobs, unusual_default):
+    X, _ = blobs
+    epochs = {"max_iter": 2, "pretrain_epochs": 2}
+    params = {k: v for k, v in epochs.items() if k in estimator.get_params()}
+    model = clone(estimator).set_params(random_state=0, **params)
+    before = unusual_default()
+    Z, score = model.fit(X).transform(X), model.score(X)
+    assert unusual_default() == before
+    torch.set_default_device(None)
+    torch.set_default_dtype(torch.float32)
+    expected = clone(model).fit(X)
+    np.testing.assert_array_equal(Z, expected.transform(X))
+    assert score == expected.score(X)
+
+
 # -- data in -------------------------------------------------------------------------
 
 

@@ -1,6 +1,5 @@
 """The scikit-learn interface of a clusterer."""
 
-import warnings
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
@@ -15,7 +14,10 @@ from skdeepcluster.base.outliers import (
     unit_of_distance,
 )
 from skdeepcluster.base.parameters import POSITIVE
-from skdeepcluster.training import FitCallbacks, Rows, Run
+from skdeepcluster.training import FitCallbacks, Rows, Run, warn_once
+
+#: Share of rows outside the largest cluster, below which a warning is given.
+_SMALLEST_REST = 0.02
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -127,13 +129,21 @@ class BaseDeepClusterer(DeepEstimator, ClusterMixin, BaseEstimator):
     def _fit(self, rows: Rows, task: FitCallbacks) -> dict[str, Any]:
         fitted = super()._fit(rows, task)
         wanted = self.n_clusters or 0  # some methods find the number
-        n_empty = wanted - len(np.unique(fitted["labels_"]))
+        sizes = np.unique(fitted["labels_"], return_counts=True)[1]
+        n_samples, n_empty = len(rows), wanted - len(sizes)
+        rest = n_samples - sizes.max()
         if n_empty > 0:
-            warnings.warn(
-                f"{n_empty} of n_clusters={wanted} clusters are empty. "
-                "Scale the columns (StandardScaler), lower n_clusters, or try other "
-                "seeds (n_init).",
-                ConvergenceWarning,
-                stacklevel=2,
+            problem = f"{n_empty} of n_clusters={wanted} clusters are empty."
+        elif len(sizes) > 1 and rest < _SMALLEST_REST * n_samples:
+            problem = (
+                f"One cluster has {sizes.max()} of {n_samples} rows: unless the others "
+                "really are so rare, the clustering has collapsed."
             )
+        else:
+            return fitted
+        warn_once(
+            f"{problem} Scale the columns (StandardScaler), lower n_clusters, or try "
+            "other seeds (n_init).",
+            ConvergenceWarning,
+        )
         return fitted

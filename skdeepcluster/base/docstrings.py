@@ -148,7 +148,8 @@ memory : None, str, path or joblib.Memory, default=None
     Where to cache the pretrained network, so that a grid search over parameters of
     the clustering stage pretrains only once. Ignored if ``callbacks`` are set.
     Your own code is identified by name only: clear the cache after
-    editing an encoder or an augmentation.
+    editing an encoder or an augmentation. Entries are read as pickles, so trust the
+    folder like code.
 """,
     "callbacks": """
 callbacks : list of skorch callbacks or None, default=None

@@ -1,11 +1,44 @@
-"""Fitted attributes: rollback after a failed fit, compact pickling."""
+"""Fitted attributes: one fit at a time, rollback of a failed one, compact pickling."""
 
 import copy
+import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from skdeepcluster.training import untrained_callback
+
+#: Estimators that are being fitted, by their ids.
+_in_fit: set[int] = set()
+_lock = threading.Lock()
+
+
+@contextmanager
+def only_fit(estimator: Any) -> Iterator[None]:
+    """Raise if the estimator is being fitted: two fits would mix their attributes."""
+    with _lock:
+        if id(estimator) in _in_fit:
+            raise RuntimeError(
+                f"This {type(estimator).__name__} is being fitted already. In threads, "
+                "fit clones (sklearn.base.clone)."
+            )
+        _in_fit.add(id(estimator))
+    try:
+        yield
+    finally:
+        _in_fit.discard(id(estimator))
+
+
+def _after_fork() -> None:
+    """In the child process, the fits of other threads do not go on."""
+    global _lock
+    _lock = threading.Lock()
+    _in_fit.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from skdeepcluster.base.encoder import (
     fitted_network,
 )
 from skdeepcluster.base.estimator import DeepEstimator
+from skdeepcluster.base.input_checks import check_no_overflow
 from skdeepcluster.base.parameters import COUNT, POSITIVE, WEIGHT
 from skdeepcluster.embedded.reconstruction import (
     SparsityPenalty,
@@ -179,6 +180,11 @@ class DecoderMixin:
         -------
         rows : ndarray of shape (n_samples, n_features), float32
             In the units of the training rows.
+
+        Raises
+        ------
+        ValueError
+            If a value is too large to be decoded.
         """
         check_is_fitted(self, "module_")
         Z = check_array(X, dtype=np.float32)
@@ -189,7 +195,9 @@ class DecoderMixin:
             )
         points = Rows(Z, self.module_.scale.device, resident=False)
         with default_torch_modes(points.device):
-            return points.map(self.module_.decode).cpu().numpy()
+            decoded = points.map(self.module_.decode)
+        check_no_overflow(decoded)
+        return decoded.cpu().numpy()
 
 
 @fill_docstring

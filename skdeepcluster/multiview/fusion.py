@@ -21,6 +21,10 @@ from skdeepcluster.losses import (
 from skdeepcluster.networks import FusedNetwork
 from skdeepcluster.training import Batch
 
+#: Pairs of views that are contrasted in a batch: all of those of ten views. The memory
+#: of all pairs would grow with the squares of the views and of the batch.
+_MOST_PAIRS = 45
+
 
 @dataclass(frozen=True)
 class CrossViewReconstruction:
@@ -40,7 +44,8 @@ class CrossViewReconstruction:
         h = network.latents(tables, observed)
         terms = {"reconstruction": self._reconstruction(network, h, tables, observed)}
         if self.contrast_weight and len(tables) > 1:
-            terms["contrast"] = self.contrast_weight * self._contrast(h, observed)
+            contrast = self._contrast(h, observed, batch.generator)
+            terms["contrast"] = self.contrast_weight * contrast
         return terms
 
     def _reconstruction(
@@ -55,12 +60,22 @@ class CrossViewReconstruction:
             errors.append((squares * has).sum() / has.sum().clamp(min=1))
         return torch.stack(errors).sum()
 
-    def _contrast(self, h: Tensor, observed: Tensor) -> Tensor:
+    def _contrast(
+        self, h: Tensor, observed: Tensor, generator: torch.Generator
+    ) -> Tensor:
+        """Mean over the pairs of views; of many views, over a sample of the pairs."""
+        pairs = torch.combinations(torch.arange(h.shape[1], device=h.device))
+        if len(pairs) > _MOST_PAIRS:
+            draw = torch.randperm(len(pairs), generator=generator, device=h.device)
+            pairs = pairs[draw[:_MOST_PAIRS]]
         losses = []
-        for v, u in torch.combinations(torch.arange(h.shape[1])).tolist():
-            a, b = h[:, v], h[:, u]
+        # Selected together: the positions of single views would have to leave the GPU.
+        ours, others = ((h[:, v], observed[:, v]) for v in pairs.unbind(1))
+        for a, has_a, b, has_b in zip(
+            *(each.unbind(1) for each in (*ours, *others)), strict=True
+        ):
             if not self.complete:
-                both = observed[:, v] & observed[:, u]
+                both = has_a & has_b
                 a, b = a[both], b[both]
             if len(a) > 1:  # a single pair has no negatives
                 losses.append(nt_xent(a, b, self.contrast_temperature))

@@ -1,10 +1,11 @@
 """The nearest rows of each row: exactly in blocks of distances, or approximately."""
 
-import warnings
 from importlib.util import find_spec
 
 import torch
 from torch import Tensor
+
+from skdeepcluster.training import warn_once
 
 #: Distances that are held at a time: 64 MiB.
 _BLOCK = 2**24
@@ -63,12 +64,10 @@ def nearest_neighbors(
     if len(table) > _EXACT_ROWS:
         if find_spec("pynndescent") is not None:
             return _approximate(table, n_neighbors, seed)
-        warnings.warn(
+        warn_once(
             f"Comparing all pairs of {len(table)} rows takes time that grows with the "
             "square of their number. Install pynndescent for a faster, approximate "
             "search.",
-            UserWarning,
-            stacklevel=2,
         )
     return _exact(table, n_neighbors)
 

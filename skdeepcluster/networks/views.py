@@ -46,15 +46,15 @@ class ViewInput(nn.Module):
 
     def forward(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
         """Scaled table of each view, and which row has which view, (m, V)."""
-        x = (self._ordered(x) - self.center) / self.scale
-        tables = x.split(self.widths, 1)
-        # One missing value makes the sum of its view missing.
-        observed = torch.stack([~table.sum(1).isnan() for table in tables], 1)
-        seen = observed.unbind(1)
+        raw = self._ordered(x)
+        # One missing value makes the maximum of its view missing. Scaled or added up,
+        # large values could become NaN, too.
+        missing = [table.amax(1).isnan() for table in raw.split(self.widths, 1)]
+        tables = ((raw - self.center) / self.scale).split(self.widths, 1)
         return [
-            table.masked_fill(~has[:, None], 0.0)
-            for table, has in zip(tables, seen, strict=True)
-        ], observed
+            table.masked_fill(lacks[:, None], 0.0)
+            for table, lacks in zip(tables, missing, strict=True)
+        ], ~torch.stack(missing, 1)
 
     def split(self, x: Tensor) -> tuple[Tensor, ...]:
         """Split into the table of each view, in the units of the data."""

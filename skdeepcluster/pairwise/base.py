@@ -262,14 +262,15 @@ class PairwiseClusterer(BaseDeepClusterer):
             make = color_images if name == "colors" else handwriting_images
             return make(image_shape, value_range=(black, white))
         groups = self._groups()
-        scale = self.noise * sample.std(0, correction=0)
+        # In float64, because squares and sums may be no float32 numbers.
+        scale = self.noise * sample.double().std(0, correction=0).float()
         scale[[column for group in groups for column in group]] = 0  # codes
         noise = GaussianNoise(scale)
         swap = Swap(sample, self.corruption, groups)
         augmentations: dict[str, Callable] = {
             "swap": swap,
             "gaussian": noise,
-            "mask": Mask(sample.mean(0), self.corruption, groups),
+            "mask": Mask(sample.double().mean(0).float(), self.corruption, groups),
             "swap+gaussian": Compose((swap, noise)),
         }
         return augmentations[name]

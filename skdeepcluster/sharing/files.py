@@ -7,6 +7,8 @@ import os
 import re
 import uuid
 import warnings
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from skdeepcluster.embedded import DEC, DSSEC, IDEC, Autoencoder
 from skdeepcluster.manifold import NeighborClustering
 from skdeepcluster.multiview import DM2C, EAMC
 from skdeepcluster.pairwise import DAC, ContrastiveClustering
+from skdeepcluster.sharing.limits import SizeLimit
 from skdeepcluster.sharing.modules import from_tree, to_tree
 from skdeepcluster.sharing.plain import (
     MissingArgumentError,
@@ -30,7 +33,7 @@ from skdeepcluster.sharing.plain import (
     from_plain,
     to_plain,
 )
-from skdeepcluster.training import isolated_torch_generators
+from skdeepcluster.training import default_torch_modes, isolated_torch_generators
 
 #: The estimators that can be saved, by name.
 _ESTIMATORS: dict[str, type[BaseEstimator]] = {
@@ -57,6 +60,10 @@ _UNMARKED = ("_n_features_out", "_sklearn_output_config")
 #: Parameters that a file never holds: code, and the place of a cache, which is read as
 #: pickles.
 _NEVER_STORED = {"callbacks", "memory"}
+
+#: The most values that a network may compute for a row: so many, or so many for each
+#: value in the file. A forged file could otherwise fill the memory.
+_WIDEST_ROW, _VALUES_PER_WEIGHT = 2**22, 64
 
 #: Attributes that are required.
 _NECESSARY = {"n_features_in_", "_n_features_out", "history_", "n_iter_", "objective_"}
@@ -92,6 +99,11 @@ def save(estimator: BaseEstimator, path: str | os.PathLike) -> None:
     TypeError
         If the estimator is not one of this package (for a Pipeline, save its steps),
         or if your own module has state that is not a tensor.
+    ValueError
+        If :func:`load` would refuse the file, for example because ``n_clusters`` was
+        set after ``fit``.
+    OSError
+        If it cannot be written: ``path`` is a folder or device, the disk is full, ...
     sklearn.exceptions.NotFittedError
         If it is not fitted.
     ImportError
@@ -122,6 +134,7 @@ def save(estimator: BaseEstimator, path: str | os.PathLike) -> None:
     check_is_fitted(estimator, "module_")
     tensors = Tensors()
     text = json.dumps(_describe(estimator, tensors))
+    _check_readable(estimator, text, tensors)
     _write(Path(os.fsdecode(path)), tensors, text)
 
 
@@ -162,7 +175,7 @@ def load(path: str | os.PathLike, **parameters: Any) -> Any:
         estimator, missing = _rebuild(content, tensors, parameters)
         versions = dict(content["versions"])
     except MissingArgumentError as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(_printable(error)) from None
     except Exception as error:  # invalid data can lead to any error
         raise ValueError(
             f"{os.fspath(path)} does not hold an estimator that this version of "
@@ -214,10 +227,34 @@ def _describe(estimator: BaseEstimator, tensors: Tensors) -> dict[str, Any]:
     }
 
 
+def _check_readable(estimator: Any, text: str, tensors: Tensors) -> None:
+    """Raise if ``load`` would refuse the file."""
+
+    def foreign(path: str) -> nn.Module:
+        if _ENCODER.match(path) is None:
+            raise ValueError(f"{path!r} cannot be a user's module")
+        return operator.attrgetter(path.removeprefix("module."))(estimator.module_)
+
+    try:
+        _rebuild(json.loads(text), tensors, {}, foreign)
+    except Exception as error:
+        raise ValueError(
+            f"This {type(estimator).__name__} could not be loaded again: {error}. If "
+            "parameters were set after fit, fit again; else use pickle."
+        ) from error
+
+
 def _rebuild(
-    content: dict[str, Any], tensors: Tensors, given: dict[str, Any]
+    content: dict[str, Any],
+    tensors: Tensors,
+    given: dict[str, Any],
+    foreign: Callable[[str], nn.Module] | None = None,
 ) -> tuple[Any, list[str]]:
-    """The estimator, and the names of parameters that are neither stored nor given."""
+    """The estimator, and the names of parameters that are neither stored nor given.
+
+    ``foreign`` returns the users' modules by their paths in the network; by default
+    they come from the given encoder.
+    """
     if content["format"] != _FORMAT:
         raise ValueError(f"format {content['format']!r} is not {_FORMAT}")
     kind = _known(content["class"])
@@ -226,6 +263,9 @@ def _rebuild(
     forged = _NEVER_STORED & content["parameters"].keys()
     if forged:
         raise ValueError(f"a file never holds the parameter {sorted(forged)[0]!r}")
+    unknown = {*content["code"]} - {*kind._get_param_names()}
+    if unknown:
+        raise ValueError(f"{kind.__name__} has no parameters {unknown}")
     kept = {n: from_plain(v, tensors) for n, v in content["parameters"].items()}
     for name in given:
         if name not in kind._get_param_names():
@@ -240,20 +280,22 @@ def _rebuild(
         if not _is_attribute(name) or hasattr(kind, name):
             raise ValueError(f"{kind.__name__} has no attribute {name!r}")
         setattr(estimator, name, from_plain(value, tensors))
-    estimator.module_ = from_tree(
-        content["module"],
-        tensors,
-        lambda path: _given_module(estimator, given.get("encoder"), path),
-    )
-    _check_network(estimator)
+    if foreign is None:
+        foreign = partial(_given_module, estimator, given.get("encoder"))
+    n_values = sum(tensor.numel() for tensor in tensors.values())
+    limit = 2 * max(_WIDEST_ROW, _VALUES_PER_WEIGHT * n_values)  # of two rows
+    with default_torch_modes(torch.device("cpu")), SizeLimit(limit):
+        estimator.module_ = from_tree(content["module"], tensors, foreign).eval()
+        _check_network(estimator)
     return estimator, [name for name in content["code"] if name not in given]
 
 
 @torch.no_grad()
 def _check_network(estimator: Any) -> None:
     """Raise unless the network is consistent with the attributes."""
-    tensors = [*estimator.module_.parameters(), *estimator.module_.buffers()]
-    if not all(tensor.isfinite().all() for tensor in tensors):
+    broken = any(not p.isfinite().all() for p in estimator.module_.parameters())
+    # A buffer may hold infinities, as the mask of an attention does.
+    if broken or any(b.isnan().any() for b in estimator.module_.buffers()):
         raise ValueError("weights are not finite")
     missing = _NECESSARY - vars(estimator).keys()
     if missing:
@@ -308,7 +350,8 @@ def _given_module(estimator: Any, encoder: Any, path: str) -> nn.Module:
     if not isinstance(encoder, nn.Module):
         with isolated_torch_generators(0, torch.device("cpu")):
             encoder = encoder(n_features, estimator._n_features_out)
-    return encoder.get_submodule(where["part"] or "")
+    # A scripted module has no get_submodule.
+    return encoder.get_submodule(where["part"]) if where["part"] else encoder
 
 
 def _is_attribute(name: str) -> bool:
@@ -325,19 +368,24 @@ def _known(name: Any) -> Any:
 
 def _write(path: Path, tensors: Tensors, text: str) -> None:
     _check_installed()
-    from safetensors.torch import save_file
+    from safetensors.torch import save as serialize
 
     # A single entry, because the order of several would be arbitrary.
     metadata = {"skdeepcluster": _digest(tensors, text) + text}
     path = path.resolve()  # keeps a symbolic link
     if not path.parent.is_dir():
         raise FileNotFoundError(f"There is no folder {path.parent}.")
-    partial = path.with_name(f".{uuid.uuid4().hex}.part")
+    _check_regular(path)
+    content = serialize(tensors, metadata)
+    unfinished = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
-        save_file(tensors, partial, metadata)
-        os.replace(partial, path)
+        with open(unfinished, "xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # else a crash could leave a renamed, empty file
+        os.replace(unfinished, path)
     finally:
-        partial.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> tuple[Tensors, str]:
@@ -345,6 +393,7 @@ def _read(path: Path) -> tuple[Tensors, str]:
     from safetensors import safe_open
 
     tensors = Tensors()
+    _check_regular(path)
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
@@ -362,6 +411,12 @@ def _read(path: Path) -> tuple[Tensors, str]:
     if digest != expected:
         raise ValueError(f"{path} is damaged: its digest does not match its content.")
     return tensors, text
+
+
+def _check_regular(path: Path) -> None:
+    """Raise if it is a folder, a device or a pipe, on which one could wait for ever."""
+    if path.exists() and not path.is_file():
+        raise OSError(f"{path} is not a regular file.")
 
 
 def _check_installed() -> None:
@@ -392,6 +447,11 @@ def _versions() -> dict[str, str]:
     }
 
 
+def _printable(text: object) -> str:
+    """Without control characters, which a forged file could send to the terminal."""
+    return "".join(c if c.isprintable() else "?" for c in str(text))
+
+
 def _warn_of_versions(saved: dict[str, Any]) -> None:
     here = _versions()
     others = [
@@ -401,7 +461,7 @@ def _warn_of_versions(saved: dict[str, Any]) -> None:
     ]
     if others:
         warnings.warn(
-            f"The file was written with {', '.join(others)}; predictions may differ "
-            "in their last digits, or by more.",
+            f"The file was written with {_printable(', '.join(others))}; predictions "
+            "may differ in their last digits, or by more.",
             stacklevel=3,
         )

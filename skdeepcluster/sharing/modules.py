@@ -124,7 +124,7 @@ def _filled(given: nn.Module, path: str, tensors: Tensors) -> nn.Module:
             f"{_shown(shapes[0])} instead of {_shown(shapes[1])}."
         )
     for name, tensor in own.items():
-        tensor.data.copy_(kept[name])
+        tensor.data = kept[name].clone()  # the saved dtype, which fit has set
     return module
 
 
@@ -139,7 +139,9 @@ def _all_tensors(module: nn.Module) -> dict[str, Tensor]:
 
 def _check_state(module: nn.Module, path: str) -> None:
     for name, part in module.named_modules():
-        if type(part).get_extra_state is not nn.Module.get_extra_state:
+        scripted = isinstance(part, torch.jit.ScriptModule)  # hides its methods
+        own = type(part).get_extra_state is not nn.Module.get_extra_state
+        if own and not scripted:
             raise TypeError(
                 f"{type(part).__name__} at {path}.{name} has state that is not a "
                 "tensor (get_extra_state), which save cannot store. Use pickle."

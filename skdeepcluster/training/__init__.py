@@ -35,6 +35,7 @@ from skdeepcluster.training.stage import (
     resolve_epochs,
     rmsprop,
 )
+from skdeepcluster.training.warn_once import warn_once, warnings_once
 
 __all__ = [
     "CHUNK_SIZE",
@@ -65,4 +66,6 @@ __all__ = [
     "rmsprop",
     "train_stage",
     "untrained_callback",
+    "warn_once",
+    "warnings_once",
 ]

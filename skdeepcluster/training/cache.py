@@ -1,21 +1,31 @@
 """Caching the result of a stage in a joblib memory."""
 
+import hashlib
 import os
+import re
 from collections.abc import Callable
 from pickle import PicklingError
 from typing import Any
 
+import numpy as np
 import torch
 from joblib.hashing import NumpyHasher
 from sklearn.utils.validation import check_memory
+from torch import Tensor, nn
 
+from skdeepcluster._version import __version__
 from skdeepcluster.networks import EmbeddingNetwork
+from skdeepcluster.training.entry_lock import entry_lock
 from skdeepcluster.training.run import Run
 from skdeepcluster.training.stage import Stage
+from skdeepcluster.training.warn_once import warn_once
+
+#: Kept as weights, or without influence on training.
+_NOT_STATE = {"_parameters", "_buffers", "_modules", "training"}
 
 
-class _EndedEarly(Exception):
-    """A callback ended the stage, so its result must not be cached."""
+class _NotKeptError(Exception):
+    """The result of the stage must not be kept."""
 
 
 class _Hasher(NumpyHasher):
@@ -31,72 +41,158 @@ def train_cached(run: Run, stage: Stage, train: Callable[[Run, Stage], None]) ->
     """Train the stage with ``train``, or restore the result of an equal stage.
 
     Equal means the same network, initial weights, rows, losses, optimisers, batch
-    size, precision, type of device and state of the generators; all of it is
-    hashed, so nothing has to be declared. Code is identified by name only.
+    size, precision, type of device, state of the generators and versions of the
+    libraries; all of it is hashed, so nothing has to be declared. Code is identified
+    by name only. A stage that cannot be hashed is trained, with a warning, and so is
+    one whose entry is damaged. If several processes begin equal stages, one trains.
     """
     path = run.memory
     memory = check_memory(os.fspath(path) if isinstance(path, os.PathLike) else path)
     try:
-        key = _Hasher("md5").hash(
-            [
-                stage.signature(),
-                _structure(run.network, stage),
-                run.rows.array,
-                run.batches.batch_size,
-                run.precision,
-                run.compile,
-                run.device.type,
-                _snapshot(run),
-            ]
-        )
+        key = _key(run, stage)
     except (PicklingError, AttributeError, TypeError) as error:
-        raise ValueError(
-            "memory needs parameters that can be pickled: no lambda as augmentation "
-            "or encoder, but a function defined in a module. pickle says: "
-            f"{str(error).splitlines()[0][:200]}"
-        ) from error
-    start = len(run.history)
-    try:
-        trained = memory.cache(_trained, ignore=["run", "stage", "train"])(
-            key, run, stage, train
+        reason = re.sub(r" at 0x[0-9a-f]+", "", str(error).splitlines()[0])[:200]
+        warn_once(
+            "memory is not used, because a part of the estimator cannot be pickled: "
+            "pass functions that are defined in a module as augmentation, encoder and "
+            f"hooks, no lambda. pickle says: {reason}"
         )
-    except _EndedEarly:  # nothing to keep
+        train(run, stage)
         return
-    _restore(run, trained["state"])
+    start = len(run.history)
+    cached = memory.cache(_trained, ignore=["run", "stage", "train"])
+    try:
+        with entry_lock(memory, key, run.let_others_draw):
+            entry = _entry(cached, key, run, stage, train)
+            was_trained = len(run.history) > start
+            if not was_trained and not _is_intact(key, entry):
+                warn_once(
+                    f"The entry of memory={path!r} for stage {stage.name!r} is "
+                    "damaged. The stage is trained anew, and the entry replaced."
+                )
+                getattr(cached, "call", _trained)(key, run, stage, train)
+                was_trained = True
+    except _NotKeptError:
+        return
     run.restored_best = stage.objective is not None
-    if len(run.history) == start:  # else the stage was trained just now
-        run.history += trained["history"]
+    if not was_trained:
+        _restore(run, entry)
+        run.history += entry["history"]
         run.stopped = run.end(run.begin(stage), stage)
+
+
+def _entry(cached: Any, *args: Any) -> Any:
+    """The entry, trained now if there is none; None if it cannot be read."""
+    if not hasattr(cached, "call_and_shelve"):  # a memory that is not joblib's
+        return cached(*args)
+    found = cached.call_and_shelve(*args)
+    try:
+        return found.get()
+    except Exception:  # damage can lead to any error
+        return None
+
+
+def _key(run: Run, stage: Stage) -> str:
+    return _Hasher("md5").hash(
+        [
+            (__version__, torch.__version__, np.__version__),
+            stage.signature(),
+            _structure(run.network, stage),
+            run.rows.array,
+            run.batches.batch_size,
+            run.precision,
+            run.compile,
+            run.device.type,
+            _snapshot(run),
+        ]
+    )
 
 
 def _trained(
     key: str, run: Run, stage: Stage, train: Callable[[Run, Stage], None]
 ) -> dict[str, Any]:
     start = len(run.history)
+    before = _Hasher("md5").hash(_structure(run.network, stage))
     train(run, stage)
-    if len(run.history) - start < stage.epochs:
-        raise _EndedEarly
-    return {"state": _snapshot(run), "history": run.history[start:]}
+    if len(run.history) - start < stage.epochs:  # a callback ended it early
+        raise _NotKeptError
+    try:
+        unchanged = _Hasher("md5").hash(_structure(run.network, stage)) == before
+    except (PicklingError, AttributeError, TypeError):
+        unchanged = False
+    if not unchanged:
+        warn_once(
+            f"memory does not keep stage {stage.name!r}, because training changes "
+            "attributes of the network that are not tensors. Register them as buffers."
+        )
+        raise _NotKeptError
+    entry = {**_snapshot(run), "history": run.history[start:]}
+    return {**entry, "digest": _digest(key, entry)}
+
+
+def _is_intact(key: str, entry: Any) -> bool:
+    """Whether the entry is as it was written, and written for this key."""
+    try:
+        return entry["digest"] == _digest(key, entry)
+    except Exception:  # damage can lead to any error
+        return False
+
+
+def _digest(key: str, entry: dict[str, Any]) -> str:
+    digest = hashlib.sha256(repr((key, entry["history"])).encode())
+    for kind in ("weights", "generators"):
+        for name, array in entry[kind].items():
+            digest.update(f"{kind} {name} {array.dtype} {array.shape}".encode())
+            digest.update(array.tobytes())
+    return digest.hexdigest()
 
 
 def _structure(network: EmbeddingNetwork, stage: Stage) -> list:
-    """Beyond the weights: types and settings of modules, trained parameters."""
+    """Beyond the weights: types and state of modules, and what is trained how."""
     modules = [
-        (name, type(module).__module__, type(module).__qualname__, settings)
+        (name, type(module).__module__, type(module).__qualname__, _state(module))
         for name, module in network.named_modules()
-        for settings in [{k: v for k, v in vars(module).items() if k[0] != "_"}]
     ]
-    moved = {id(p) for player in stage.players for p in player.parameters}
-    parameters = [
-        (name, p.requires_grad, id(p) in moved)
-        for name, p in network.named_parameters()
+    groups: dict[int, list] = {}
+    for number, player in enumerate(stage.players):
+        for parameter in player.parameters:
+            groups.setdefault(id(parameter), []).append(number)
+        for special, rate in player.learning_rates:
+            for parameter in special:
+                groups.setdefault(id(parameter), []).append((number, rate))
+    tensors = [
+        (name, tuple(tensor.shape), tensor.requires_grad, groups.get(id(tensor)))
+        for name, tensor in _tensors(network).items()
     ]
-    return [modules, parameters]
+    return [modules, tensors]
 
 
-def _snapshot(run: Run) -> dict[str, Any]:
+def _state(module: nn.Module) -> dict[str, Any]:
+    """All attributes of a module other than weights; hooks are numbered from 0.
+
+    torch numbers hooks by a counter of the process.
+    """
+    state = {k: v for k, v in vars(module).items() if k not in _NOT_STATE}
+    hooks = {k: v for k, v in state.items() if k in _HOOKS}
+    numbers = sorted({number for registered in hooks.values() for number in registered})
+    for name, registered in hooks.items():
+        state[name] = [registered.get(number) for number in numbers]
+    return state
+
+
+#: Attributes with the hooks of a module, and flags of these hooks.
+_HOOKS = {name for name, value in vars(nn.Module()).items() if isinstance(value, dict)}
+_HOOKS -= _NOT_STATE
+
+
+def _tensors(network: EmbeddingNetwork) -> dict[str, Tensor]:
+    """Weights and all buffers, including those that are not in the state dict."""
+    return dict(network.named_parameters()) | dict(network.named_buffers())
+
+
+def _snapshot(run: Run) -> dict[str, dict[str, np.ndarray]]:
     """Weights and generators, as NumPy arrays."""
-    weights = {k: w.detach().cpu() for k, w in run.network.state_dict().items()}
+    weights = {k: w.detach().cpu() for k, w in _tensors(run.network).items()}
     generators = {
         "shuffle": run.generator.get_state(),
         "noise": run.noise.get_state(),
@@ -111,10 +207,11 @@ def _snapshot(run: Run) -> dict[str, Any]:
     }
 
 
-def _restore(run: Run, state: dict[str, Any]) -> None:
-    weights = {name: torch.from_numpy(w) for name, w in state["weights"].items()}
-    run.network.load_state_dict(weights)
-    generators = {n: torch.from_numpy(s) for n, s in state["generators"].items()}
+@torch.no_grad()
+def _restore(run: Run, entry: dict[str, Any]) -> None:
+    for name, tensor in _tensors(run.network).items():
+        tensor.copy_(torch.from_numpy(entry["weights"][name]))
+    generators = {n: torch.from_numpy(s) for n, s in entry["generators"].items()}
     run.generator.set_state(generators["shuffle"])
     run.noise.set_state(generators["noise"])
     if "torch" in generators:

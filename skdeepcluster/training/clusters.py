@@ -1,5 +1,7 @@
 """Initial clusters, and re-seeding of empty clusters."""
 
+import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +9,7 @@ import numpy as np
 import torch
 from sklearn.base import clone
 from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor
 
 from skdeepcluster.networks import CenteredNetwork
@@ -84,12 +87,15 @@ def initial_labels(
         labels = _found_labels(init, table, n_clusters, random_state)
         labels = np.where(labels < 0, _IGNORED_CLASS, labels)
         return torch.from_numpy(labels).to(rows.device)
-    sample = rows.sample(_KMEANS_ROWS, random_state).cpu().numpy()
-    centers = _kmeans_centers(sample, n_clusters, random_state)
+    # Squares of very small or large numbers are no float32 numbers. By a power of two,
+    # so that others lose no digits.
+    unit = math.ldexp(1.0, math.frexp(rows.root_mean_square(rows.mean()))[1])
+    sample = rows.sample(_KMEANS_ROWS, random_state) / unit
+    centers = _kmeans_centers(sample.cpu().numpy(), n_clusters, random_state)
     points = torch.from_numpy(centers).to(rows.device)
     origin = points.mean(0)  # far from zero, float32 has too few digits for distances
     points = points - origin
-    return rows.map(lambda x: torch.cdist(x - origin, points).argmin(1))
+    return rows.map(lambda x: torch.cdist(x / unit - origin, points).argmin(1))
 
 
 def _kmeans_centers(
@@ -103,7 +109,10 @@ def _kmeans_centers(
         n_init=_KMEANS_RESTARTS,
         random_state=random_state.randint(np.iinfo(np.int32).max),
     )
-    return kmeans.fit(points).cluster_centers_.astype(np.float32)
+    with warnings.catch_warnings():
+        # Of equal rows: clusters that stay empty are reported once, after the fit.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return kmeans.fit(points).cluster_centers_.astype(np.float32)
 
 
 def _found_labels(

@@ -1,7 +1,9 @@
 """Device and precision of computations."""
 
+import os
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import torch
 
@@ -31,13 +33,52 @@ def resolve_device(device: str | torch.device) -> torch.device:
 
 @contextmanager
 def default_torch_modes(device: torch.device) -> Iterator[None]:
-    """Enable gradients and disable autocast inside the block."""
+    """Use torch as if the caller had changed none of its modes and defaults.
+
+    Inside the block gradients are enabled, autocast is disabled, and tensors are made
+    on the CPU in float32 by default. The default dtype is one for all threads; it is
+    restored when the last of them leaves such a block.
+    """
     with (
         torch.inference_mode(False),
         torch.enable_grad(),
         torch.autocast(device.type, enabled=False),
+        _DEFAULT_DTYPE,
+        # Entered only if necessary, because it slows every call.
+        nullcontext()
+        if torch.get_default_device().type == "cpu"
+        else torch.device("cpu"),
     ):
         yield
+
+
+class _DefaultDtype:
+    """Context, shared by all threads, in which the default dtype is float32."""
+
+    def __init__(self) -> None:
+        self._entered = 0
+        self._renew()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._renew)
+
+    def _renew(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._entered == 0:
+                self._outside = torch.get_default_dtype()
+                torch.set_default_dtype(torch.float32)
+            self._entered += 1
+
+    def __exit__(self, *error: object) -> None:
+        with self._lock:
+            self._entered -= 1
+            if self._entered == 0:
+                torch.set_default_dtype(self._outside)
+
+
+_DEFAULT_DTYPE = _DefaultDtype()
 
 
 def resolve_precision(precision: str, device: torch.device) -> torch.dtype:

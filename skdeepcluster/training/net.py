@@ -12,6 +12,7 @@ from torch import Tensor
 from skdeepcluster.training.batches import Batch, Batches
 from skdeepcluster.training.compiled import Compiled
 from skdeepcluster.training.denormals import flush_denormals
+from skdeepcluster.training.interrupts import Interrupts
 from skdeepcluster.training.rows import Rows
 from skdeepcluster.training.run import Run
 from skdeepcluster.training.stage import Stage
@@ -46,6 +47,11 @@ class StageNet(NeuralNet):
 
         Returns whether a scikit-learn callback asked for no further stages.
         """
+        self._interrupts = Interrupts()
+        with self._interrupts if self.run.callbacks else nullcontext():
+            return self._train()
+
+    def _train(self) -> bool:
         rows = self.run.rows
         self.initialize()
         self._step = 0
@@ -96,13 +102,17 @@ class StageNet(NeuralNet):
     def _tell(self, event: str, **details: Any) -> None:
         """Notify skorch's callbacks, which end training by KeyboardInterrupt.
 
-        An interrupt from the keyboard reaches the training step instead, and is not
-        caught.
+        An interrupt from the keyboard ends the fit, whether it comes during a callback
+        or a training step.
         """
         try:
             self.notify(event, **details)
         except KeyboardInterrupt:
+            if self._interrupts.received:
+                raise
             self._done = True
+        if self._interrupts.received:  # the callback has caught it
+            raise KeyboardInterrupt
 
     # -- one epoch ------------------------------------------------------------
 
@@ -127,6 +137,7 @@ class StageNet(NeuralNet):
         self._sums: dict[str, tuple[Tensor | float, int]] = {}
         before = self._step
         for batch in batches:
+            self.run.let_others_draw()
             if self._is_refresh_due():
                 self._refresh()
             if self._done:

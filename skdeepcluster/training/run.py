@@ -13,6 +13,7 @@ from skdeepcluster.training.batches import batches_of
 from skdeepcluster.training.fit_callbacks import FitCallbacks
 from skdeepcluster.training.progress import Progress
 from skdeepcluster.training.rows import Rows
+from skdeepcluster.training.seeding import let_others_draw
 from skdeepcluster.training.stage import Stage
 
 
@@ -124,6 +125,11 @@ class Run:
             for generator, state in zip(generators, states, strict=True):
                 generator.set_state(state)
 
+    def let_others_draw(self) -> None:
+        """Let other threads' fits and predictions use the global generators now."""
+        if self.draws_globally:
+            let_others_draw(self.device)
+
     # -- reports of a stage -------------------------------------------------------
 
     def begin(self, stage: Stage) -> FitCallbacks:
@@ -158,9 +164,11 @@ class Run:
         """
         z = self.rows.map(lambda x: self.network.encode(x).float())
         if not z.isfinite().all():
+            when = "before training"
+            if self.history:
+                when = f"after stage {self.last_stage!r}, epoch {len(self.history)}"
             raise FloatingPointError(
-                f"The embedding is not finite after stage {self.last_stage!r}, epoch "
-                f"{len(self.history)}. Lower learning_rate, or check the input for "
-                "extreme values."
+                f"The embedding is not finite {when}. Lower learning_rate, or check "
+                "the input for extreme values."
             )
         return z

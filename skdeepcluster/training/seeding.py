@@ -1,6 +1,5 @@
 """Random numbers that do not affect the global generators."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -8,9 +7,15 @@ import numpy as np
 import torch
 from sklearn.utils import check_random_state
 
+from skdeepcluster.training.turns import Turns
+
 _MAX_SEED = np.iinfo(np.int32).max
-# Global generators can be used by one fit at a time.
-_lock = threading.RLock()
+
+#: Global generators can be used by one fit or prediction at a time.
+_turns = Turns()
+
+#: Their states outside the block, and outside each block in it, of the owner.
+_outside: list[list[torch.Tensor]] = []
 
 
 def random_source(random_state: object) -> np.random.RandomState:
@@ -35,13 +40,48 @@ def isolated_torch_generators(seed: int, device: torch.device) -> Iterator[None]
     """Seed torch's global generators inside the block, restore them afterwards.
 
     Our own code uses separate generators; this is for initial weights and for users'
-    modules and callables. Fits in other threads wait.
+    modules and callables. Other threads wait for the end of the block, or for its next
+    call of :func:`let_others_draw`.
     """
-    on_gpu = device.type == "cuda"
-    with _lock, torch.random.fork_rng(devices=[device] if on_gpu else []):
-        # Not torch.manual_seed, which would permanently seed every accelerator.
-        torch.default_generator.manual_seed(seed)
-        if on_gpu:
-            with torch.cuda.device(device):
-                torch.cuda.manual_seed(seed)
-        yield
+    with _turns:
+        _outside.append(_states(device))
+        try:
+            # Not torch.manual_seed, which would permanently seed every accelerator.
+            for generator in _generators(device):
+                generator.manual_seed(seed)
+            yield
+        finally:
+            _set_states(device, _outside.pop())
+
+
+def let_others_draw(device: torch.device) -> None:
+    """Let threads that wait for the global generators use them now.
+
+    Inside a block of :func:`isolated_torch_generators`; it goes on afterwards where it
+    was. Nothing happens in nested blocks, or if no thread waits.
+    """
+    if not _turns.waiting or _turns.depth != 1:
+        return
+    inside = _states(device)
+    _set_states(device, _outside.pop())
+    _turns.__exit__()
+    _turns.__enter__()
+    _outside.append(_states(device))
+    _set_states(device, inside)
+
+
+def _generators(device: torch.device) -> list[torch.Generator]:
+    generators = [torch.default_generator]
+    if device.type == "cuda":
+        torch.cuda.init()  # else there are none yet
+        generators.append(torch.cuda.default_generators[device.index or 0])
+    return generators
+
+
+def _states(device: torch.device) -> list[torch.Tensor]:
+    return [generator.get_state() for generator in _generators(device)]
+
+
+def _set_states(device: torch.device, states: list[torch.Tensor]) -> None:
+    for generator, state in zip(_generators(device), states, strict=True):
+        generator.set_state(state)

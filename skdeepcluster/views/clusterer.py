@@ -1,6 +1,5 @@
 """Base class of multi-view clusterers: columns, missing views, scaling."""
 
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
@@ -17,7 +16,7 @@ from skdeepcluster.base.encoder import build_encoder
 from skdeepcluster.base.images import is_image_shape, plain_image_shape
 from skdeepcluster.base.parameters import POSITIVE
 from skdeepcluster.networks import ViewInput, ViewNetwork
-from skdeepcluster.training import Rows
+from skdeepcluster.training import Rows, warn_once
 from skdeepcluster.views.tables import resolve_views
 
 
@@ -142,13 +141,11 @@ class MultiViewClusterer(BaseDeepClusterer):
                 partly += (start + np.flatnonzero(broken)).tolist()
             start += len(chunk)
         if partly:
-            warnings.warn(
+            warn_once(
                 f"{len(partly)} rows of X lack some values of a view (the first is row "
                 f"{partly[0]}); the whole view counts as missing for them. "
                 "skdeepcluster.views.ViewImputer fills single values and leaves "
                 "missing views as they are.",
-                UserWarning,
-                stacklevel=2,
             )
         return observed
 
@@ -180,10 +177,8 @@ class MultiViewClusterer(BaseDeepClusterer):
         center, scale = view_statistics(rows, list(self.views_.values()))
         for name, value in zip(self.views_, scale, strict=True):
             if value == 0:
-                warnings.warn(
+                warn_once(
                     f"View {name!r} is constant and has no information. Leave it out.",
-                    UserWarning,
-                    stacklevel=2,
                 )
         return ViewInput(self.views_, center, np.where(scale > 0, scale, 1.0))
 

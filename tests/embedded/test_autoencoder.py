@@ -197,3 +197,12 @@ def test_only_a_distant_mean_is_taken_away(digits, blobs):
     module = Autoencoder(max_iter=0).fit(X + 100).module_
     assert module.center.item() == pytest.approx(100)
     assert module.scale.item() == pytest.approx(1, rel=1e-3)
+
+
+def test_decoded_values_are_finite_or_refused():
+    X = 1e6 * np.random.RandomState(0).normal(size=(30, 4))
+    model = small(max_iter=1).fit(X)
+    Z = model.transform(X)
+    Z[3] = 3e38
+    with pytest.raises(ValueError, match="Row 3 of X .* too large"):
+        model.inverse_transform(Z)

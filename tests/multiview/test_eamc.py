@@ -182,6 +182,25 @@ def test_cross_view_reconstruction_by_hand(built):
     torch.testing.assert_close(terms["contrast"], 0.5 * torch.stack(contrasts).mean())
 
 
+def test_many_views_are_contrasted_in_a_sample_of_their_pairs(monkeypatch):
+    """Each batch has its own sample; on average they give the mean over all pairs."""
+    drawn = []
+    monkeypatch.setattr(
+        "skdeepcluster.multiview.fusion.nt_xent",
+        lambda *args: drawn.append(1) or nt_xent(*args),
+    )
+    loss = CrossViewReconstruction(0.5, 0.7, True)
+    h = torch.randn(8, 12, 3, generator=torch.Generator().manual_seed(0))
+    observed = torch.ones(8, 12, dtype=torch.bool)
+    generator = torch.Generator().manual_seed(0)
+    sampled = [loss._contrast(h, observed, generator).item() for _ in range(50)]
+    assert len(drawn) == 50 * 45
+    assert len(set(sampled)) > 40
+    pairs = torch.combinations(torch.arange(12)).tolist()
+    expected = np.mean([nt_xent(h[:, v], h[:, u], 0.7).item() for v, u in pairs])
+    np.testing.assert_allclose(np.mean(sampled), expected, rtol=0.01)
+
+
 def test_views_that_no_row_shares_are_not_contrasted(built):
     network, batch = built
     x = batch.x.nan_to_num()

@@ -30,6 +30,14 @@ def test_a_view_with_any_missing_value_is_missing():
     assert tables[1].tolist() == [[1.0], [0.0]]
 
 
+def test_large_values_are_not_missing():
+    views = ViewInput(COLUMNS, np.zeros(3), np.array([1e-3, 1.0]))
+    x = torch.tensor([[-3e38, 0.0, 3e38, 1.0], [3e38, 0.0, 3e38, 1.0]])
+    tables, observed = views(x)
+    assert observed.all()
+    assert tables[0].isinf().all()
+
+
 def test_columns_in_order_and_some_left_out():
     columns = {"a": np.array([0, 1]), "b": np.array([2])}
     views = ViewInput(columns, np.zeros(3), np.ones(2))

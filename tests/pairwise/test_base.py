@@ -150,6 +150,17 @@ def test_reservoir_of_a_large_table_is_bounded():
     assert len(swap.values.unique()) == 10_000
 
 
+@pytest.mark.parametrize("unit", [1e-30, 1e30])
+def test_augmentations_follow_the_unit(unit):
+    X = np.random.default_rng(0).normal([0, 5], [1, 100], size=(5000, 2))
+    for name, setting in (("gaussian", "scale"), ("mask", "fill")):
+        one, other = (
+            getattr(augmentation(table, augmentation=name), setting)
+            for table in (X, X * unit)
+        )
+        torch.testing.assert_close(other / unit, one)
+
+
 @both
 def test_groups_reach_the_augmentation(method):
     X = np.eye(6)[np.random.default_rng(0).integers(6, size=40)]

@@ -2,6 +2,8 @@
 
 import copy
 import json
+import os
+import stat
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 
@@ -113,6 +115,16 @@ def test_saved_twice_gives_equal_files(dec, path, tmp_path):
     save(dec, path)
     save(load(path), tmp_path / "again")
     assert path.read_bytes() == (tmp_path / "again").read_bytes()
+
+
+def test_default_dtype_does_not_matter(dec, X, path):
+    save(dec, path)
+    torch.set_default_dtype(torch.float64)
+    try:
+        labels = load(path).predict(X)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    np.testing.assert_array_equal(labels, dec.labels_)
 
 
 def test_number_of_clusters_that_was_found(X, path):
@@ -415,3 +427,131 @@ def test_what_is_no_such_file(dec, tmp_path, path):
 def test_top_level_names():
     assert skdeepcluster.save is save
     assert skdeepcluster.load is load
+
+
+# -- forged files that would do harm ---------------------------------------------------
+
+
+def parts(tree):
+    """All modules of a forged tree."""
+    yield tree
+    for child in tree.get("children", {}).values():
+        if child is not None:
+            yield from parts(child)
+
+
+def pad(content):
+    for tree in parts(content["module"]):
+        if tree.get("kind") == "ConstantPad1d":
+            tree["settings"]["padding"] = {"tuple": [0, 400_000_000]}
+
+
+def widen(content):
+    content["attributes"]["n_features_in_"] = 10**9
+
+
+@pytest.mark.parametrize("change", [pad, widen])
+def test_small_files_cannot_fill_the_memory(change, X, path):
+    encoder = nn.Sequential(nn.Linear(8, 4), nn.ConstantPad1d((0, 0), 0.0))
+    params = {"n_components": 4, "pretrain_epochs": 1, "max_iter": 1}
+    save(IDEC(3, encoder=encoder, random_state=0, **params).fit(X), path)
+    with pytest.warns(UserWarning, match="encoder"):
+        load(path)
+    rewrite(path, change)
+    with pytest.raises(ValueError, match="too large for a model of this size"):
+        load(path)
+
+
+def test_training_mode_is_not_loaded(dec, X, path):
+    save(dec, path)
+    rewrite(path, lambda content: content["module"]["settings"].update(training=True))
+    assert not load(path).module_.training
+
+
+def test_control_characters_do_not_reach_the_terminal(dec, path):
+    save(dec, path)
+    code = "\x1b[2J"
+    rewrite(path, lambda content: content["versions"].update(torch=code))
+    with pytest.warns(UserWarning, match="written with") as caught:
+        load(path)
+    rewrite(path, lambda content: content["code"].append(code))
+    with pytest.raises(ValueError, match="has no parameters") as error:
+        load(path)
+    for message in (*(str(w.message) for w in caught), str(error.value)):
+        assert "\x1b" not in message
+
+
+# -- what save writes, load reads ------------------------------------------------------
+
+
+class Masked(Own):
+    """With a buffer that holds an infinity."""
+
+    def __init__(self, n_features, n_components):
+        super().__init__(n_features, n_components)
+        self.register_buffer("mask", torch.tensor([0.0, -torch.inf]))
+
+
+def script(module):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # deprecated, and still in use
+        return torch.jit.script(module)
+
+
+ENCODERS = {
+    "mask": Masked(8, 4),
+    "float64": Own(8, 4).double(),
+    "script": script(nn.Sequential(nn.Linear(8, 4))),
+    "script inside": nn.Sequential(script(nn.Linear(8, 4))),
+}
+
+
+@pytest.mark.filterwarnings("ignore:.*are not in the file", "ignore:.*torch.jit")
+@pytest.mark.parametrize("encoder", ENCODERS.values(), ids=ENCODERS)
+def test_unusual_encoders_come_back(encoder, X, path):
+    params = {"n_components": 4, "pretrain_epochs": 1, "max_iter": 1}
+    model = IDEC(3, encoder=encoder, random_state=0, **params).fit(X)
+    save(model, path)
+    back = load(path, encoder=encoder)
+    np.testing.assert_array_equal(back.predict_proba(X), model.predict_proba(X))
+
+
+def test_what_could_not_be_loaded_is_not_saved(dec, path):
+    changed = copy.deepcopy(dec).set_params(n_clusters=5)
+    with pytest.raises(ValueError, match="could not be loaded again.*fit again"):
+        save(changed, path)
+    assert not path.exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs POSIX")
+def test_mode_follows_the_umask(dec, path):
+    before = os.umask(0o027)
+    try:
+        save(dec, path)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs POSIX")
+def test_pipes_devices_and_folders_are_refused(dec, path, tmp_path):
+    os.mkfifo(path)
+    for place in (path, os.devnull, tmp_path):
+        with pytest.raises(OSError, match="not a regular file"):
+            save(dec, place)
+        with pytest.raises(OSError, match="not a regular file"):
+            load(place)
+    assert os.listdir(tmp_path) == [path.name]
+
+
+def test_full_disk_leaves_no_file(dec, path, tmp_path):
+    """A limit on the size of files stands in for a full disk."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            save(dec, path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert os.listdir(tmp_path) == []

@@ -116,6 +116,18 @@ def test_labels_of_the_corners(init, z):
     assert torch.equal(labels, labels[::10].repeat_interleave(10))
 
 
+@pytest.mark.parametrize("unit", [1e-30, 1e-20, 1e19, 1e30])
+def test_labels_of_kmeans_do_not_depend_on_the_unit(unit, z):
+    tables = (z.numpy(), (z.double() * unit).float().numpy())
+    expected, labels = (
+        initial_labels(
+            "k-means++", Rows(X, torch.device("cpu")), 3, np.random.RandomState(0)
+        )
+        for X in tables
+    )
+    assert torch.equal(labels, expected)
+
+
 def test_noise_is_a_class_that_cross_entropy_passes_over(z):
     X = np.concatenate([z.numpy(), [[100, 100]]]).astype(np.float32)
     rows = Rows(X, torch.device("cpu"))

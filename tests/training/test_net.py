@@ -1,5 +1,7 @@
 """The engine: players, refreshes, endings."""
 
+import signal
+from contextlib import suppress
 from functools import partial
 
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 import skorch
 import torch
 
+from skdeepcluster import DEC
 from skdeepcluster.training import Player, Stage, adam, resolve_epochs, train_stage
 from tests.training.engine import Told, make_run
 
@@ -235,6 +238,43 @@ def test_interrupt_from_the_keyboard_is_not_swallowed():
     run = make_run()
     with pytest.raises(KeyboardInterrupt):
         train_stage(run, Stage("s", [Player(loss, [run.network.a], sgd)], epochs=1))
+
+
+class Pressed(skorch.callbacks.Callback):
+    """In which Ctrl-C is pressed, and then perhaps caught."""
+
+    def __init__(self, event, caught):
+        self.caught = caught
+        setattr(self, event, self.press)
+
+    def press(self, net, **kwargs):
+        with suppress(KeyboardInterrupt if self.caught else ()):
+            signal.raise_signal(signal.SIGINT)
+
+
+EVENTS = ["on_train_begin", "on_epoch_begin", "on_batch_end", "on_epoch_end"]
+
+
+@pytest.mark.parametrize("event", EVENTS)
+@pytest.mark.parametrize("caught", [False, True])
+def test_interrupt_from_the_keyboard_in_a_callback_ends_the_fit(event, caught):
+    before = signal.getsignal(signal.SIGINT)
+    run = make_run(callbacks=[Pressed(event, caught)])
+    with pytest.raises(KeyboardInterrupt):
+        train_stage(run, Stage("s", [Player(pull("a"), [run.network.a], sgd)], 2))
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_interrupted_fit_leaves_the_previous_one(blobs):
+    X, _ = blobs
+    model = DEC(3, hidden_layer_sizes=(8,), pretrain_epochs=1, max_iter=1).fit(X)
+    expected = model.transform(X)
+    model.set_params(callbacks=[Pressed("on_epoch_end", False)])
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X)
+    np.testing.assert_array_equal(
+        model.set_params(callbacks=None).transform(X), expected
+    )
 
 
 def test_loss_that_is_not_finite_names_stage_and_epoch():

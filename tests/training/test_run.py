@@ -3,6 +3,7 @@
 from functools import partial
 from typing import ClassVar
 
+import pytest
 import torch
 
 from skdeepcluster.training import Player, Stage, train_stage
@@ -27,6 +28,13 @@ def test_stop_at_a_stage_passes_the_others_over():
     train_stage(run, stage(run, "first"))
     train_stage(run, stage(run, "second"))
     assert {row["stage"] for row in run.history} == {"first"}
+
+
+def test_embedding_that_is_not_finite_before_training():
+    run = make_run()
+    run.network.encode = lambda x: x * torch.nan
+    with pytest.raises(FloatingPointError, match="not finite before training"):
+        run.embed()
 
 
 def test_progress_hears_of_epochs_and_stages():

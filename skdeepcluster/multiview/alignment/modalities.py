@@ -1,6 +1,5 @@
 """The clusters of each modality alone, and how they correspond."""
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,7 +16,7 @@ from skdeepcluster.multiview.alignment.matching import (
     paired_matching,
 )
 from skdeepcluster.networks import Modality, TranslationNetwork
-from skdeepcluster.training import CHUNK_SIZE, Rows, Run, initial_labels
+from skdeepcluster.training import CHUNK_SIZE, Rows, Run, initial_labels, warn_once
 
 #: Rows on which a silhouette is measured.
 _SILHOUETTE_ROWS = 2_000
@@ -157,11 +156,9 @@ def match_modalities(
         if any(
             len(np.unique(clusters[v].clusterings.vote())) < n_clusters for v in pair
         ):
-            warnings.warn(
+            warn_once(
                 f"Fewer than n_clusters={n_clusters} clusters were found in view "
                 f"{name!r} or {hub!r}, so they cannot be matched to each other.",
-                UserWarning,
-                stacklevel=2,
             )
         elif both.sum() >= _TELLING_PAIRS * n_clusters:
             matchings[view] = _by_pairs(
@@ -178,15 +175,13 @@ def match_modalities(
             )
             matchings[view] = matching
             if matching.support < _TRUSTED:
-                warnings.warn(
+                warn_once(
                     f"The clusters of view {name!r} could not be matched to those of "
                     f"{hub!r} with confidence (support {matching.support:.2f}, see "
                     "matching_confidence_): the same label may mean different clusters "
                     f"in the two views. {_TELLING_PAIRS} or more rows per cluster "
                     "observed in both views would resolve this; view_labels_ has the "
                     "clusters of each view.",
-                    UserWarning,
-                    stacklevel=2,
                 )
     return matchings
 

@@ -1,0 +1,72 @@
+"""A lock on one entry of a joblib memory, across threads and processes."""
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+#: Seconds between two attempts, and after which the entry is computed twice instead.
+_INTERVAL, _LONGEST_WAIT = 0.05, 3600.0
+
+
+@contextlib.contextmanager
+def entry_lock(memory: Any, key: str, pause: Callable[[], None]) -> Iterator[None]:
+    """Hold the lock of an entry inside the block, where the system has such locks.
+
+    It only avoids computing an entry twice, so that nothing depends on it: without a
+    folder on this machine, or after an hour, the block runs without it. The system
+    releases the locks of processes that die.
+
+    Parameters
+    ----------
+    memory : joblib.Memory
+    key : str
+        Of the entry.
+    pause : callable () -> None
+        Called again and again while waiting, to let threads work that may hold the
+        lock.
+    """
+    path = _path(memory, key)
+    handle = None if path is None else _acquired(path, pause)
+    try:
+        yield
+    finally:
+        if path is not None and handle is not None:
+            path.unlink(missing_ok=True)  # who waits for it goes on with its handle
+            fcntl.flock(handle, fcntl.LOCK_UN)  # closing leaves it to forked processes
+            os.close(handle)
+
+
+def _path(memory: Any, key: str) -> Path | None:
+    """Where the lock file is; None if the memory has no folder."""
+    folder = getattr(getattr(memory, "store_backend", None), "location", None)
+    if fcntl is None or not isinstance(folder, str) or not os.path.isdir(folder):
+        return None
+    return Path(folder) / f"skdeepcluster-{key}.lock"
+
+
+def _acquired(path: Path, pause: Callable[[], None]) -> int | None:
+    """An open file with the lock, or None."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError:  # a folder to read from only
+        return None
+    end = time.monotonic() + _LONGEST_WAIT
+    while time.monotonic() < end:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return handle
+        except BlockingIOError:
+            pause()
+            time.sleep(_INTERVAL)
+        except OSError:  # a file system without locks
+            break
+    os.close(handle)
+    return None
