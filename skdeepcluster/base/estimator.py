@@ -22,6 +22,7 @@ from skdeepcluster.base.compat import (
     HasMethods,
     _fit_context,
 )
+from skdeepcluster.base.extremes import find_limits
 from skdeepcluster.base.images import (
     how_to_flatten,
     is_image_shape,
@@ -32,6 +33,7 @@ from skdeepcluster.base.input_checks import (
     check_table,
     warn_of_lost_digits,
 )
+from skdeepcluster.base.limits import Limits
 from skdeepcluster.base.parameters import (
     POSITIVE,
     POSITIVE_REAL,
@@ -132,6 +134,7 @@ class DeepEstimator(
         with rollback_on_error(self):
             rows = Rows(self._validate_X(X, reset=True), resolve_device(self.device))
             self._check_fit(rows)
+            self._limit(rows)
             task = FitCallbacks.of_fit(self, X, y)
             for name, value in self._fit(rows, task).items():
                 setattr(self, name, value)
@@ -360,14 +363,39 @@ class DeepEstimator(
         check_is_fitted(self, "module_")
         X = self._validate_X(X, reset=False)
         device = next(self.module_.parameters()).device
-        return Rows(X, device, resident=False)
+        rows = Rows(X, device, resident=False)
+        rows.limits = self._fitted_limits(device)
+        return rows
+
+    def _limit(self, rows: Rows) -> None:
+        """Keep extreme rows from hiding the others; rows to come as well."""
+        given = getattr(self, "encoder", None)
+        if hasattr(given, "transform"):  # its weights hold in its units
+            self._limits = getattr(given, "_limits", None)
+            rows.limits = self._fitted_limits(rows.device)
+            return
+        names = getattr(self, "feature_names_in_", range(rows.n_features))
+        limits, needed = find_limits(rows, *self._scaled_together(rows), names)
+        self._limits = limits.state()
+        if needed:
+            rows.limits = limits
+
+    def _scaled_together(self, rows: Rows) -> tuple[list[np.ndarray], list[bool]]:
+        """Columns with one scale, and whether they have the same unit, as pixels."""
+        return [np.arange(rows.n_features)], [self.image_shape is not None]
+
+    def _fitted_limits(self, device: torch.device) -> Limits:
+        """What the fit found to be extreme, as a function of rows."""
+        return Limits.from_state(getattr(self, "_limits", None), device)
 
     def _map(self, X: Any, method: str, *args: Any) -> np.ndarray:
         """Apply a method of the network to all rows."""
         rows = self._rows(X)
         function = getattr(self.module_, method)
+        rows.limits = limits = self._fitted_limits(rows.device)
         with default_torch_modes(rows.device), self._isolated(0, rows.device):
             result = rows.map(lambda x: function(x, *args))
+        limits.warn_of_new_rows(len(rows))
         # Checking a sum takes a fifth of the time of checking each value.
         if not result.sum().isfinite():
             broken = ~result.isfinite().all(1)

@@ -162,6 +162,10 @@ class MultiViewClusterer(BaseDeepClusterer):
             )
         return shares
 
+    def _scaled_together(self, rows: Rows) -> tuple[list[np.ndarray], list[bool]]:
+        alike = [shape is not None for shape in self._image_shapes()]
+        return list(self.views_.values()), alike
+
     # -- parts of a fit ----------------------------------------------------------------
 
     def _view_input(self, rows: Rows) -> ViewInput:

@@ -52,7 +52,7 @@ _ESTIMATORS: dict[str, type[BaseEstimator]] = {
 _FORMAT = 1
 
 #: Fitted attributes whose names do not end in an underscore.
-_UNMARKED = ("_n_features_out", "_sklearn_output_config")
+_UNMARKED = ("_limits", "_n_features_out", "_sklearn_output_config")
 
 #: Parameters that a file never holds: code, and the place of a cache, which is read as
 #: pickles.

@@ -79,7 +79,7 @@ def initial_labels(
         -100, which torch's cross-entropy ignores, for noise.
     """
     if not isinstance(init, str):
-        table = rows.array  # belongs to the caller; KMeans(copy_x=False) writes into it
+        table = rows.table()  # KMeans(copy_x=False) would write into the caller's
         table = table.copy() if table.flags.writeable else table
         labels = _found_labels(init, table, n_clusters, random_state)
         labels = np.where(labels < 0, _IGNORED_CLASS, labels)

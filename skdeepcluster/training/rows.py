@@ -46,10 +46,14 @@ class Rows:
 
     Attributes
     ----------
+    limits : callable or None
+        Applied to all rows that are read, on ``device``: what extreme rows are taken
+        as, row by row.
     observed : BoolTensor of shape (n_samples, n_views) or None
         Which rows have which view, set by estimators of several views.
     """
 
+    limits: Callable[[Tensor], Tensor] | None = None
     observed: Tensor | None = None
 
     def __init__(
@@ -84,7 +88,7 @@ class Rows:
 
     def take(self, index: Tensor) -> Tensor:
         """The rows at ``index``, a tensor on ``device`` or the CPU."""
-        return self._pick(index).to(self.device)
+        return self._limited(self._pick(index).to(self.device))
 
     def take_each(self, indices: Iterable[Tensor]) -> Iterator[Tensor]:
         """The rows at each index, prefetched to ``device``."""
@@ -99,6 +103,12 @@ class Rows:
         n = min(len(self), n)
         index = np.sort(random_state.choice(len(self), n, replace=False))
         return self.take(torch.from_numpy(index))
+
+    def table(self) -> np.ndarray:
+        """The whole table; it belongs to the caller of fit, if rows have no limits."""
+        if self.limits is None:
+            return self.array
+        return torch.cat([*self.chunks()]).cpu().numpy()
 
     def chunks(self, size: int = CHUNK_SIZE) -> Iterator[Tensor]:
         """Consecutive chunks of at most ``size`` rows."""
@@ -154,9 +164,12 @@ class Rows:
         return torch.from_numpy(_as_float32(self.array[start:stop]))
 
     def _sent(self, pieces: Iterable[Tensor]) -> Iterator[Tensor]:
-        if self.storage_device.type == self.device.type:
-            return iter(pieces)
-        return prefetch_to_device(pieces, self.device)
+        if self.storage_device.type != self.device.type:
+            pieces = prefetch_to_device(pieces, self.device)
+        return iter(pieces) if self.limits is None else map(self.limits, pieces)
+
+    def _limited(self, piece: Tensor) -> Tensor:
+        return piece if self.limits is None else self.limits(piece)
 
 
 def _at_least_few(chunk: Tensor) -> Tensor:
