@@ -24,8 +24,8 @@ from skdeepcluster.base.compat import (
 )
 from skdeepcluster.base.extremes import find_limits
 from skdeepcluster.base.images import (
+    check_image_shape,
     how_to_flatten,
-    is_image_shape,
     plain_image_shape,
 )
 from skdeepcluster.base.input_checks import (
@@ -230,13 +230,8 @@ class DeepEstimator(
                 raise TypeError(f"{name} should be an instance: {value.__name__}(...).")
 
     def _check_image_shape(self, n_features: int) -> None:
-        if self.image_shape is not None and not is_image_shape(
-            self.image_shape, n_features
-        ):
-            raise ValueError(
-                f"image_shape={self.image_shape!r} should be (channels, height, "
-                f"width) with product n_features={n_features}."
-            )
+        if self.image_shape is not None:
+            check_image_shape(self.image_shape, n_features)
 
     # -- fit, in pieces --------------------------------------------------------
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from skdeepcluster.base import BaseDeepClusterer
 from skdeepcluster.base.compat import StrOptions, validate_parameter_constraints
 from skdeepcluster.base.encoder import build_encoder
-from skdeepcluster.base.images import is_image_shape, plain_image_shape
+from skdeepcluster.base.images import check_image_shape, plain_image_shape
 from skdeepcluster.base.parameters import POSITIVE
 from skdeepcluster.networks import ViewInput, ViewNetwork
 from skdeepcluster.training import Rows
@@ -82,12 +82,9 @@ class MultiViewClusterer(BaseDeepClusterer):
     def _check_image_shape(self, n_features: int) -> None:
         shapes = self._per_view("image_shape")
         for (name, numbers), shape in zip(self.views_.items(), shapes, strict=True):
-            if shape is not None and not is_image_shape(shape, len(numbers)):
-                raise ValueError(
-                    f"image_shape={shape!r} of view {name!r} should be (channels, "
-                    f"height, width) with product {len(numbers)}, its number of "
-                    "columns. To give shapes for single views, pass a dict by name."
-                )
+            if shape is not None:
+                where = f" of view {name!r} (a dict gives shapes of single views)"
+                check_image_shape(shape, len(numbers), where)
 
     # -- encoders ----------------------------------------------------------------------
 
