@@ -78,10 +78,15 @@ class BaseDeepClusterer(DeepEstimator, ClusterMixin, BaseEstimator):
         wanted = self.n_clusters or 0  # some methods find the number
         n_empty = wanted - len(np.unique(fitted["labels_"]))
         if n_empty > 0:
-            warnings.warn(
-                f"{n_empty} of n_clusters={wanted} clusters are empty. "
+            advice = (
                 "Scale the columns (StandardScaler), lower n_clusters, or try other "
-                "seeds (n_init).",
+                "seeds (n_init)."
+            )
+            n_distinct = rows.n_distinct()
+            if n_distinct < wanted:
+                advice = f"X has only {n_distinct} distinct row(s): lower n_clusters."
+            warnings.warn(
+                f"{n_empty} of n_clusters={wanted} clusters are empty. {advice}",
                 ConvergenceWarning,
                 stacklevel=2,
             )

@@ -29,8 +29,9 @@ from skdeepcluster.base.images import (
     plain_image_shape,
 )
 from skdeepcluster.base.input_checks import (
-    check_no_infinity,
+    check_finite,
     check_table,
+    rows_of_list,
     warn_of_lost_digits,
 )
 from skdeepcluster.base.limits import Limits
@@ -333,6 +334,7 @@ class DeepEstimator(
 
     def _validate_X(self, X: Any, *, reset: bool) -> np.ndarray:
         check_table(X)
+        X = rows_of_list(X)
         if isinstance(X, torch.Tensor):
             X = X.detach().cpu()
             X = (X.float() if X.dtype == torch.bfloat16 else X).numpy()
@@ -348,11 +350,19 @@ class DeepEstimator(
             reset=reset,
             dtype=None if mapped else "numeric",
             ensure_min_samples=1,
-            ensure_all_finite=not self._takes_nan,
+            ensure_all_finite=False,  # done below, and better
         )
-        if self._takes_nan:
-            check_no_infinity(X)
+        names = getattr(self, "feature_names_in_", range(X.shape[1]))
+        check_finite(X, list(names), nan="" if self._takes_nan else self._no_nan())
         return X
+
+    def _no_nan(self) -> str:
+        """What to do about missing values."""
+        return (
+            f"{type(self).__name__} takes no missing values: impute them, for example "
+            "with SimpleImputer(add_indicator=True) as a step of a Pipeline. If rows "
+            "lack whole groups of columns, EAMC and DM2C take these groups as views."
+        )
 
     def _rows(self, X: Any) -> Rows:
         check_is_fitted(self, "module_")
@@ -395,9 +405,13 @@ class DeepEstimator(
         if not result.sum().isfinite():
             broken = ~result.isfinite().all(1)
             if broken.any():
+                row = int(broken.nonzero()[0])
+                nan = not self._takes_nan and np.isnan(rows.array[row]).any()
                 raise ValueError(
-                    f"Row {int(broken.nonzero()[0])} of X contains values too large "
-                    "for float32 arithmetic."
+                    f"Row {row} of X contains NaN. {self._no_nan()}"
+                    if nan
+                    else f"Row {row} of X contains values too large for float32 "
+                    "arithmetic."
                 )
         return result.cpu().numpy()
 

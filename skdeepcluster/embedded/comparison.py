@@ -5,11 +5,10 @@ import warnings
 import numpy as np
 import torch
 from sklearn.cluster import KMeans
-from sklearn.exceptions import ConvergenceWarning
 
 from skdeepcluster.base.components import principal_projection
 from skdeepcluster.neighbors import assortativity, neighbor_counts, shares
-from skdeepcluster.training import Rows
+from skdeepcluster.training import Rows, quietly
 
 #: Rows that are compared.
 _ROWS = 5000
@@ -46,9 +45,7 @@ def warn_where_kmeans_is_better(
     projection = principal_projection(rows, unit_length=False).to(rows.device)
     points = projection(rows.take(torch.from_numpy(index))).cpu().numpy()
     kmeans = KMeans(n_clusters, n_init=3, random_state=0)
-    with warnings.catch_warnings():  # rows may have fewer distinct values
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        of_kmeans = kmeans.fit_predict(points)
+    of_kmeans = quietly(kmeans.fit_predict, points)
     ours, theirs = (
         assortativity(shares(neighbor_counts(points, found, n_clusters)))
         for found in (labels[index], of_kmeans)

@@ -1,12 +1,14 @@
 """Neighbour clustering: a map on which near rows are near, and its clusters."""
 
 import math
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import numpy as np
 from sklearn import config_context
+from sklearn.exceptions import ConvergenceWarning
 from torch import nn
 
 from skdeepcluster.base import BaseDeepClusterer
@@ -262,7 +264,9 @@ class NeighborClustering(BaseDeepClusterer):
         sample = points
         if len(points) > n_rows:
             sample = points[run.random_state.permutation(len(points))[:n_rows]]
-        with config_context(array_api_dispatch=False):  # mixtures refuse it
+        # Mixtures refuse the dispatch. Warnings of single proposals would be many.
+        with config_context(array_api_dispatch=False), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
             micro = MicroClusters.of(sample, n_clusters or 1, seed)
             in_table = micro.graph_of_table(points, graph.partners.cpu().numpy())
             if n_clusters is None:

@@ -1,5 +1,6 @@
 """Initial clusters, and re-seeding of empty clusters."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import torch
 from sklearn.base import clone
 from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor
 
 from skdeepcluster.networks import CenteredNetwork
@@ -103,7 +105,18 @@ def _kmeans_centers(
         n_init=_KMEANS_RESTARTS,
         random_state=random_state.randint(np.iinfo(np.int32).max),
     )
-    return kmeans.fit(points).cluster_centers_.astype(np.float32)
+    return quietly(kmeans.fit, points).cluster_centers_.astype(np.float32)
+
+
+def quietly(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call without scikit-learn's warnings of convergence.
+
+    If rows have fewer distinct values than there are clusters, k-means says so at each
+    of its fits; the estimator says once that clusters are empty.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return function(*args, **kwargs)
 
 
 def _found_labels(
@@ -113,12 +126,24 @@ def _found_labels(
     random_state: np.random.RandomState,
 ) -> np.ndarray:
     """Labels 0 to n_clusters - 1 from a clusterer, negative for noise."""
-    labels = np.asarray(_seeded_clone(init, random_state).fit_predict(points))
+    try:
+        labels = np.asarray(_seeded_clone(init, random_state).fit_predict(points))
+    except ValueError as error:
+        raise ValueError(
+            f"init={init!r} failed on {len(points)} rows: {error}. Change its "
+            "parameters, or take init='k-means++'."
+        ) from error
     if labels.shape != (len(points),):
         raise ValueError(
             f"init={init!r} gave labels of shape {labels.shape} for {len(points)} rows."
         )
     values = [label for label in np.unique(labels) if label != -1]
+    if not values:
+        raise ValueError(
+            f"init={init!r} found no cluster: all rows are noise to it. Change its "
+            "parameters (HDBSCAN: a smaller min_cluster_size), or take "
+            "init='k-means++'."
+        )
     if len(values) != n_clusters:
         raise ValueError(
             f"init={init!r} found {len(values)} clusters (noise not counted), but "

@@ -115,6 +115,10 @@ class Rows:
         starts = range(0, len(self), size)
         return self.slice_each(range(start, start + size) for start in starts)
 
+    def n_distinct(self, most: int = 10_000) -> int:
+        """Number of distinct rows, of a sample where there are ``most`` or more."""
+        return len(self.sample(most, np.random.RandomState(0)).unique(dim=0))
+
     def map(self, function: Callable[[Tensor], Tensor]) -> Tensor:
         """Apply a row-wise function chunk by chunk; results on ``device``."""
         output: Tensor | None = None
@@ -138,6 +142,8 @@ class Rows:
             If a value is too large for float32 arithmetic.
         """
         scale = self._mean(lambda chunk: (chunk - center).square()) ** 0.5
+        if np.isnan(scale):  # scikit-learn was told not to look (assume_finite)
+            raise ValueError("Input X contains NaN: impute the missing values.")
         if not np.isfinite(np.float32(scale)):
             raise ValueError(
                 "Input X contains values too large for float32 arithmetic; scale it "
