@@ -259,6 +259,7 @@ def _check_network(estimator: Any) -> None:
     if missing:
         raise ValueError(f"there is no attribute {sorted(missing)[0]!r}")
     x = torch.zeros(2, operator.index(estimator.n_features_in_))
+    x = estimator._fitted_limits(x.device)(x)
     shapes = [tuple(estimator.module_.encode(x).shape)]
     expected = [(2, estimator._n_features_out)]
     if hasattr(estimator, "n_clusters"):
