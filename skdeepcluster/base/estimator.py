@@ -397,6 +397,7 @@ class DeepEstimator(
         """Apply a method of the network to all rows."""
         rows = self._rows(X)
         function = getattr(self.module_, method)
+        # Anew, because checks have read the rows, and these are counted.
         rows.limits = limits = self._fitted_limits(rows.device)
         with default_torch_modes(rows.device), self._isolated(0, rows.device):
             result = rows.map(lambda x: function(x, *args))

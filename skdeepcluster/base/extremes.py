@@ -106,7 +106,8 @@ def _measure(rows: Rows, limits: Limits) -> list[int]:
     limits.reach = _largest_before_gap(total[finite].cpu().numpy())
     ordinary = finite & (total <= limits.reach)
     for view, of_view in zip(limits.views, distances.T, strict=True):
-        view.reach = float(of_view[ordinary & of_view.isfinite()].max())
+        seen = of_view[ordinary & of_view.isfinite()]
+        view.reach = float(seen.max()) if len(seen) else view.typical
     _set_ranges(rows, limits, ordinary)
     return (finite & ~ordinary).nonzero().flatten().tolist()
 
