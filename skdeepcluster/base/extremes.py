@@ -85,8 +85,8 @@ def _complete(table: Tensor) -> Tensor:
 def _measure(rows: Rows, limits: Limits) -> list[int]:
     """Set ranges and reaches to those of the rows that are not extreme.
 
-    Views in which most rows are equal are left out. Returns the numbers of the extreme
-    rows.
+    Views that few rows have, or in which most are equal, are left out. Returns the
+    numbers of the extreme rows.
     """
     if not limits.views:
         return []
@@ -119,8 +119,9 @@ def _distances(limits: Limits, chunk: Tensor) -> Tensor:
 
 
 def _median(distances: Tensor) -> float:
+    """The median; 0 of so few that a single one is more than the largest share."""
     finite = distances[distances.isfinite()]
-    return float(finite.median()) if len(finite) else 0.0
+    return float(finite.median()) if len(finite) * MOST_ROWS >= 1 else 0.0
 
 
 def _largest_before_gap(distances: np.ndarray) -> float:

@@ -142,7 +142,8 @@ class Rows:
             If a value is too large for float32 arithmetic.
         """
         scale = self._mean(lambda chunk: (chunk - center).square()) ** 0.5
-        if np.isnan(scale):  # scikit-learn was told not to look (assume_finite)
+        if np.isnan(scale) and any(chunk.isnan().any() for chunk in self.chunks()):
+            # Nobody has looked before (assume_finite).
             raise ValueError("Input X contains NaN: impute the missing values.")
         if not np.isfinite(np.float32(scale)):
             raise ValueError(

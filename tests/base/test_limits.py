@@ -194,6 +194,17 @@ def test_each_view_has_its_own_limits():
     assert table[7, 4:].isnan().all()
 
 
+def test_a_view_of_few_rows_has_no_limits():
+    X, _ = planted()
+    X[2:, 4:] = np.nan
+    X[0, 4:] = 1e4
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        limits, needed = limits_of(X, views=[np.arange(4), np.arange(4, 8)])
+    assert not needed
+    assert len(limits.views) == 1
+
+
 def test_state():
     X, _ = planted()
     one_cell(X)
