@@ -26,7 +26,7 @@ def check_image_shape(shape: Any, n_features: int, where: str = "") -> None:
     if not is_image_shape(shape, n_features):
         raise ValueError(
             f"image_shape={shape!r}{where} should be (channels, height, width) with "
-            f"product {n_features}, the number of columns."
+            f"product n_features={n_features}."
         )
     advice = _how_to_order(shape)
     if advice:
