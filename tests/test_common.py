@@ -576,7 +576,7 @@ def test_values_that_overflow_after_the_fit(estimator, blobs):
 def test_columns_that_lose_their_digits(estimator, blobs):
     X = blobs[0].copy()
     X[:, 1] += 1.7e9  # seconds since 1970
-    with pytest.warns(UserWarning, match="Columns 1 of X are so far from zero"):
+    with pytest.warns(UserWarning, match="column 1 of X are so far from zero"):
         quick(estimator).fit(X)
 
 

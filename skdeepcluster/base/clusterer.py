@@ -132,8 +132,15 @@ class BaseDeepClusterer(DeepEstimator, ClusterMixin, BaseEstimator):
         sizes = np.unique(fitted["labels_"], return_counts=True)[1]
         n_samples, n_empty = len(rows), wanted - len(sizes)
         rest = n_samples - sizes.max()
+        advice = (
+            "Scale the columns (StandardScaler), lower n_clusters, or try other seeds "
+            "(n_init)."
+        )
         if n_empty > 0:
             problem = f"{n_empty} of n_clusters={wanted} clusters are empty."
+            n_distinct = rows.n_distinct()
+            if n_distinct < wanted:
+                advice = f"X has only {n_distinct} distinct row(s): lower n_clusters."
         elif len(sizes) > 1 and rest < _SMALLEST_REST * n_samples:
             problem = (
                 f"One cluster has {sizes.max()} of {n_samples} rows: unless the others "
@@ -141,9 +148,5 @@ class BaseDeepClusterer(DeepEstimator, ClusterMixin, BaseEstimator):
             )
         else:
             return fitted
-        warn_once(
-            f"{problem} Scale the columns (StandardScaler), lower n_clusters, or try "
-            "other seeds (n_init).",
-            ConvergenceWarning,
-        )
+        warn_once(f"{problem} {advice}", ConvergenceWarning)
         return fitted

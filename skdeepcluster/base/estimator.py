@@ -22,17 +22,20 @@ from skdeepcluster.base.compat import (
     HasMethods,
     _fit_context,
 )
+from skdeepcluster.base.extremes import find_limits
 from skdeepcluster.base.images import (
+    check_image_shape,
     how_to_flatten,
-    is_image_shape,
     plain_image_shape,
 )
 from skdeepcluster.base.input_checks import (
-    check_no_infinity,
+    check_finite,
     check_no_overflow,
     check_table,
+    rows_of_list,
     warn_of_lost_digits,
 )
+from skdeepcluster.base.limits import Limits
 from skdeepcluster.base.parameters import (
     POSITIVE,
     POSITIVE_REAL,
@@ -140,6 +143,7 @@ class DeepEstimator(
         ):
             rows = Rows(self._validate_X(X, reset=True), device)
             self._check_fit(rows)
+            self._limit(rows)
             task = FitCallbacks.of_fit(self, X, y)
             for name, value in self._fit(rows, task).items():
                 setattr(self, name, value)
@@ -235,13 +239,8 @@ class DeepEstimator(
                 raise TypeError(f"{name} should be an instance: {value.__name__}(...).")
 
     def _check_image_shape(self, n_features: int) -> None:
-        if self.image_shape is not None and not is_image_shape(
-            self.image_shape, n_features
-        ):
-            raise ValueError(
-                f"image_shape={self.image_shape!r} should be (channels, height, "
-                f"width) with product n_features={n_features}."
-            )
+        if self.image_shape is not None:
+            check_image_shape(self.image_shape, n_features)
 
     # -- fit, in pieces --------------------------------------------------------
 
@@ -343,6 +342,7 @@ class DeepEstimator(
 
     def _validate_X(self, X: Any, *, reset: bool) -> np.ndarray:
         check_table(X)
+        X = rows_of_list(X)
         if isinstance(X, torch.Tensor):
             X = X.detach().cpu()
             X = (X.float() if X.dtype == torch.bfloat16 else X).numpy()
@@ -358,25 +358,60 @@ class DeepEstimator(
             reset=reset,
             dtype=None if mapped else "numeric",
             ensure_min_samples=1,
-            ensure_all_finite=not self._takes_nan,
+            ensure_all_finite=False,  # done below, and better
         )
-        if self._takes_nan:
-            check_no_infinity(X)
+        names = getattr(self, "feature_names_in_", range(X.shape[1]))
+        check_finite(X, list(names), nan="" if self._takes_nan else self._no_nan())
         return X
+
+    def _no_nan(self) -> str:
+        """What to do about missing values."""
+        return (
+            f"{type(self).__name__} takes no missing values: impute them, for example "
+            "with SimpleImputer(add_indicator=True) as a step of a Pipeline. If rows "
+            "lack whole groups of columns, EAMC and DM2C take these groups as views."
+        )
 
     def _rows(self, X: Any) -> Rows:
         check_is_fitted(self, "module_")
         X = self._validate_X(X, reset=False)
         device = next(self.module_.parameters()).device
-        return Rows(X, device, resident=False)
+        rows = Rows(X, device, resident=False)
+        rows.limits = self._fitted_limits(device)
+        return rows
+
+    def _limit(self, rows: Rows) -> None:
+        """Keep extreme rows from hiding the others; rows to come as well."""
+        given = getattr(self, "encoder", None)
+        if hasattr(given, "transform"):  # its weights hold in its units
+            self._limits = getattr(given, "_limits", None)
+            rows.limits = self._fitted_limits(rows.device)
+            return
+        names = getattr(self, "feature_names_in_", range(rows.n_features))
+        limits, needed = find_limits(rows, *self._scaled_together(rows), names)
+        self._limits = limits.state()
+        if needed:
+            rows.limits = limits
+
+    def _scaled_together(self, rows: Rows) -> tuple[list[np.ndarray], list[bool]]:
+        """Columns with one scale, and whether they have the same unit, as pixels."""
+        return [np.arange(rows.n_features)], [self.image_shape is not None]
+
+    def _fitted_limits(self, device: torch.device) -> Limits:
+        """What the fit found to be extreme, as a function of rows."""
+        return Limits.from_state(getattr(self, "_limits", None), device)
 
     def _map(self, X: Any, method: str, *args: Any) -> np.ndarray:
         """Apply a method of the network to all rows."""
         rows = self._rows(X)
         function = getattr(self.module_, method)
+        # Anew, because checks have read the rows, and these are counted.
+        rows.limits = limits = self._fitted_limits(rows.device)
         with default_torch_modes(rows.device), self._isolated(0, rows.device):
             result = rows.map(lambda x: function(x, *args))
-        check_no_overflow(result)
+        limits.warn_of_new_rows(len(rows))
+        # Read from the table only where a result is not finite.
+        check_no_overflow(result, rows.array, "" if self._takes_nan else self._no_nan())
         return result.cpu().numpy()
 
     def __getstate__(self) -> dict[str, Any]:

@@ -1,15 +1,21 @@
 """Input checks beyond scikit-learn's, and checks with clearer messages."""
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from scipy.sparse import issparse
+from sklearn import get_config
 
 #: Dates convert to numbers, but these are never meant as features.
-_NUMBERS, _DATES = "biuf", "mM"
+_NUMBERS, _DATES, _TEXT = "biuf", "mM", "SUT"
+_FROM_DATES = (
+    " Dates become numbers by (dates - dates.min()) / numpy.timedelta64(1, 'D'), spans "
+    "by spans / numpy.timedelta64(1, 'D')."
+)
 
 #: Number of distinct float32 values that the range of a column should contain.
 _FEWEST_STEPS = 256
@@ -19,33 +25,109 @@ _ROWS = 2048
 
 
 def check_table(X: Any) -> None:
-    """Raise if ``X`` is several tables, or a frame with columns of text.
+    """Raise if ``X`` is several tables, or not made of numbers.
 
     Raises
     ------
     TypeError
         If it is a dict or a list of tables.
     ValueError
-        If columns of a frame are not numeric; the message names them.
+        If values are text, dates or records, or if names of columns occur twice; the
+        message names the columns.
     """
     if issparse(X):  # some are dicts; scikit-learn reports all of them
         return
-    several = isinstance(X, Mapping) or (
-        isinstance(X, list | tuple) and any(hasattr(table, "columns") for table in X)
-    )
-    if several:
+    if isinstance(X, Mapping | list | tuple):
+        _check_single(X)
+    elif isinstance(X, np.ndarray):
+        _check_dtype(X)
+    columns = list(_columns(X))
+    wrong = [(name, column) for name, column in columns if not _holds_numbers(column)]
+    if wrong:
+        dates = any(_holds_dates(column) for _, column in wrong)
+        raise ValueError(
+            f"Columns {_shown([name for name, _ in wrong])} of X are not numeric: drop "
+            "them, or encode them, for example with a OneHotEncoder in a "
+            f"ColumnTransformer.{_FROM_DATES if dates else ''}"
+        )
+    counts = Counter(name for name, _ in columns)
+    twice = [name for name, count in counts.items() if count > 1]
+    if twice:
+        raise ValueError(
+            f"X has several columns called {_shown(twice)}: rename them, or keep the "
+            "first of each (X.loc[:, ~X.columns.duplicated()])."
+        )
+
+
+def _check_single(X: Any) -> None:
+    """Raise if a dict or a sequence consists of tables."""
+    frames = isinstance(X, Mapping) or any(hasattr(table, "columns") for table in X)
+    arrays = not frames and any(getattr(table, "ndim", 0) > 1 for table in X)
+    if frames or arrays:
+        images = " For images pass numpy.stack(X).reshape(len(X), -1)."
         raise TypeError(
             f"X is a {type(X).__name__} of tables, but one table is expected: "
             "skdeepcluster.views.stack_views puts tables of the same rows side by "
             "side, stack_modalities puts tables of different rows below each other."
+            f"{images if arrays else ''}"
         )
-    wrong = [repr(name) for name, column in _columns(X) if not _holds_numbers(column)]
-    if wrong:
-        shown = ", ".join(wrong[:5]) + (", ..." if wrong[5:] else "")
+
+
+def _check_dtype(X: np.ndarray) -> None:
+    """Raise if an array holds text, dates or records."""
+    if X.dtype.names:
         raise ValueError(
-            f"Columns {shown} of X are not numeric: drop them, or encode them, for "
-            "example with a OneHotEncoder in a ColumnTransformer."
+            f"X is an array of records with the fields {_shown(X.dtype.names)}. Pass "
+            "numpy.lib.recfunctions.structured_to_unstructured(X)."
         )
+    if X.dtype.kind in _DATES:
+        raise ValueError(f"X holds dates or spans of time.{_FROM_DATES}")
+    if X.dtype.kind in _TEXT or (X.dtype == object and _has_text(X)):
+        raise ValueError(
+            "X holds text, but numbers are expected: pass numpy.asarray(X, "
+            "dtype=float) if it is digits; encode categories, for example with a "
+            "OneHotEncoder in a ColumnTransformer."
+        )
+
+
+def _has_text(X: np.ndarray) -> bool:
+    """Whether an array of objects has text that is no number."""
+    try:
+        X.astype(np.float64)
+    except ValueError:
+        return True
+    except TypeError:  # scikit-learn reports other objects
+        return False
+    return False
+
+
+def rows_of_list(X: Any) -> Any:
+    """Lists of rows as an array, with NaN for None; anything else as it is.
+
+    Raises
+    ------
+    ValueError
+        If rows differ in length.
+    """
+    if not isinstance(X, list | tuple):
+        return X
+    try:
+        array = np.asarray(X)
+    except ValueError:
+        lengths = [len(row) if hasattr(row, "__len__") else 1 for row in X]
+        odd = next((i for i, n in enumerate(lengths) if n != lengths[0]), None)
+        if odd is None:  # something else is wrong with the rows
+            raise
+        raise ValueError(
+            f"Rows of X have different numbers of values: row 0 has {lengths[0]}, row "
+            f"{odd} has {lengths[odd]}. Fill the missing ones with None."
+        ) from None
+    _check_dtype(array)
+    if array.dtype != object:
+        return array
+    missing = np.frompyfunc(lambda v: v is None or type(v).__name__ == "NAType", 1, 1)
+    array[missing(array).astype(bool)] = np.nan
+    return array
 
 
 def _columns(X: Any) -> Iterator[tuple[Any, Any]]:
@@ -56,6 +138,10 @@ def _columns(X: Any) -> Iterator[tuple[Any, Any]]:
         yield from X.items()
     elif hasattr(X, "get_columns"):
         yield from ((column.name, column) for column in X.get_columns())
+
+
+def _holds_dates(column: Any) -> bool:
+    return getattr(column.dtype, "kind", "O") in _DATES
 
 
 def _holds_numbers(column: Any) -> bool:
@@ -71,31 +157,75 @@ def _holds_numbers(column: Any) -> bool:
     return True
 
 
-def check_no_infinity(X: np.ndarray) -> None:
-    """Raise if a table that may contain NaN contains infinities.
+def check_finite(X: np.ndarray, names: Sequence[Any], *, nan: str = "") -> None:
+    """Raise if a table contains infinities, or NaN unless it is allowed.
 
     scikit-learn checks the whole table at once, which for a memory map allocates
     a quarter of its size.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+    names : sequence
+        Name or number of each column.
+    nan : str
+        What the message says about NaN; empty where it is allowed.
     """
-    if X.dtype.kind != "f":
+    if X.dtype.kind != "f" or get_config()["assume_finite"]:
         return
     for start in range(0, len(X), _ROWS):
-        if np.isinf(X[start : start + _ROWS]).any():
+        chunk = X[start : start + _ROWS]
+        with np.errstate(over="ignore", invalid="ignore"):
+            if np.isfinite(chunk.sum()):  # the quickest check
+                continue
+        if np.isinf(chunk).any():
+            row, column = np.argwhere(np.isinf(chunk))[0]
             raise ValueError(
-                f"Input X contains infinity or a value too large for {X.dtype!r}."
+                f"Input X contains infinity or a value too large for {X.dtype!r}: the "
+                f"first in row {start + row}, column {names[int(column)]!r}."
+            )
+        if nan and np.isnan(chunk).any():
+            row = start + int(np.isnan(chunk).any(1).argmax())
+            columns = [names[c] for c in np.flatnonzero(_with_nan(X)).tolist()]
+            raise ValueError(
+                f"Input X contains NaN in {_columns_called(columns)}, first in row "
+                f"{row}. {nan}"
             )
 
 
-def check_no_overflow(result: torch.Tensor) -> None:
-    """Raise if a row of a network's result is not finite, naming the row."""
+def _with_nan(X: np.ndarray) -> np.ndarray:
+    """Which columns contain NaN."""
+    found = np.zeros(X.shape[1], dtype=bool)
+    for start in range(0, len(X), _ROWS):
+        found |= np.isnan(X[start : start + _ROWS]).any(0)
+    return found
+
+
+def check_no_overflow(
+    result: torch.Tensor, X: np.ndarray | None = None, nan: str = ""
+) -> None:
+    """Raise if a row of a network's result is not finite, naming the row.
+
+    Parameters
+    ----------
+    result : Tensor of shape (n_samples, n_values)
+    X : ndarray of shape (n_samples, n_features), optional
+        What the network was given.
+    nan : str, default=""
+        What to do about missing values in it; "" if they are allowed.
+    """
     # Checking a sum takes a fifth of the time of checking each value.
-    if not result.sum().isfinite():
-        broken = ~result.isfinite().all(1)
-        if broken.any():
-            raise ValueError(
-                f"Row {int(broken.nonzero()[0])} of X contains values too large for "
-                "float32 arithmetic."
-            )
+    if result.sum().isfinite():
+        return
+    broken = ~result.isfinite().all(1)
+    if not broken.any():
+        return
+    row = int(broken.nonzero()[0])
+    if nan and X is not None and np.isnan(X[row]).any():
+        raise ValueError(f"Row {row} of X contains NaN. {nan}")
+    raise ValueError(
+        f"Row {row} of X contains values too large for float32 arithmetic."
+    )
 
 
 def warn_of_lost_digits(X: np.ndarray) -> None:
@@ -106,12 +236,31 @@ def warn_of_lost_digits(X: np.ndarray) -> None:
     with np.errstate(over="ignore", invalid="ignore"):
         farthest = np.maximum(np.abs(low), np.abs(high)).astype(np.float32)
         lost = np.spacing(farthest) * _FEWEST_STEPS > high - low
-    columns = np.flatnonzero(lost & (high > low)).tolist()
-    if columns:
-        shown = ", ".join(map(str, columns[:5])) + (", ..." if columns[5:] else "")
-        warnings.warn(
-            f"Columns {shown} of X are so far from zero that most of their digits are "
-            "lost in float32. Subtract their mean first (StandardScaler).",
-            UserWarning,
-            stacklevel=2,
-        )
+    lost &= high > low
+    small = farthest < np.finfo(np.float32).tiny
+    for columns, problem in (
+        (
+            lost & small,
+            "so close to zero that float32 cannot represent them. Pass "
+            "X / numpy.abs(X).max(axis=0).",
+        ),
+        (
+            lost & ~small,
+            "so far from zero that most of their digits are lost in float32. Subtract "
+            "their mean first (StandardScaler).",
+        ),
+    ):
+        if columns.any():
+            called = _columns_called(np.flatnonzero(columns).tolist())
+            warnings.warn(
+                f"Values in {called} of X are {problem}", UserWarning, stacklevel=2
+            )
+
+
+def _columns_called(names: Sequence[Any]) -> str:
+    return f"column{'s' if len(names) > 1 else ''} {_shown(names)}"
+
+
+def _shown(names: Sequence[Any]) -> str:
+    """The first few, for a message."""
+    return ", ".join(map(repr, names[:5])) + (", ..." if len(names) > 5 else "")

@@ -59,7 +59,7 @@ def _fitted_attributes(estimator: Any) -> dict[str, Any]:
     return {
         name: value
         for name, value in vars(estimator).items()
-        if name.endswith("_") or name == "_n_features_out"
+        if name.endswith("_") or name in ("_n_features_out", "_limits")
     }
 
 

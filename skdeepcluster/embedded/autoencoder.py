@@ -7,6 +7,7 @@ from numbers import Real
 from typing import Annotated, Any
 
 import numpy as np
+import torch
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from skdeepcluster.base.augmentation import affine_augmentation
@@ -21,6 +22,7 @@ from skdeepcluster.base.encoder import (
 )
 from skdeepcluster.base.estimator import DeepEstimator
 from skdeepcluster.base.input_checks import check_no_overflow
+from skdeepcluster.base.limits import Limits
 from skdeepcluster.base.parameters import COUNT, POSITIVE, WEIGHT
 from skdeepcluster.embedded.reconstruction import (
     SparsityPenalty,
@@ -168,6 +170,7 @@ class DecoderMixin:
 
     module_: AutoencoderNetwork
     _n_features_out: int
+    _fitted_limits: Callable[[torch.device], Limits]
 
     def inverse_transform(self, X: Any) -> np.ndarray:
         """Decode points of the embedding.
@@ -194,8 +197,9 @@ class DecoderMixin:
                 f"X has {Z.shape[1]} columns, the embedding has {width} components."
             )
         points = Rows(Z, self.module_.scale.device, resident=False)
+        restore = self._fitted_limits(points.device).restore
         with default_torch_modes(points.device):
-            decoded = points.map(self.module_.decode)
+            decoded = points.map(lambda z: restore(self.module_.decode(z)))
         check_no_overflow(decoded)
         return decoded.cpu().numpy()
 

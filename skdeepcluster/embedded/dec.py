@@ -16,13 +16,13 @@ from skdeepcluster.base.compat import HasMethods, StrOptions
 from skdeepcluster.base.docstrings import fill_docstring
 from skdeepcluster.base.parameters import COUNT, POSITIVE, WEIGHT
 from skdeepcluster.embedded.autoencoder import AutoencoderBase, DecoderMixin
-from skdeepcluster.embedded.comparison import warn_where_kmeans_is_better
 from skdeepcluster.embedded.neighborhood import neighbor_stages
 from skdeepcluster.embedded.reconstruction import (
     Reconstruction,
     reconstruction_objective,
 )
 from skdeepcluster.embedded.self_training import SelfTraining, assignment_divergence
+from skdeepcluster.neighbors import warn_where_kmeans_is_better
 from skdeepcluster.networks import AutoencoderNetwork, EmbeddedClusteringNetwork
 from skdeepcluster.training import (
     Batch,
@@ -41,6 +41,12 @@ from skdeepcluster.training import (
 #: Batches until Adam's moving averages are reliable. Full steps before that damage the
 #: pretrained network: on digits the reconstruction error jumps from .03 to .16.
 _WARMUP = 100
+
+#: Where k-means on the rows is better.
+_ADVICE = (
+    "Compare both; other seeds (n_init), fewer epochs, hidden_layer_sizes='auto' or "
+    "max_iter=0 may be better here."
+)
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -158,7 +164,9 @@ class EmbeddedClustering(AutoencoderBase, BaseDeepClusterer):
     def _fit(self, rows: Rows, task: FitCallbacks) -> dict[str, Any]:
         fitted = super()._fit(rows, task)
         with default_torch_modes(rows.device):
-            warn_where_kmeans_is_better(rows, fitted["labels_"], self.n_clusters)
+            warn_where_kmeans_is_better(
+                rows, fitted["labels_"], self.n_clusters, _ADVICE
+            )
         return fitted
 
     def _attributes(

@@ -1,6 +1,7 @@
 """Neighbour clustering: a map on which near rows are near, and its clusters."""
 
 import math
+import warnings
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -8,6 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 import torch
 from sklearn import config_context
+from sklearn.exceptions import ConvergenceWarning
 
 from skdeepcluster.base.docstrings import fill_docstring
 from skdeepcluster.base.parameters import COUNT, POSITIVE, POSITIVE_REAL, PRECISION
@@ -278,7 +280,9 @@ class NeighborClustering(NeighborMap):
         several = self.views is not None and len(self.views_) > 1
         votes = graph.weights.cpu().numpy() if several else None
         choose = choose_confirmed_partition if several else choose_partition
-        with config_context(array_api_dispatch=False):  # mixtures refuse it
+        # Mixtures refuse the dispatch. Warnings of single proposals would be many.
+        with config_context(array_api_dispatch=False), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
             micro = MicroClusters.of(sample, n_clusters or 1, seed)
             partners = graph.partners.cpu().numpy()
             in_table = micro.graph_of_table(points, partners, votes)

@@ -342,7 +342,9 @@ class DM2C(MultiViewClusterer):
         """
         check_is_fitted(self, "module_")
         number = view_number("to", to, list(self.views_))
-        return self._map(X, "translate", number)
+        table = torch.from_numpy(self._map(X, "translate", number))
+        columns = self.views_[list(self.views_)[number]]
+        return self._fitted_limits(table.device).restore(table, columns).numpy()
 
     # -- checks ------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from functools import partial
 from numbers import Real
 from typing import Annotated, Any, Self
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -18,6 +19,7 @@ from skdeepcluster.multiview.fusion import (
     CrossViewReconstruction,
     HeadFit,
 )
+from skdeepcluster.neighbors import warn_where_kmeans_is_better
 from skdeepcluster.networks import (
     MLP,
     ConvNet,
@@ -28,12 +30,14 @@ from skdeepcluster.networks import (
     mean_attention,
 )
 from skdeepcluster.training import (
+    FitCallbacks,
     Player,
     Rows,
     Run,
     Stage,
     adam,
     check_clusterer,
+    default_torch_modes,
     initial_labels,
     renew_batch_norm,
     resolve_epochs,
@@ -43,6 +47,9 @@ from skdeepcluster.views.clusterer import MultiViewClusterer, set_cluster_means
 #: Default epochs and minimum number of batches: of pretraining, of the clustering.
 _PRETRAINING = 10, 70
 _TRAINING = 20, 140
+
+#: Rows, with all views, on which clusters are compared with those of k-means.
+_COMPARED = 5000
 
 #: Published decay rates of Adam's moving averages, for encoders and for critics.
 _BETAS = 0.95, 0.999
@@ -432,9 +439,31 @@ class EAMC(MultiViewClusterer):
             objective=self._objective_of_epochs(network, run, update),
         )
 
+    def _fit(self, rows: Rows, task: FitCallbacks) -> dict[str, Any]:
+        fitted = super()._fit(rows, task)
+        with default_torch_modes(rows.device):
+            _warn_of_balance(fitted["module_"], rows, fitted["labels_"])
+        return fitted
+
     def _attributes(self, network: FusedNetwork, run: Run) -> dict[str, Any]:
         weights = network.view_weights.cpu().numpy().copy()
         return {**super()._attributes(network, run), "view_weights_": weights}
+
+
+def _warn_of_balance(network: FusedNetwork, rows: Rows, labels: np.ndarray) -> None:
+    """Warn if large clusters seem to be cut, so that sizes are more equal."""
+    assert rows.observed is not None
+    complete = rows.observed.all(1).nonzero()[:, 0].cpu().numpy()
+    some = np.random.RandomState(0).permutation(complete)[:_COMPARED]
+    tables, _ = network.views(rows.take(torch.from_numpy(some)))
+    warn_where_kmeans_is_better(
+        Rows(torch.cat(tables, 1).cpu().numpy(), rows.device),
+        labels[some],
+        network.output.out_features,
+        "EAMC favours clusters of similar size; if sizes may differ, k-means on the "
+        "scaled views side by side may be better.",
+        only_if_more_equal=True,
+    )
 
 
 def _is_complete(run: Run) -> bool:

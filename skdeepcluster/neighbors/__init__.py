@@ -1,5 +1,6 @@
 """Nearest neighbours of the rows of a table, graphs of them, and labels on these."""
 
+from skdeepcluster.neighbors.comparison import warn_where_kmeans_is_better
 from skdeepcluster.neighbors.connectivity import CONNECTIVITY, connectivity_matrix
 from skdeepcluster.neighbors.criteria import (
     assortativity,
@@ -27,6 +28,7 @@ __all__ = [
     "nearest_neighbors",
     "neighbor_counts",
     "shares",
+    "warn_where_kmeans_is_better",
     "with_neighbors",
     "within_clusters",
 ]

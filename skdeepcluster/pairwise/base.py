@@ -5,7 +5,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from torch import Tensor, nn
@@ -29,16 +29,19 @@ from skdeepcluster.base.encoder import (
     fitted_network,
 )
 from skdeepcluster.base.parameters import COUNT, POSITIVE, WEIGHT
+from skdeepcluster.neighbors import warn_where_kmeans_is_better
 from skdeepcluster.networks import ConvNet, NormalizedMLP, ResNet
 from skdeepcluster.pairwise.label_fit import LabelFit
 from skdeepcluster.pairwise.neighbors import Neighbors
 from skdeepcluster.training import (
+    FitCallbacks,
     Loss,
     Player,
     Rows,
     Run,
     Stage,
     check_clusterer,
+    default_torch_modes,
     initial_labels,
     resolve_epochs,
 )
@@ -94,6 +97,9 @@ class PairwiseClusterer(BaseDeepClusterer):
 
     _pluggable = ("encoder", "augmentation")
     _compares_rows = True
+
+    #: The parameter that is the weight of the term that balances clusters.
+    _balances: ClassVar[str]
     _for_images = frozenset(_ON_IMAGES | _ENCODERS - {"mlp"})
 
     def _check_fit(self, rows: Rows) -> None:
@@ -111,6 +117,21 @@ class PairwiseClusterer(BaseDeepClusterer):
                 UserWarning,
                 stacklevel=2,
             )
+
+    def _fit(self, rows: Rows, task: FitCallbacks) -> dict[str, Any]:
+        fitted = super()._fit(rows, task)
+        weight = self._balance(getattr(self, self._balances))
+        if weight:
+            with default_torch_modes(rows.device):
+                warn_where_kmeans_is_better(
+                    rows,
+                    fitted["labels_"],
+                    self.n_clusters,
+                    f"{self._balances}={weight:g} rewards equal sizes: lower it, down "
+                    "to 0 with init='k-means++', if sizes may differ.",
+                    only_if_more_equal=True,
+                )
+        return fitted
 
     # -- encoder -------------------------------------------------------------------
 

@@ -153,6 +153,8 @@ class ContrastiveClustering(PairwiseClusterer):
     entropy_weight: Annotated[float | str, StrOptions({"auto"}), WEIGHT] = "auto"
     max_iter: Annotated[int | None, None, COUNT] = None
 
+    _balances = "entropy_weight"
+
     @classmethod
     def published(
         cls,

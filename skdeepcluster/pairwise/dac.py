@@ -172,6 +172,8 @@ class DAC(PairwiseClusterer):
     final_relu: Annotated[bool, "boolean"] = False
     max_iter: Annotated[int, COUNT] = 46
 
+    _balances = "balance_weight"
+
     @classmethod
     def published(
         cls,

@@ -55,7 +55,7 @@ _ESTIMATORS: dict[str, type[BaseEstimator]] = {
 _FORMAT = 1
 
 #: Fitted attributes whose names do not end in an underscore.
-_UNMARKED = ("_n_features_out", "_sklearn_output_config")
+_UNMARKED = ("_limits", "_n_features_out", "_sklearn_output_config")
 
 #: Parameters that a file never holds: code, and the place of a cache, which is read as
 #: pickles.
@@ -301,6 +301,7 @@ def _check_network(estimator: Any) -> None:
     if missing:
         raise ValueError(f"there is no attribute {sorted(missing)[0]!r}")
     x = torch.zeros(2, operator.index(estimator.n_features_in_))
+    x = estimator._fitted_limits(x.device)(x)
     shapes = [tuple(estimator.module_.encode(x).shape)]
     expected = [(2, estimator._n_features_out)]
     if hasattr(estimator, "n_clusters"):

@@ -6,6 +6,7 @@ from skdeepcluster.training.clusters import (
     check_clusterer,
     initial_centers,
     initial_labels,
+    quietly,
     reseed_empty_clusters,
 )
 from skdeepcluster.training.device import (
@@ -57,6 +58,7 @@ __all__ = [
     "initial_labels",
     "is_memory_map",
     "isolated_torch_generators",
+    "quietly",
     "random_source",
     "renew_batch_norm",
     "reseed_empty_clusters",

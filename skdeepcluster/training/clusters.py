@@ -82,7 +82,7 @@ def initial_labels(
         -100, which torch's cross-entropy ignores, for noise.
     """
     if not isinstance(init, str):
-        table = rows.array  # belongs to the caller; KMeans(copy_x=False) writes into it
+        table = rows.table()  # KMeans(copy_x=False) would write into the caller's
         table = table.copy() if table.flags.writeable else table
         labels = _found_labels(init, table, n_clusters, random_state)
         labels = np.where(labels < 0, _IGNORED_CLASS, labels)
@@ -109,10 +109,18 @@ def _kmeans_centers(
         n_init=_KMEANS_RESTARTS,
         random_state=random_state.randint(np.iinfo(np.int32).max),
     )
+    return quietly(kmeans.fit, points).cluster_centers_.astype(np.float32)
+
+
+def quietly(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call without scikit-learn's warnings of convergence.
+
+    If rows have fewer distinct values than there are clusters, k-means says so at each
+    of its fits; the estimator says once that clusters are empty.
+    """
     with warnings.catch_warnings():
-        # Of equal rows: clusters that stay empty are reported once, after the fit.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        return kmeans.fit(points).cluster_centers_.astype(np.float32)
+        return function(*args, **kwargs)
 
 
 def _found_labels(
@@ -122,12 +130,24 @@ def _found_labels(
     random_state: np.random.RandomState,
 ) -> np.ndarray:
     """Labels 0 to n_clusters - 1 from a clusterer, negative for noise."""
-    labels = np.asarray(_seeded_clone(init, random_state).fit_predict(points))
+    try:
+        labels = np.asarray(_seeded_clone(init, random_state).fit_predict(points))
+    except ValueError as error:
+        raise ValueError(
+            f"init={init!r} failed on {len(points)} rows: {error}. Change its "
+            "parameters, or take init='k-means++'."
+        ) from error
     if labels.shape != (len(points),):
         raise ValueError(
             f"init={init!r} gave labels of shape {labels.shape} for {len(points)} rows."
         )
     values = [label for label in np.unique(labels) if label != -1]
+    if not values:
+        raise ValueError(
+            f"init={init!r} found no cluster: all rows are noise to it. Change its "
+            "parameters (HDBSCAN: a smaller min_cluster_size), or take "
+            "init='k-means++'."
+        )
     if len(values) != n_clusters:
         raise ValueError(
             f"init={init!r} found {len(values)} clusters (noise not counted), but "

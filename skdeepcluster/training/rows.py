@@ -46,10 +46,14 @@ class Rows:
 
     Attributes
     ----------
+    limits : callable or None
+        Applied to all rows that are read, on ``device``: what extreme rows are taken
+        as, row by row.
     observed : BoolTensor of shape (n_samples, n_views) or None
         Which rows have which view, set by estimators of several views.
     """
 
+    limits: Callable[[Tensor], Tensor] | None = None
     observed: Tensor | None = None
 
     def __init__(
@@ -84,7 +88,7 @@ class Rows:
 
     def take(self, index: Tensor) -> Tensor:
         """The rows at ``index``, a tensor on ``device`` or the CPU."""
-        return self._pick(index).to(self.device)
+        return self._limited(self._pick(index).to(self.device))
 
     def take_each(self, indices: Iterable[Tensor]) -> Iterator[Tensor]:
         """The rows at each index, prefetched to ``device``."""
@@ -100,10 +104,20 @@ class Rows:
         index = np.sort(random_state.choice(len(self), n, replace=False))
         return self.take(torch.from_numpy(index))
 
+    def table(self) -> np.ndarray:
+        """The whole table; it belongs to the caller of fit, if rows have no limits."""
+        if self.limits is None:
+            return self.array
+        return torch.cat([*self.chunks()]).cpu().numpy()
+
     def chunks(self, size: int = CHUNK_SIZE) -> Iterator[Tensor]:
         """Consecutive chunks of at most ``size`` rows."""
         starts = range(0, len(self), size)
         return self.slice_each(range(start, start + size) for start in starts)
+
+    def n_distinct(self, most: int = 10_000) -> int:
+        """Number of distinct rows, of a sample where there are ``most`` or more."""
+        return len(self.sample(most, np.random.RandomState(0)).unique(dim=0))
 
     def map(self, function: Callable[[Tensor], Tensor]) -> Tensor:
         """Apply a row-wise function chunk by chunk; results on ``device``."""
@@ -128,6 +142,9 @@ class Rows:
             If a value is too large for float32 arithmetic.
         """
         scale = self._mean(lambda chunk: (chunk - center).square()) ** 0.5
+        if np.isnan(scale) and any(chunk.isnan().any() for chunk in self.chunks()):
+            # Nobody has looked before (assume_finite).
+            raise ValueError("Input X contains NaN: impute the missing values.")
         if not np.isfinite(np.float32(scale)):
             raise ValueError(
                 "Input X contains values too large for float32 arithmetic; scale it "
@@ -154,9 +171,12 @@ class Rows:
         return torch.from_numpy(_as_float32(self.array[start:stop]))
 
     def _sent(self, pieces: Iterable[Tensor]) -> Iterator[Tensor]:
-        if self.storage_device.type == self.device.type:
-            return iter(pieces)
-        return prefetch_to_device(pieces, self.device)
+        if self.storage_device.type != self.device.type:
+            pieces = prefetch_to_device(pieces, self.device)
+        return iter(pieces) if self.limits is None else map(self.limits, pieces)
+
+    def _limited(self, piece: Tensor) -> Tensor:
+        return piece if self.limits is None else self.limits(piece)
 
 
 def _at_least_few(chunk: Tensor) -> Tensor:

@@ -4,6 +4,14 @@ import copy
 from collections.abc import Sequence
 from typing import Any
 
+#: Callbacks that need a net of skorch's own making, and what to do instead. They go by
+#: name, because importing skorch takes a second.
+_OF_SKORCH_NETS = {
+    "InputShapeSetter": "networks here take the number of columns from X; leave it out",
+    "LoadInitState": "to go on from trained weights, pass a fitted Autoencoder as "
+    "encoder, or set memory to keep what was pretrained",
+}
+
 
 def check_callbacks(callbacks: Sequence[Any]) -> None:
     """Raise unless all are skorch callbacks that need no validation set."""
@@ -18,6 +26,10 @@ def check_callbacks(callbacks: Sequence[Any]) -> None:
                 f"callbacks should be skorch callbacks, got {callback!r}. "
                 "Pass scikit-learn's callbacks to set_callbacks."
             )
+        for kind in type(named).__mro__:
+            instead = _OF_SKORCH_NETS.get(kind.__name__)
+            if instead is not None:
+                raise TypeError(f"callbacks cannot hold {kind.__name__}: {instead}.")
         monitor = getattr(named, "monitor", None)
         if isinstance(monitor, str) and monitor.startswith("valid_"):
             raise ValueError(

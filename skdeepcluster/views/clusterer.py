@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from skdeepcluster.base import BaseDeepClusterer
 from skdeepcluster.base.compat import StrOptions, validate_parameter_constraints
 from skdeepcluster.base.encoder import build_encoder
-from skdeepcluster.base.images import is_image_shape, plain_image_shape
+from skdeepcluster.base.images import check_image_shape, plain_image_shape
 from skdeepcluster.base.parameters import POSITIVE
 from skdeepcluster.networks import ViewInput, ViewNetwork
 from skdeepcluster.training import Rows, warn_once
@@ -91,12 +91,9 @@ class MultiViewClusterer(BaseDeepClusterer):
             return
         shapes = self._per_view("image_shape")
         for (name, numbers), shape in zip(self.views_.items(), shapes, strict=True):
-            if shape is not None and not is_image_shape(shape, len(numbers)):
-                raise ValueError(
-                    f"image_shape={shape!r} of view {name!r} should be (channels, "
-                    f"height, width) with product {len(numbers)}, its number of "
-                    "columns. To give shapes for single views, pass a dict by name."
-                )
+            if shape is not None:
+                where = f" of view {name!r} (a dict gives shapes of single views)"
+                check_image_shape(shape, len(numbers), where)
 
     # -- encoders ----------------------------------------------------------------------
 
@@ -169,6 +166,10 @@ class MultiViewClusterer(BaseDeepClusterer):
                 "whole missing views as they are."
             )
         return shares
+
+    def _scaled_together(self, rows: Rows) -> tuple[list[np.ndarray], list[bool]]:
+        alike = [shape is not None for shape in self._image_shapes()]
+        return list(self.views_.values()), alike
 
     # -- parts of a fit ----------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from sklearn.utils import Tags, check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skdeepcluster.base.compat import _get_feature_names
-from skdeepcluster.base.input_checks import check_table
+from skdeepcluster.base.input_checks import check_table, rows_of_list
 from skdeepcluster.base.state import rollback_on_error
 from skdeepcluster.views.columns import (
     blocks,
@@ -254,6 +254,7 @@ class ViewImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
     def _validate(self, X: Any, *, reset: bool) -> np.ndarray:
         check_table(X)
+        X = rows_of_list(X)
         return validate_data(
             self,
             X,

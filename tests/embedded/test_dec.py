@@ -166,8 +166,9 @@ def test_augmentation_moves_rows_in_training_and_not_the_targets(method, blobs):
 @methods
 def test_identical_rows_warn(method):
     X = np.ones((12, 3))
-    with pytest.warns(ConvergenceWarning, match="clusters are empty"):
+    with pytest.warns(ConvergenceWarning, match="empty. X has only 1 dist") as caught:
         model = small(method).fit(X)
+    assert len(caught) == 1
     proba = model.predict_proba(X)
     np.testing.assert_array_equal(proba, np.broadcast_to(proba[0], proba.shape))
 

@@ -403,6 +403,17 @@ def test_forged_sample(name, value, dec, path):
         load(path)
 
 
+@pytest.mark.parametrize(
+    "limits",
+    [3, {"dict": [["reach", 1.0]]}, {"dict": [["views", [3]], ["reach", 1.0]]}],
+)
+def test_forged_limits(limits, dec, path):
+    save(dec, path)
+    rewrite(path, lambda content: content["attributes"].update(_limits=limits))
+    with pytest.raises(ValueError, match="does not hold an estimator"):
+        load(path)
+
+
 def test_header_of_impossible_size(path):
     entry = {"dtype": "I64", "shape": [0, 2**63], "data_offsets": [0, 0]}
     header = json.dumps({"a": entry, "__metadata__": {"skdeepcluster": ""}}).encode()

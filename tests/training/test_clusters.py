@@ -1,9 +1,11 @@
 """Starting centres and the rescue of empty clusters."""
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
-from sklearn.cluster import DBSCAN, AgglomerativeClustering, KMeans
+from sklearn.cluster import DBSCAN, HDBSCAN, AgglomerativeClustering, KMeans
 from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
 from torch import nn
@@ -73,6 +75,22 @@ def network_with(centers):
     network = EmbeddedClusteringNetwork(nn.Identity(), None)
     network.set_centers(np.asarray(centers, np.float32))
     return network
+
+
+def test_init_that_fails_on_few_rows(z):
+    random_state = np.random.RandomState(0)
+    with pytest.raises(ValueError, match=r"HDBSCAN\(.*\) failed on 4 rows.*'k-means"):
+        initial_centers(HDBSCAN(copy=True), z[:4], 2, random_state)
+    with pytest.raises(ValueError, match="found no cluster.* smaller min_cluster_size"):
+        initial_centers(HDBSCAN(20, copy=True), z, 3, random_state)
+    found = initial_centers(HDBSCAN(3, copy=True), z, 3, random_state)
+    assert len(found) == 3
+
+
+def test_kmeans_is_quiet_where_rows_repeat(z):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        initial_centers("k-means++", z[:2].repeat(10, 1), 5, np.random.RandomState(0))
 
 
 def test_empty_cluster_takes_the_row_that_fits_worst(z):

@@ -35,3 +35,18 @@ def test_traces_of_training_are_left_out():
 def test_a_class_is_no_callback():
     with pytest.raises(TypeError, match=r"instances: EarlyStopping\(...\)"):
         check_callbacks([skorch.callbacks.EarlyStopping])
+
+
+@pytest.mark.parametrize(
+    ("callback", "instead"),
+    [
+        (skorch.callbacks.InputShapeSetter(), "leave it out"),
+        (
+            skorch.callbacks.LoadInitState(skorch.callbacks.Checkpoint()),
+            "a fitted Autoencoder as encoder",
+        ),
+    ],
+)
+def test_callbacks_for_nets_of_another_making(callback, instead):
+    with pytest.raises(TypeError, match=f"cannot hold .*{instead}"):
+        check_callbacks([("named", callback)])

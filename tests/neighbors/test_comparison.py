@@ -8,14 +8,22 @@ import torch
 from sklearn.cluster import KMeans
 from sklearn.datasets import make_blobs, make_circles
 
-from skdeepcluster import IDEC
-from skdeepcluster.embedded.comparison import warn_where_kmeans_is_better
+from skdeepcluster import DAC, EAMC, IDEC, ContrastiveClustering
+from skdeepcluster.neighbors import warn_where_kmeans_is_better
 from skdeepcluster.training import Rows
 
 
-def compare(X, labels):
+def compare(X, labels, **kwargs):
     rows = Rows(np.asarray(X, np.float32), torch.device("cpu"))
-    warn_where_kmeans_is_better(rows, np.asarray(labels), max(labels) + 1)
+    labels = np.asarray(labels)
+    warn_where_kmeans_is_better(rows, labels, max(labels) + 1, "Advice.", **kwargs)
+
+
+def three_sizes(seed):
+    """540, 45 and 15 rows around centres that lie far apart."""
+    rng = np.random.RandomState(seed)
+    y = np.repeat(np.arange(3), [540, 45, 15])
+    return (2 * rng.normal(size=(3, 8)))[y] + rng.normal(size=(600, 8)), y
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +87,39 @@ def test_a_fit_warns_once(unequal):
         warnings.simplefilter("always")
         poor.set_params(random_state=0, n_init=2).fit(X)
     assert sum("k-means on X" in str(w.message) for w in caught) == 1
+
+
+def test_clusters_that_are_less_equal_in_size_may_be_left_alone(unequal):
+    X, _ = unequal
+    one_row = (np.arange(len(X)) == 5).astype(int)
+    with pytest.warns(UserWarning, match="k-means on X"):
+        compare(X, one_row)
+    compare(X, one_row, only_if_more_equal=True)
+
+
+def test_a_balance_that_cuts_a_large_cluster():
+    X, _ = three_sizes(0)
+    cut = ContrastiveClustering(3, entropy_weight=1, max_iter=60, random_state=0)
+    with pytest.warns(UserWarning, match=r"more equal in size\. entropy_weight=1 rew"):
+        cut.fit(X)
+    assert np.bincount(cut.labels_).max() < 400
+    assert np.bincount(cut.set_params(entropy_weight=0).fit_predict(X)).max() > 500
+
+
+def test_a_balance_that_does_no_harm():
+    X, _ = make_blobs(300, 8, centers=3, random_state=0)
+    DAC(3, balance_weight=1, max_iter=10, random_state=0).fit(X)  # no warning
+    DAC(3, max_iter=2, random_state=0).fit(three_sizes(0)[0])  # no balance
+
+
+def test_views_whose_large_cluster_is_cut():
+    X, _ = three_sizes(0)
+    rng = np.random.RandomState(0)
+    other = X @ rng.normal(size=(8, 8)) / 3 + rng.normal(scale=0.3, size=X.shape)
+    eamc = EAMC(3, views=2, max_iter=0, random_state=0)
+    with pytest.warns(UserWarning, match="EAMC favours clusters of similar size"):
+        eamc.fit(np.hstack([X, other]))
+    assert np.bincount(eamc.labels_).max() < 400
+    X, _ = make_blobs(300, 8, centers=3, random_state=0)
+    X[5, :4] = np.nan
+    EAMC(3, views=2, max_iter=0, random_state=0).fit(X)

@@ -5,11 +5,10 @@ import warnings
 import numpy as np
 import torch
 from sklearn.cluster import KMeans
-from sklearn.exceptions import ConvergenceWarning
 
 from skdeepcluster.base.components import principal_projection
-from skdeepcluster.neighbors import assortativity, neighbor_counts, shares
-from skdeepcluster.training import Rows
+from skdeepcluster.neighbors.criteria import assortativity, neighbor_counts, shares
+from skdeepcluster.training import Rows, quietly
 
 #: Rows that are compared.
 _ROWS = 5000
@@ -24,7 +23,12 @@ _MARGIN = 0.1
 
 
 def warn_where_kmeans_is_better(
-    rows: Rows, labels: np.ndarray, n_clusters: int
+    rows: Rows,
+    labels: np.ndarray,
+    n_clusters: int,
+    advice: str,
+    *,
+    only_if_more_equal: bool = False,
 ) -> None:
     """Warn if k-means on the rows keeps nearest neighbours together better.
 
@@ -37,6 +41,11 @@ def warn_where_kmeans_is_better(
     rows : Rows
     labels : ndarray of int of shape (n_samples,)
     n_clusters : int
+    advice : str
+        What to do, at the end of the message.
+    only_if_more_equal : bool, default=False
+        Whether the sizes of clusters must also be more equal than those of k-means:
+        the sign of an objective that rewards equal sizes.
     """
     random_state = np.random.RandomState(0)
     n = min(len(rows), _ROWS)
@@ -45,20 +54,21 @@ def warn_where_kmeans_is_better(
     index = np.sort(random_state.choice(len(rows), n, replace=False))
     projection = principal_projection(rows, unit_length=False).to(rows.device)
     points = projection(rows.take(torch.from_numpy(index))).cpu().numpy()
-    kmeans = KMeans(n_clusters, n_init=3, random_state=0)
-    with warnings.catch_warnings():  # rows may have fewer distinct values
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        of_kmeans = kmeans.fit_predict(points)
+    kmeans = KMeans(n_clusters, n_init=10, random_state=0)
+    labels, of_kmeans = labels[index], quietly(kmeans.fit_predict, points)
+    sizes = [np.bincount(found, minlength=n_clusters) for found in (labels, of_kmeans)]
+    more_equal = sizes[0].max() < sizes[1].max()
+    if only_if_more_equal and not more_equal:
+        return
     ours, theirs = (
         assortativity(shares(neighbor_counts(points, found, n_clusters)))
-        for found in (labels[index], of_kmeans)
+        for found in (labels, of_kmeans)
     )
     if theirs - ours > _MARGIN:
+        equal = ", which are more equal in size" if only_if_more_equal else ""
         warnings.warn(
-            f"k-means on X keeps nearest neighbours together better than these "
-            f"clusters do (assortativity {theirs:.2f} and {ours:.2f}). Compare both; "
-            "other seeds (n_init), fewer epochs, hidden_layer_sizes='auto' or "
-            "max_iter=0 may be better here.",
+            "k-means on X keeps nearest neighbours together better than these clusters "
+            f"do (assortativity {theirs:.2f} and {ours:.2f}){equal}. {advice}",
             UserWarning,
             stacklevel=5,
         )
