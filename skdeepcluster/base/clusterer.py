@@ -98,7 +98,7 @@ class BaseDeepClusterer(DeepEstimator, ClusterMixin, BaseEstimator):
         >>> (idec.outlier_score(new) > 1).tolist()
         [False, False, True]
         """
-        points = self._map(X, "encode")
+        points = self._map(X, "encode", moves_extremes=False)
         return outlier_scores(points, self.embedding_sample_, self.outlier_unit_)
 
     def _check_fit(self, rows: Rows) -> None:

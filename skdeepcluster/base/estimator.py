@@ -401,12 +401,19 @@ class DeepEstimator(
         """What the fit found to be extreme, as a function of rows."""
         return Limits.from_state(getattr(self, "_limits", None), device)
 
-    def _map(self, X: Any, method: str, *args: Any) -> np.ndarray:
-        """Apply a method of the network to all rows."""
+    def _map(
+        self, X: Any, method: str, *args: Any, moves_extremes: bool = True
+    ) -> np.ndarray:
+        """Apply a method of the network to all rows.
+
+        ``moves_extremes`` says whether extreme rows are taken as ordinary ones.
+        """
         rows = self._rows(X)
         function = getattr(self.module_, method)
         # Anew, because checks have read the rows, and these are counted.
         rows.limits = limits = self._fitted_limits(rows.device)
+        if not moves_extremes:
+            limits.reach = np.inf
         with default_torch_modes(rows.device), self._isolated(0, rows.device):
             result = rows.map(lambda x: function(x, *args))
         limits.warn_of_new_rows(len(rows))

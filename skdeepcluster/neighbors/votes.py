@@ -1,4 +1,4 @@
-"""A graph of several tables of the same rows: each votes for the neighbours it sees."""
+"""A graph of several tables of the same rows, each of which votes for neighbours."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ from skdeepcluster.neighbors.search import nearest_neighbors
 #: have the votes of the last one that is kept.
 _MOST_PARTNERS = 3
 
+#: Votes of all views side by side, as a share of those that they have one by one.
+_TOGETHER = 0.5
+
 #: A view counts fully from this share of what the best view has, less below it.
 _ENOUGH = 0.1
 
@@ -31,16 +34,22 @@ class ViewNeighbors:
 
     Parameters
     ----------
+    tables : list of Tensor of shape (n_samples, n_features of the view)
+        Of mean square one.
+    observed : BoolTensor of shape (n_samples, n_views)
+        Which row has which view.
     graphs : list of csr_array of shape (n_samples, n_samples)
         Of each view: 1 for the nearest rows of each row that has the view.
-    observed : ndarray of bool of shape (n_samples, n_views)
-        Which row has which view.
     n_neighbors : int
+    seed : int
+        Of the search, where it is approximate.
     """
 
+    tables: list[Tensor]
+    observed: Tensor
     graphs: list[csr_array]
-    observed: np.ndarray
     n_neighbors: int
+    seed: int
 
     @classmethod
     def of_tables(
@@ -60,20 +69,24 @@ class ViewNeighbors:
             _near(table, has, n_neighbors, seed)
             for table, has in zip(tables, observed.T, strict=True)
         ]
-        return cls(graphs, observed.cpu().numpy(), n_neighbors)
+        return cls(list(tables), observed, graphs, n_neighbors, seed)
 
     def elect(self, weights: np.ndarray) -> NeighborGraph:
         """Each row's neighbours with most votes.
 
         An edge has half a vote, times the weight of the view, for each direction in
-        which a view has it. A row keeps ``n_neighbors`` partners, and further ones
-        that have as many votes as the last.
+        which a view has it. All views side by side have votes too, half as many as they
+        have one by one: where each shows little, together they may show more. A row
+        keeps ``n_neighbors`` partners, and further ones that have as many votes as the
+        last.
 
         Parameters
         ----------
         weights : ndarray of shape (n_views,)
         """
         total = sum(w * g for w, g in zip(weights, self.graphs, strict=True))
+        if (weights > 0).sum() > 1:
+            total = total + _TOGETHER * weights.sum() * self._together(weights)
         votes = csr_array((total + total.T) / 2)
         votes.eliminate_zeros()
         n = votes.shape[0]
@@ -93,6 +106,19 @@ class ViewNeighbors:
         partners[row[kept], rank[kept]] = column[kept]
         chosen[row[kept], rank[kept]] = value[kept]
         return NeighborGraph(torch.from_numpy(partners), torch.from_numpy(chosen))
+
+    def _together(self, weights: np.ndarray) -> csr_array:
+        """Nearest rows in all views, among the rows that have all of these."""
+        kept = np.flatnonzero(weights)
+        table = torch.cat(
+            [
+                self.tables[v] * (weights[v] / self.tables[v].shape[1]) ** 0.5
+                for v in kept
+            ],
+            1,
+        )
+        has = self.observed[:, kept].all(1)
+        return _near(table, has, self.n_neighbors, self.seed)
 
     def agreement(self, n_clusters: int) -> np.ndarray:
         """How much pairs of views agree about who is near.
@@ -120,7 +146,7 @@ class ViewNeighbors:
         return agreement
 
     def _agreement(self, v: int, u: int, n_clusters: int) -> float:
-        both = self.observed[:, v] & self.observed[:, u]
+        both = (self.observed[:, v] & self.observed[:, u]).cpu().numpy()
         first, second = (self.graphs[w][both][:, both] for w in (v, u))
         n_pairs = both.sum() * (both.sum() - 1)
         if not first.nnz or not second.nnz:

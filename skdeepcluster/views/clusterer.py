@@ -168,6 +168,8 @@ class MultiViewClusterer(BaseDeepClusterer):
         return shares
 
     def _scaled_together(self, rows: Rows) -> tuple[list[np.ndarray], list[bool]]:
+        if self.views is None:
+            return super()._scaled_together(rows)
         alike = [shape is not None for shape in self._image_shapes()]
         return list(self.views_.values()), alike
 
