@@ -49,6 +49,7 @@ OURS = {
     "DSSEC": 1,
     "IDEC, augmented": 1,
     "DAC, convolutional": 1,
+    "DAC, convolutional, trained normalisation": 1,
     "ContrastiveClustering, convolutional": 5,
     "ContrastiveClustering, convolutional, bfloat16": 1,
     "ContrastiveClustering, convolutional, digits preset": 5,

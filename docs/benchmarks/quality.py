@@ -252,6 +252,9 @@ def methods(n_clusters, seed, image_shape, shape, memory):
             None, **deep
         ),
         "DAC, published setting": DAC.published(k, **deep),
+        "DAC, published setting, trained normalisation": DAC.published(
+            k, batch_norm="trained", **deep
+        ),
     }
     if image_shape is not None:
         images = {"image_shape": image_shape, **deep}
@@ -266,30 +269,45 @@ def methods(n_clusters, seed, image_shape, shape, memory):
             "ContrastiveClustering, convolutional, bfloat16": ContrastiveClustering(
                 k, precision="bfloat16", **images
             ),
-            "DAC, convolutional": DAC(k, **images),
-            "DAC, convolutional, pairs not augmented": DAC(
-                k, augment_pairs=False, augmentation="digits", **images
+            "DAC, convolutional, normalisation fixed in the head": DAC(
+                k, batch_norm="fixed head", **images
             ),
-            "DAC, convolutional, digits preset": DAC(
-                k, augmentation="digits", **images
+            "DAC, convolutional, fixed normalisation": DAC(
+                k, batch_norm="fixed", **images
             ),
-            "DAC, convolutional, all pairs from the start": DAC(
-                k, adaptive=False, **images
-            ),
-            "DAC, convolutional, no constraint": UnconstrainedDAC(k, **images),
-            "DAC, convolutional, three starts": DAC(k, n_init=3, **images),
-            "DAC, convolutional, 20 epochs, bfloat16": DAC(
-                k, max_iter=20, precision="bfloat16", **images
-            ),
-            "DAC, convolutional, published setting": DAC.published(k, **images),
-            "DAC, convolutional, published setting, all pairs from the start": (
-                DAC.published(k, adaptive=False, **images)
-            ),
-            "DAC, convolutional, published setting, 20 epochs": DAC.published(
-                k, max_iter=20, **images
+            **dac_of_images(k, "DAC, convolutional", **images),
+            **dac_of_images(
+                k,
+                "DAC, convolutional, trained normalisation",
+                batch_norm="trained",
+                **images,
             ),
         }
     return table
+
+
+def dac_of_images(k, title, **images):
+    """DAC and what is left out or changed, in all layers of its network alike."""
+    return {
+        title: DAC(k, **images),
+        f"{title}, pairs not augmented": DAC(
+            k, augment_pairs=False, augmentation="digits", **images
+        ),
+        f"{title}, digits preset": DAC(k, augmentation="digits", **images),
+        f"{title}, all pairs from the start": DAC(k, adaptive=False, **images),
+        f"{title}, no constraint": UnconstrainedDAC(k, **images),
+        f"{title}, three starts": DAC(k, n_init=3, **images),
+        f"{title}, 20 epochs, bfloat16": DAC(
+            k, max_iter=20, precision="bfloat16", **images
+        ),
+        f"{title}, published setting": DAC.published(k, **images),
+        f"{title}, published setting, all pairs from the start": (
+            DAC.published(k, adaptive=False, **images)
+        ),
+        f"{title}, published setting, 20 epochs": DAC.published(
+            k, max_iter=20, **images
+        ),
+    }
 
 
 def main():

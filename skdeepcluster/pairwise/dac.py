@@ -32,6 +32,9 @@ from skdeepcluster.training import (
     rmsprop,
 )
 
+#: Pixels a side from which images have one of the published networks.
+_LARGE_IMAGE = 24
+
 #: Rows whose pairs the objective is measured on.
 _OBJECTIVE_ROWS = 2048
 
@@ -102,8 +105,9 @@ class DAC(PairwiseClusterer):
         Whether batch normalisation has a trained scale and shift in every layer, in
         none, or in the encoder only. Fixed at 1 and 0, the values before the softmax
         cannot grow, so that the network never becomes too sure of its answers. "auto"
-        is "fixed" if ``image_shape`` is set: on images clusters are better and seeds
-        agree, on tables it makes no difference. Your own encoder is left as it is.
+        is "fixed" for images of at least 24 pixels a side, whose networks are the
+        published ones: clusters are better and seeds agree. Your own encoder is left as
+        it is.
     final_relu : bool, default=False
         Whether a ReLU is applied before the softmax. The authors use one for
         MNIST, STL-10 and ImageNet and none for CIFAR.
@@ -245,7 +249,9 @@ class DAC(PairwiseClusterer):
         )
         batch_norm = self.batch_norm
         if batch_norm == "auto":
-            batch_norm = "trained" if self.image_shape is None else "fixed"
+            shape = self._image_shape()
+            large = shape is not None and min(shape[1:]) >= _LARGE_IMAGE
+            batch_norm = "fixed" if large else "trained"
         if batch_norm != "trained":
             fix_batch_norm(network.head)
         if batch_norm == "fixed" and isinstance(self.encoder, str | None):

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skdeepcluster.neighbors import ViewNeighbors
+from skdeepcluster.neighbors import votes as module
 
 
 def neighbors(tables, observed=None, n_neighbors=1):
@@ -29,6 +30,13 @@ FIRST = [[0.0], [1.0], [2.5], [9.0]]
 SECOND = [[0.0], [1.0], [9.0], [7.0]]
 
 
+@pytest.fixture
+def one_by_one(monkeypatch):
+    """All views side by side have no votes."""
+    monkeypatch.setattr(module, "_TOGETHER", 0)
+
+
+@pytest.mark.usefixtures("one_by_one")
 def test_half_a_vote_for_each_direction_and_view():
     graph = neighbors([FIRST, SECOND], n_neighbors=2).elect(np.ones(2))
     # In the first view, 0: {1, 2}, 1: {0, 2}, 2: {1, 0}, 3: {2, 1}.
@@ -37,6 +45,7 @@ def test_half_a_vote_for_each_direction_and_view():
     assert votes(graph, 3) == {1: 1.5, 2: 1.5}
 
 
+@pytest.mark.usefixtures("one_by_one")
 def test_weights_of_views():
     graph = neighbors([FIRST, SECOND]).elect(np.array([1, 0.25]))
     # 0: {1}, 1: {0}, 2: {1}, 3: {2}, and 0: {1}, 1: {0}, 2: {3}, 3: {2}.
@@ -46,12 +55,31 @@ def test_weights_of_views():
     assert votes(without, 2) == {1: 0.5, 3: 0.5}  # equal votes are all kept
 
 
+def test_all_views_side_by_side_have_votes_too():
+    one, two = neighbors([FIRST, SECOND]), neighbors([FIRST, SECOND], n_neighbors=2)
+    # In the second view row 2 is so far from 1 that side by side 3 is nearest to it.
+    together = one._together(np.ones(2)).toarray()
+    assert together.sum(1).tolist() == [1, 1, 1, 1]
+    assert together[2, 3] == together[3, 2] == 1
+    assert votes(one.elect(np.ones(2)), 2) == {3: 1.5 + 0.5 * 2}
+    # A view without weight is not beside the others.
+    alone = two._together(np.array([0, 1.0])).toarray()
+    np.testing.assert_array_equal(alone, two.graphs[1].toarray())
+
+
+def test_side_by_side_are_rows_that_have_all_views():
+    observed = np.array([[1, 1], [1, 0], [1, 1], [1, 1]], bool)
+    together = neighbors([FIRST, SECOND], observed)._together(np.ones(2))
+    assert together[[1]].nnz == together[:, [1]].nnz == 0
+
+
 def test_rows_vote_where_they_are_seen():
     observed = np.array([[1, 1], [1, 0], [1, 1], [0, 1]], bool)
     seen = neighbors([FIRST, SECOND], observed, n_neighbors=2)
     assert seen.graphs[0][3].nnz == seen.graphs[1][1].nnz == 0
     graph = seen.elect(np.ones(2))
-    # In the first view, 0: {1, 2}, 1: {0, 2}, 2: {1, 0}; in the second 0, 2 and 3.
+    # In the first view, 0: {1, 2}, 1: {0, 2}, 2: {1, 0}; in the second 0, 2 and 3; rows
+    # 0 and 2 have both.
     assert votes(graph, 1) == {0: 1, 2: 1}
     assert votes(graph, 3) == {0: 1, 2: 1}
 
@@ -107,4 +135,4 @@ def test_every_row_has_partners_it_shares_a_view_with(seed, n_neighbors, share):
         assert all((observed[row] & observed[partner]).any() for partner in found)
         counts = observed[:, observed[row]].sum(0)
         assert len(found) >= min(n_neighbors, counts.max() - 1)
-        assert set(found.values()) <= {0.5, 1, 1.5, 2, 2.5, 3}
+        assert 0 < min(found.values()) <= max(found.values()) <= 3 + 1.5

@@ -327,3 +327,33 @@ def test_images_beat_kmeans(digits):
         for seed in range(3)
     ]
     assert np.mean(found) > plain + 0.05
+
+
+@pytest.mark.parametrize(
+    ("params", "in_encoder", "in_head"),
+    [
+        ({}, True, True),
+        ({"batch_norm": "fixed"}, False, False),
+        ({"batch_norm": "fixed head"}, True, False),
+        ({"image_shape": (1, 24, 24)}, False, False),
+        ({"image_shape": (1, 24, 24), "batch_norm": "trained"}, True, True),
+        ({"image_shape": (1, 36, 16)}, True, True),
+    ],
+)
+def test_scales_of_batch_normalisation(params, in_encoder, in_head):
+    X = np.random.RandomState(0).rand(12, 576).astype(np.float32)
+    dac = small(max_iter=2, init=None, n_neighbors=None, **params)
+    network = dac.fit(X).module_
+
+    def moved(part):
+        norms = [m for m in part.modules() if hasattr(m, "running_mean")]
+        assert norms
+        return any((norm.weight != 1).any() or norm.bias.any() for norm in norms)
+
+    assert moved(network.encoder) is in_encoder
+    assert moved(network.head) is in_head
+
+
+def test_published_setting_of_digits_has_fixed_scales():
+    assert DAC.published(10, image_shape=(1, 28, 28)).batch_norm == "fixed"
+    assert DAC.published(10, image_shape=(3, 32, 32)).batch_norm == "trained"
