@@ -2,9 +2,9 @@
 Which of my views agree
 =======================
 
-A table has columns from visits, a laboratory and a questionnaire, and not every patient has
-been in the laboratory. Before clustering such a table, it is worth a look at which of its
-sources tell the same story.
+A table has columns from visits, a laboratory and a questionnaire, and not every patient
+has been in the laboratory. Before clustering such a table, it is worth a look at which
+of its sources tell the same story.
 """
 
 import numpy as np
@@ -17,9 +17,9 @@ from skdeepcluster.plotting import ViewAgreementDisplay
 from skdeepcluster.profile import cluster_profile
 
 # %%
-# Four kinds of patients, who differ in what was measured at visits and in the laboratory.
-# The questionnaire says nothing about them, and a third of the patients lack the
-# laboratory.
+# Four kinds of patients, who differ in what was measured at visits and in the
+# laboratory. The questionnaire says nothing about them, and a third of the patients lack
+# the laboratory.
 
 rng = np.random.RandomState(0)
 kind = rng.choice(4, 600, p=[0.5, 0.25, 0.15, 0.1])
@@ -49,8 +49,9 @@ views = {
 frame.loc[rng.permutation(600)[:200], views["lab"]] = np.nan
 
 # %%
-# Without any training, ``max_iter=0``, the neighbours of the rows in each view are known.
-# Those at visits and in the laboratory agree; the questionnaire agrees with neither.
+# Without any training, ``max_iter=0``, the neighbours of the rows in each view are
+# known. Those at visits and in the laboratory agree; the questionnaire agrees with
+# neither.
 
 scale = StandardScaler().set_output(transform="pandas")
 look = NeighborClustering(4, views=views, max_iter=0, random_state=0)
@@ -70,5 +71,4 @@ pd.crosstab(kind, clusterer.labels_)
 # %%
 # What the clusters are, in the units of the frame:
 
-profile = cluster_profile(model, frame)
-profile["mean"].round(1).T
+cluster_profile(model, frame)["mean"].round(1).T
