@@ -18,8 +18,8 @@ from skdeepcluster.profile import cluster_profile
 
 # %%
 # Four kinds of patients, who differ in what was measured at visits and in the
-# laboratory. The questionnaire says nothing about them, and a third of the patients lack
-# the laboratory.
+# laboratory. The questionnaire says nothing about them, and a third of the patients
+# lack the laboratory.
 
 rng = np.random.RandomState(0)
 kind = rng.choice(4, 600, p=[0.5, 0.25, 0.15, 0.1])
@@ -71,4 +71,4 @@ pd.crosstab(kind, clusterer.labels_)
 # %%
 # What the clusters are, in the units of the frame:
 
-cluster_profile(model, frame)["mean"].round(1).T
+cluster_profile(model, frame)["mean"].round(1).transpose()
