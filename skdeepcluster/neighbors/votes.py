@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -138,24 +138,43 @@ class ViewNeighbors:
             Symmetric, in [0, 1], with ones on the diagonal. 0 for views that have no
             rows in common.
         """
-        n_views = len(self.graphs)
-        agreement = np.eye(n_views)
-        for v in range(n_views):
-            for u in range(v):
-                agreement[v, u] = agreement[u, v] = self._agreement(v, u, n_clusters)
+        observed = self.observed.cpu().numpy()
+        # Edges of each view whose rows both have another view, too.
+        seen = np.array(
+            [
+                (observed[row] & observed[column]).sum(0)
+                for row, column in self._edges()
+            ],
+            float,
+        )
+        shared = self._shared_edges()
+        n_both = observed.T.astype(float) @ observed
+        n_pairs = n_both * (n_both - 1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            lift = shared * n_pairs / (seen * seen.T)
+            # Few rows leave few others to be near to.
+            most = np.minimum(n_clusters, n_pairs / np.maximum(seen, seen.T))
+            agreement = np.clip((lift - 1) / np.maximum(most - 1, 1e-12), 0, 1)
+        agreement[seen * seen.T == 0] = 0
+        np.fill_diagonal(agreement, 1)
         return agreement
 
-    def _agreement(self, v: int, u: int, n_clusters: int) -> float:
-        both = (self.observed[:, v] & self.observed[:, u]).cpu().numpy()
-        first, second = (self.graphs[w][both][:, both] for w in (v, u))
-        n_pairs = both.sum() * (both.sum() - 1)
-        if not first.nnz or not second.nnz:
-            return 0.0
-        chance = first.nnz * second.nnz / n_pairs
-        lift = first.multiply(second).nnz / chance
-        # Every edge is shared where few rows leave no others.
-        most = min(n_clusters, n_pairs / max(first.nnz, second.nnz))
-        return float(np.clip((lift - 1) / max(most - 1, 1e-12), 0, 1))
+    def _edges(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Rows, and their nearest rows, of each view."""
+        for graph in self.graphs:
+            row, column = graph.nonzero()
+            yield row.astype(np.int64), column.astype(np.int64)
+
+    def _shared_edges(self) -> np.ndarray:
+        """Number of edges that pairs of views have in common."""
+        n = len(self.observed)
+        lengths = [graph.nnz for graph in self.graphs]
+        edges = np.concatenate([row * n + column for row, column in self._edges()])
+        names, edges = np.unique(edges, return_inverse=True)
+        view = np.repeat(np.arange(len(lengths)), lengths)
+        shape = len(lengths), len(names)
+        table = csr_array((np.ones(len(edges)), (view, edges)), shape=shape)
+        return (table @ table.T).toarray()
 
     def first_weights(self, agreement: np.ndarray) -> np.ndarray:
         """Weights of the views by their mean agreement with the others.
@@ -176,8 +195,7 @@ class ViewNeighbors:
         n_clusters : int
         """
         found = []
-        for graph in self.graphs:
-            row, column = graph.nonzero()
+        for row, column in self._edges():
             pairs = labels[row] * n_clusters + labels[column]
             counts = np.bincount(pairs, minlength=n_clusters**2)
             counts = counts.reshape(n_clusters, n_clusters)
