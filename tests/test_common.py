@@ -284,7 +284,11 @@ def test_data_frame_in_names_out(estimator, blobs):
 @every
 def test_max_iter_is_the_number_of_epochs(estimator, blobs):
     fitted = quick(estimator, **never_converge(estimator)).fit(blobs[0])
-    assert fitted.n_iter_ == fitted.history_[-1]["epoch"] == 3
+    last = [row["epoch"] for row in fitted.history_ if row["stage"] == "map"]
+    if "views" in {row["stage"] for row in fitted.history_}:  # weighed by one of them
+        assert fitted.n_iter_ == last[-1] == 2
+    else:
+        assert fitted.n_iter_ == fitted.history_[-1]["epoch"] == 3
 
 
 @every
@@ -435,7 +439,7 @@ def test_sklearn_callbacks(estimator, blobs):
 
     fitted, ended = fit(stop=None)
     n_stages = len({row["stage"] for row in fitted.history_})
-    assert ended.count("epoch") == 3 * n_stages
+    assert ended.count("epoch") == len(fitted.history_) >= 3
     assert ended[-2:] == ["fit", "teardown"]
     # A stop request of an epoch ends its stage, one of a stage the stages.
     fitted, ended = fit(stop="epoch")
@@ -649,7 +653,10 @@ def test_every_parameter_and_attribute_is_documented(estimator, blobs):
     described = re.findall(r"^(\w+) : ", sections, re.MULTILINE)
     parameters = set(inspect.signature(type(estimator)).parameters)
     fitted = quick(estimator).fit(pd.DataFrame(blobs[0]).add_prefix("c"))
-    attributes = {name for name in vars(fitted) if re.fullmatch(r"[a-z]\w*_", name)}
+    names = {*vars(fitted)}
+    if hasattr(estimator, "views"):  # one table has no attributes of views
+        names |= {*vars(quick(estimator, views=2).fit(blobs[0]))}
+    attributes = {name for name in names if re.fullmatch(r"[a-z]\w*_", name)}
     assert sorted(described) == sorted(parameters | attributes)
 
 

@@ -65,6 +65,7 @@ def test_the_number_of_clusters_is_found(X):
     assert scores[4] > 0.99
 
 
+@pytest.mark.filterwarnings("ignore:k-means on X keeps")  # wrong numbers
 def test_grid_search(X):
     rows = np.arange(len(X))
     idec = IDEC(hidden_layer_sizes=(16,), pretrain_epochs=20, max_iter=5)

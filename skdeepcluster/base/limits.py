@@ -54,7 +54,9 @@ class ViewLimits:
     def from_state(cls, state: Mapping[str, Any], device: torch.device) -> Self:
         """The limits whose ``state`` this is, on a device."""
         arguments: dict[str, Any] = {
-            name: value if isinstance(value, float) else torch.tensor(value).to(device)
+            name: value
+            if isinstance(value, float)
+            else torch.tensor(value, device=device)
             for name, value in state.items()
         }
         return cls(**arguments)

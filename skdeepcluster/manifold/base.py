@@ -59,6 +59,16 @@ class NeighborMap(MultiViewClusterer):
     metric: Annotated[str, StrOptions({"auto", "euclidean", "cosine"})] = "auto"
     connectivity: Annotated[Any, None, *CONNECTIVITY] = None
 
+    # -- checks ------------------------------------------------------------------------
+
+    def _check_fit(self, rows: Rows) -> None:
+        if self.views is not None and hasattr(self.encoder, "transform"):
+            raise ValueError(
+                f"The 'encoder' parameter is {self.encoder!r}, which takes one table. "
+                "With views, pass a module or a callable, or a dict of them by view."
+            )
+        super()._check_fit(rows)
+
     # -- network -----------------------------------------------------------------------
 
     def _hidden_layers(self) -> Sequence[int]:

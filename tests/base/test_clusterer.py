@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.exceptions import ConvergenceWarning
 
-from skdeepcluster import DEC, EAMC
+from skdeepcluster import DEC, EAMC, NeighborClustering
 from skdeepcluster.base.clusterer import DeepEstimator
 
 X = np.random.RandomState(0).normal(size=(450, 4))
@@ -18,7 +18,7 @@ def fit_with(sizes, monkeypatch):
     monkeypatch.setattr(
         DeepEstimator, "_fit", lambda *args: {"labels_": labels, "objective_": 0.0}
     )
-    return EAMC(3).fit(X)
+    return NeighborClustering(3).fit(X)
 
 
 def test_collapsed_clustering_is_told(monkeypatch):

@@ -252,11 +252,20 @@ class Pressed(skorch.callbacks.Callback):
             signal.raise_signal(signal.SIGINT)
 
 
+@pytest.fixture
+def keyboard():
+    """Python's handler, which is not there where a shell runs in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 EVENTS = ["on_train_begin", "on_epoch_begin", "on_batch_end", "on_epoch_end"]
 
 
 @pytest.mark.parametrize("event", EVENTS)
 @pytest.mark.parametrize("caught", [False, True])
+@pytest.mark.usefixtures("keyboard")
 def test_interrupt_from_the_keyboard_in_a_callback_ends_the_fit(event, caught):
     before = signal.getsignal(signal.SIGINT)
     run = make_run(callbacks=[Pressed(event, caught)])
@@ -265,6 +274,7 @@ def test_interrupt_from_the_keyboard_in_a_callback_ends_the_fit(event, caught):
     assert signal.getsignal(signal.SIGINT) is before
 
 
+@pytest.mark.usefixtures("keyboard")
 def test_interrupted_fit_leaves_the_previous_one(blobs):
     X, _ = blobs
     model = DEC(3, hidden_layer_sizes=(8,), pretrain_epochs=1, max_iter=1).fit(X)
