@@ -100,5 +100,6 @@ def _sample(rows: Rows) -> np.ndarray:
 
 
 def _components(centered: np.ndarray, n_components: int) -> np.ndarray:
+    """Principal components of rows, which are overwritten: a copy would be as large."""
     with np.errstate(invalid="ignore"):  # shares of no variance, which are not used
-        return PCA(n_components, random_state=0).fit(centered).components_
+        return PCA(n_components, copy=False, random_state=0).fit(centered).components_

@@ -92,7 +92,7 @@ def _measure(rows: Rows, limits: Limits) -> list[int]:
         return []
     for view in limits.views:
         view.typical = 1.0
-    distances = torch.cat([_distances(limits, chunk) for chunk in rows.chunks()])
+    distances = _all_distances(rows, limits)
     typical = [_median(of_view) for of_view in distances.T]
     kept = [number for number, median in enumerate(typical) if median > 0]
     limits.views = [limits.views[number] for number in kept]
@@ -110,6 +110,18 @@ def _measure(rows: Rows, limits: Limits) -> list[int]:
         view.reach = float(seen.max()) if len(seen) else view.typical
     _set_ranges(rows, limits, ordinary)
     return (finite & ~ordinary).nonzero().flatten().tolist()
+
+
+def _all_distances(rows: Rows, limits: Limits) -> Tensor:
+    """Distance of each row in each view."""
+    # Filled piece by piece: pieces would lie between chunks, and hold their memory.
+    shape = len(rows), len(limits.views)
+    distances = torch.empty(shape, dtype=torch.float64, device=rows.device)
+    start = 0
+    for chunk in rows.chunks():
+        distances[start : start + len(chunk)] = _distances(limits, chunk)
+        start += len(chunk)
+    return distances
 
 
 def _distances(limits: Limits, chunk: Tensor) -> Tensor:
