@@ -72,7 +72,14 @@ def edge_counts(
     weights : ndarray of shape (n_samples, n_neighbors), optional
         What each neighbour counts, instead of 1.
     """
-    pairs = labels[:, None] * k + labels[near]
+    return pair_counts(labels[:, None], labels[near], k, weights)
+
+
+def pair_counts(
+    first: np.ndarray, second: np.ndarray, k: int, weights: np.ndarray | None = None
+) -> np.ndarray:
+    """The same of pairs that are given by the groups of their rows."""
+    pairs = first * k + second
     given = None if weights is None else weights.ravel()
     counts = np.bincount(pairs.ravel(), given, minlength=k**2).reshape(k, k)
     return (counts + counts.T) / 2

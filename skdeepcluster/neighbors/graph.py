@@ -78,7 +78,7 @@ class NeighborGraph:
         row, column = row[others], matrix.indices[others]
         order = np.lexsort((matrix.data[others], row))
         counts = np.bincount(row, minlength=n)
-        rank = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+        rank = rank_in_rows(counts)
         positions = torch.full((n, max(1, counts.max())), -1)
         positions[row, rank] = torch.from_numpy(column[order].astype(np.int64))
         return cls._of_positions(positions, min_partners)
@@ -151,3 +151,8 @@ class NeighborGraph:
         for share, partner in zip(shares.T, self.partners.T, strict=True):
             mean = mean + share[:, None] * table[partner]
         return (table + mean) / 2
+
+
+def rank_in_rows(counts: np.ndarray) -> np.ndarray:
+    """Places 0, 1, ... of entries in their rows, of which each has so many."""
+    return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)

@@ -10,8 +10,8 @@ import torch
 from scipy.sparse import csr_array
 from torch import Tensor
 
-from skdeepcluster.neighbors.criteria import assortativity, shares
-from skdeepcluster.neighbors.graph import NeighborGraph
+from skdeepcluster.neighbors.criteria import assortativity, pair_counts, shares
+from skdeepcluster.neighbors.graph import NeighborGraph, rank_in_rows
 from skdeepcluster.neighbors.search import nearest_neighbors
 
 #: Partners of a row at most, as a multiple of the neighbours in each view: as many as
@@ -94,7 +94,7 @@ class ViewNeighbors:
         row = np.repeat(np.arange(n), counts)
         order = np.lexsort((-votes.data, row))
         column, value = votes.indices[order], votes.data[order]
-        rank = np.arange(len(row)) - np.repeat(votes.indptr[:-1], counts)
+        rank = rank_in_rows(counts)
         least = np.zeros(n)  # votes of the last that is kept
         last = rank == np.minimum(self.n_neighbors, counts)[row] - 1
         least[row[last]] = value[last]
@@ -194,13 +194,11 @@ class ViewNeighbors:
         labels : ndarray of int of shape (n_samples,)
         n_clusters : int
         """
-        found = []
-        for row, column in self._edges():
-            pairs = labels[row] * n_clusters + labels[column]
-            counts = np.bincount(pairs, minlength=n_clusters**2)
-            counts = counts.reshape(n_clusters, n_clusters)
-            found.append(assortativity(shares((counts + counts.T) / 2)))
-        return _weights(np.array(found))
+        counts = (
+            pair_counts(labels[row], labels[column], n_clusters)
+            for row, column in self._edges()
+        )
+        return _weights(np.array([assortativity(shares(each)) for each in counts]))
 
 
 def _near(table: Tensor, has: Tensor, n_neighbors: int, seed: int) -> csr_array:
