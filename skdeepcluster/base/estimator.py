@@ -369,8 +369,8 @@ class DeepEstimator(
         return (
             f"{type(self).__name__} takes no missing values: impute them, for example "
             "with SimpleImputer(add_indicator=True) as a step of a Pipeline. If rows "
-            "lack whole groups of columns, NeighborClustering, EAMC and DM2C take these "
-            "groups as views."
+            "lack whole groups of columns, NeighborClustering, EAMC and DM2C take "
+            "these groups as views."
         )
 
     def _rows(self, X: Any) -> Rows:

@@ -8,6 +8,7 @@ from sklearn.metrics import adjusted_rand_score
 from skdeepcluster.manifold import partition as module
 from skdeepcluster.manifold.micro_clusters import MicroClusters
 from skdeepcluster.manifold.partition import (
+    choose_confirmed_partition,
     choose_partition,
     merge_greedily,
     spectral_labels,
@@ -118,3 +119,21 @@ def test_vote_takes_the_majority():
     row_labels = np.array([1, 1, 1, 0, 0, 0, 0, 0, 1, 0])
     votes = micro.vote(row_labels)[micro.labels]
     np.testing.assert_array_equal(votes, [1] * 5 + [0] * 5)
+
+
+@pytest.mark.parametrize(
+    ("candidates", "expected"),
+    [
+        # The large cluster is cut, which raises the modularity: votes rule it out.
+        ({"cut": [0, 1, 2, 2], "whole": [0, 0, 1, 2]}, "whole"),
+        # Equally good: the first, which is k-means.
+        ({"first": [0, 0, 1, 2], "second": [2, 2, 0, 1]}, "first"),
+    ],
+)
+def test_choice_among_votes(candidates, expected, monkeypatch):
+    graph = np.diag([200.0, 200, 8, 6])
+    graph[0, 1] = graph[1, 0] = 60
+    labels = {name: np.array(each) for name, each in candidates.items()}
+    monkeypatch.setattr(module, "_candidates", lambda *args: labels.items())
+    micro = MicroClusters(np.zeros((9, 1)), np.zeros((4, 1)), np.arange(4), graph)
+    assert choose_confirmed_partition(micro, graph, 3, 0).name == expected
