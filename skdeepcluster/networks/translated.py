@@ -102,6 +102,7 @@ class TranslationNetwork(ViewNetwork):
         Centres of the clusters, in the latents of the hub.
     """
 
+    views: ViewInput
     centers: Tensor
     critics: nn.ModuleList | None
 

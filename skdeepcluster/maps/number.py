@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdeepcluster.manifold.partition import greedy_mergers, spectral_labels
+from skdeepcluster.maps.partition import greedy_mergers, spectral_labels
 from skdeepcluster.neighbors import assortativity, between_clusters, modularity
 
 #: Clusters at most.
