@@ -33,11 +33,20 @@ MOST_VIEWS = 6
 #: Methods that accept missing views.
 ON_MISSING = ["KMeans, views of equal weight", "EAMC", "NeighborClustering"]
 
+#: The pretraining that was once the default.
+RECONSTRUCTION = {"pretrain": "reconstruction", "n_components": 128}
+
 #: Methods for which nothing is drawn that matters.
 DETERMINISTIC = ["SpectralClustering, views of equal weight"]
 
 NO_TERMS = {"separation_weight": 0, "simplex_weight": 0, "regularization_weight": 0}
 ABLATIONS = {
+    "no adversary": {"adversarial_weight": 0},
+    "no attention": {"temperature": np.inf, "attention_weight": 0},
+    "k-means before the head": {"init": "k-means++"},
+    "pretraining alone": {"max_iter": 0},
+}
+OF_RECONSTRUCTION = {
     "no adversary": {"adversarial_weight": 0},
     "strong adversary": {"adversarial_weight": 10},
     "no attention": {"temperature": np.inf, "attention_weight": 0},
@@ -144,6 +153,11 @@ def methods(views, n_clusters, seed):
     }
     for name, params in ABLATIONS.items():
         table[f"EAMC, {name}"] = EAMC(**common, **params)
+    by_reconstruction = {**common, **RECONSTRUCTION}
+    table["EAMC by reconstruction"] = EAMC(**by_reconstruction)
+    for name, params in OF_RECONSTRUCTION.items():
+        arm = EAMC(**by_reconstruction, **params)
+        table[f"EAMC by reconstruction, {name}"] = arm
     table["EAMC, published setting"] = EAMC.published(**common)
     return table
 
