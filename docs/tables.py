@@ -217,6 +217,7 @@ SHOWN = {
         for arm, title in OF_RECONSTRUCTION.items()
     },
     "EAMC, published setting": "published setting",
+    "EAMC, published setting, views in [0, 1]": "published setting, views in [0, 1]",
 }
 
 

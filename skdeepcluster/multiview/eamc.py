@@ -140,7 +140,7 @@ class EAMC(MultiViewClusterer):
         Weight gamma of the adversary; 0 disables it and is a quarter faster. The
         published value is 10; values of 1 and above make results worse.
     critic_learning_rate : float, default=1e-4
-        Learning rate of Adam for the critics. The published value is 1e-3.
+        Learning rate of Adam for the critics. The published value is 2e-5.
     attention_learning_rate : float or None, default=None
         Learning rate of the attention; None is ``learning_rate``.
     pretrain : {"neighbors", "reconstruction"}, default="neighbors"
@@ -176,7 +176,7 @@ class EAMC(MultiViewClusterer):
         Largest norm of the encoders' gradient, as published.
     {batch_size}
     learning_rate : float, default=1e-3
-        Learning rate of Adam. The published value is 1e-5, for 500 epochs.
+        Learning rate of Adam. The published value is 6e-5, for 500 epochs.
     {restore_best}
     n_init : int, default=1
         Number of times the whole method is run with different seeds; the run with the
@@ -285,8 +285,11 @@ class EAMC(MultiViewClusterer):
 
     @classmethod
     def published(cls, n_clusters: int, **parameters: Any) -> Self:
-        """The setting of the authors' code.
+        """The setting of the authors' code for views that are tables.
 
+        The authors scale each view to [0, 1], by one minimum and one maximum; for views
+        that are images they have ``learning_rate=1e-5`` and
+        ``critic_learning_rate=1e-3``.
 
         Parameters
         ----------
@@ -309,9 +312,9 @@ class EAMC(MultiViewClusterer):
             "n_components": 500,
             "batch_size": 100,
             "max_iter": 500,
-            "learning_rate": 1e-5,
+            "learning_rate": 6e-5,
             "attention_learning_rate": 1e-4,
-            "critic_learning_rate": 1e-3,
+            "critic_learning_rate": 2e-5,
         }
         return cls(n_clusters, **{**setting, **parameters})
 
