@@ -141,8 +141,8 @@ def _rebuild_pipeline(
         known = [step for step, _ in content["steps"]]
         if not separator or step not in known:
             raise MissingArgumentError(
-                f"{name!r} names no parameter of a step: parameters of a Pipeline begin "
-                f"with the name of a step, one of {known}, and two underscores."
+                f"{name!r} names no parameter of a step: parameters of a Pipeline "
+                f"begin with a step, one of {known}, and two underscores."
             )
     if content["code"] not in ([], ["memory"]):
         raise ValueError(f"a Pipeline has no parameters {content['code']}")
