@@ -90,18 +90,18 @@ def chart():
     """Which estimator: questions from top to bottom, answers to the right."""
     figure = Figure(figsize=(8.2, 5.6), layout="constrained")
     ax = figure.subplots()
-    ax.set(xlim=(0, 10), ylim=(-len(QUESTIONS) - 0.5, 0.5))
+    ax.set(xlim=(0, 9), ylim=(-len(QUESTIONS) - 0.5, 0.5))
     ax.axis("off")
     ask = {"boxstyle": "round,pad=0.6", "facecolor": "#e8eef7", "edgecolor": "#4a6fa5"}
     use = {"boxstyle": "round,pad=0.6", "facecolor": "#e6f4e6", "edgecolor": "#3a7d3a"}
     arrow = {"arrowstyle": "->", "color": "0.3"}
     for i, (question, answer) in enumerate(QUESTIONS):
-        ax.annotate("", (5.5, -i), (3.9, -i), arrowprops=arrow)
+        ax.annotate("", (4.7, -i), (3.5, -i), arrowprops=arrow)
         ax.annotate("", (2, -i - 0.7), (2, -i - 0.3), arrowprops=arrow)
-        ax.text(4.7, -i + 0.08, "yes", ha="center", color="0.3")
+        ax.text(4.1, -i + 0.08, "yes", ha="center", color="0.3")
         ax.text(2.1, -i - 0.5, "no", va="center", color="0.3")
         ax.text(2, -i, question, ha="center", va="center", bbox=ask)
-        ax.text(5.6, -i, answer, va="center", family="monospace", bbox=use)
+        ax.text(4.8, -i, answer, va="center", family="monospace", bbox=use)
     last = -len(QUESTIONS)
     ax.text(2, last, "NeighborClustering", ha="center", va="center", bbox=use).set(
         family="monospace"
