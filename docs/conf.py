@@ -54,7 +54,7 @@ sphinx_gallery_conf = {
     "within_subsection_order": "FileNameSortKey",
     "subsection_order": [
         f"examples/{section}"
-        for section in ("tables", "images", "views", "choosing", "extending")
+        for section in ("tables", "pictures", "views", "choosing", "extending")
     ],
     "abort_on_example_error": True,
     "download_all_examples": False,

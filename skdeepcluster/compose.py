@@ -1,4 +1,4 @@
-"""A table as it lies on a disk, as numbers that a clusterer takes."""
+"""A raw table as numbers that a clusterer takes."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence

@@ -182,7 +182,6 @@ def _below(values: Any, prefix: str) -> Any:
 def _as_bytes(step: Any) -> torch.Tensor:
     """A step as skops stores it; raises TypeError if it could not be read again."""
     io = _skops()
-    _check_no_cache(step)
     try:
         content = io.dumps(step)
         unknown = _unknown_types(content)
@@ -197,6 +196,7 @@ def _as_bytes(step: Any) -> torch.Tensor:
             "of skdeepcluster. Save the last step alone (pipe[-1]), or use pickle "
             "where it is trusted."
         )
+    _check_no_cache(step)
     return torch.from_numpy(np.frombuffer(content, dtype=np.uint8).copy())
 
 

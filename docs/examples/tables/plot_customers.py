@@ -2,7 +2,7 @@
 Customers, from the file to next month's file
 =============================================
 
-A table as it lies on a disk: numbers of several scales, categories, a date, an
+A table as it is read from a file: numbers of several scales, categories, a date, an
 identifier, holes, rows that occur twice, and an income with four zeros too many. It
 becomes segments, a description of each, and a model that takes the next file.
 """
