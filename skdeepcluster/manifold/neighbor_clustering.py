@@ -70,7 +70,7 @@ class NeighborClustering(NeighborMap):
     Parameters
     ----------
     n_clusters : int or None, default=8
-        Number of clusters. None finds it: as many as lie apart on the map.
+        Number of clusters. None finds it: as many as are separate on the map.
     views : None, int, "prefix", list or dict, default=None
         Which columns form which view; None is one table. An int splits the columns into
         that many blocks. A list holds the width of each block, or for each view a

@@ -82,7 +82,7 @@ class FusedNetwork(ViewNetwork):
         for table, encoder, shape in zip(
             tables, self.encoders, self.input_shapes, strict=True
         ):
-            rows = table if shape is None else table.reshape(len(table), *shape)
+            rows = table if shape is None else table.reshape(-1, *shape)
             h.append(encoder(rows).float())
         return torch.stack(h, 1) * observed[:, :, None]
 

@@ -65,4 +65,4 @@ class ViewEncoder(nn.Module):
 
 
 def _shaped(table: Tensor, shape: tuple[int, ...] | None) -> Tensor:
-    return table if shape is None else table.reshape(len(table), *shape)
+    return table if shape is None else table.reshape(-1, *shape)
