@@ -19,6 +19,10 @@ from skdeepcluster.losses import (
 from skdeepcluster.networks import FusedNetwork
 from skdeepcluster.training import Batch
 
+#: Views whose kernels and critics take part in a step; of more, as many are drawn. The
+#: memory of all kernels would grow with the views and the square of the batch.
+_MOST_VIEWS = 16
+
 
 @dataclass(frozen=True)
 class AdversarialFusion:
@@ -50,13 +54,16 @@ class AdversarialFusion:
             "coassignment": coassignment_loss,
             "orthogonality": orthogonality_loss,
         }[self.regularizer]
-        batch.shared["latents"] = h.detach(), observed
+        some = _drawn(h.shape[1], batch.generator)
+        batch.shared["latents"] = h.detach(), observed, some
         terms = {
             "separation": lambda: separation_loss(a, kernel),
             "simplex": lambda: simplex_loss(a, kernel),
             "regularization": lambda: regularize(a),
-            "attention": lambda: self._attention(fused, h, w, observed),
-            "adversarial": lambda: self._generator(network, h, observed),
+            "attention": lambda: self._attention(
+                fused, h[:, some], w[some], observed[:, some]
+            ),
+            "adversarial": lambda: self._generator(network, h, observed, some),
         }
         return {
             name: self.weights[name] * term()
@@ -66,13 +73,13 @@ class AdversarialFusion:
 
     def critic_loss(self, network: FusedNetwork, batch: Batch) -> dict[str, Tensor]:
         """L_disc, summed over the critics."""
-        h, observed = batch.shared["latents"]
+        h, observed, some = batch.shared["latents"]
         real, has_real = h[:, self.reference], observed[:, self.reference]
         losses = [
             critic_loss(critic(real).float(), critic(fake).float(), has_real, has)
-            for critic, fake, has in self._paired(network, h, observed)
+            for critic, fake, has in self._paired(network, h, observed, some)
         ]
-        return {"critics": torch.stack(losses).sum()}
+        return {"critics": (len(h[0]) - 1) * torch.stack(losses).mean()}
 
     def _attention(
         self, fused: Tensor, h: Tensor, w: Tensor, observed: Tensor
@@ -89,24 +96,35 @@ class AdversarialFusion:
         return attention_loss(
             gaussian_kernel(fused, self.kernel_width),
             torch.stack(kernels),
-            w,
+            w / w.sum(),
             None if self.complete else observed,
             self.attention_reduction,
         )
 
-    def _generator(self, network: FusedNetwork, h: Tensor, observed: Tensor) -> Tensor:
+    def _generator(
+        self, network: FusedNetwork, h: Tensor, observed: Tensor, some: list[int]
+    ) -> Tensor:
         """L_gen, summed over the critics."""
         losses = [
             generator_loss(critic(fake).float(), has)
-            for critic, fake, has in self._paired(network, h, observed)
+            for critic, fake, has in self._paired(network, h, observed, some)
         ]
-        return torch.stack(losses).sum()
+        return (len(h[0]) - 1) * torch.stack(losses).mean()
 
     def _paired(
-        self, network: FusedNetwork, h: Tensor, observed: Tensor
+        self, network: FusedNetwork, h: Tensor, observed: Tensor, some: list[int]
     ) -> Iterator[tuple[nn.Module, Tensor, Tensor]]:
         """Each critic with the latents of its view and the rows that have it."""
         assert network.critics is not None
         others = [v for v in range(h.shape[1]) if v != self.reference]
         for critic, v in zip(network.critics, others, strict=True):
-            yield critic, h[:, v], observed[:, v]
+            if v in some:
+                yield critic, h[:, v], observed[:, v]
+
+
+def _drawn(n_views: int, generator: torch.Generator) -> list[int]:
+    """Views that take part in a step: all, or two and more drawn at random."""
+    if n_views <= _MOST_VIEWS:
+        return [*range(n_views)]
+    order = torch.randperm(n_views, generator=generator, device=generator.device)
+    return sorted(order[:_MOST_VIEWS].tolist())

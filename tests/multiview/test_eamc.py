@@ -149,6 +149,24 @@ def test_each_player_moves_its_own(built):
         assert (parameter.grad is not None) == name.startswith("critics"), name
 
 
+def test_of_many_views_some_take_part_in_a_step(monkeypatch):
+    """Each step draws its own; on average they give the terms of all views."""
+    X, _, _ = make_multiview_blobs(40, 2, n_views=20, random_state=0)
+    rows = Rows(X.astype(np.float32), CPU)
+    torch.manual_seed(0)
+    network = build(small(views=20, pretrain="reconstruction"), rows).eval()
+    batch = Batch(torch.from_numpy(rows.array), torch.arange(40), torch.Generator())
+    losses = fusion()
+    drawn = [losses.encoder_loss(network, batch) for _ in range(40)]
+    monkeypatch.setattr("skdeepcluster.multiview.fusion._MOST_VIEWS", 20)
+    exact = losses.encoder_loss(network, batch)
+    for name in ("attention", "adversarial"):
+        found = [terms[name].item() for terms in drawn]
+        assert len(set(found)) > 30
+        assert np.mean(found) == pytest.approx(exact[name].item(), rel=0.1), name
+    torch.testing.assert_close(drawn[0]["separation"], exact["separation"])
+
+
 def test_the_adversary_does_not_move_the_reference_view(built):
     network, batch = built
     weights = dict.fromkeys(
