@@ -38,6 +38,9 @@ from skdeepcluster.networks import (
 from skdeepcluster.training import Rows, Run
 from skdeepcluster.views.clusterer import MultiViewClusterer
 
+#: Columns from which rows are projected once, and not in every batch.
+_WIDE = 1000
+
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class NeighborMap(MultiViewClusterer):
@@ -151,18 +154,33 @@ class NeighborMap(MultiViewClusterer):
     # -- graphs ------------------------------------------------------------------------
 
     def _graph(self, network: PartitionedNetwork, run: Run) -> NeighborGraph:
+        table = run.rows.source.table
+        self._project_once(network, run)
         if self.connectivity is not None:
-            matrix = connectivity_matrix(self.connectivity, run.rows.array)
+            matrix = connectivity_matrix(self.connectivity, table)
             return NeighborGraph.of_matrix(matrix).to(run.device)
-        encoder = network.encoder
-        if isinstance(encoder, nn.Sequential) and self.encoder is None:
-            projection = encoder[0]  # the encoder begins with it
-        else:
+        projection = self._first_layer(network)
+        if projection is None:
             projection = self._projection(run.rows).to(run.device)
-        table = run.rows.map(projection)
         return NeighborGraph.of_table(
-            table, self._n_neighbors(run), seed=draw_seed(run)
+            run.rows.map(projection), self._n_neighbors(run), seed=draw_seed(run)
         )
+
+    def _first_layer(self, network: PartitionedNetwork) -> PrincipalComponents | None:
+        """The projection that the encoder of one table begins with."""
+        encoder = network.encoder
+        if self.encoder is not None or not isinstance(encoder, nn.Sequential):
+            return None
+        projection = encoder[0]
+        assert isinstance(projection, PrincipalComponents)
+        return projection
+
+    def _project_once(self, network: PartitionedNetwork, run: Run) -> None:
+        """Train on projected rows, where projecting them batch by batch takes long."""
+        rows, projection = run.rows, self._first_layer(network)
+        wide = rows.n_features > _WIDE or rows.source.reads_blocks
+        if wide and projection is not None and projection.reduces:
+            run.train_on(Rows(rows.map(projection).cpu().numpy(), run.device))
 
     def _n_neighbors(self, run: Run) -> int:
         return within_clusters(self.n_neighbors, len(run.rows), self.n_clusters)

@@ -215,6 +215,7 @@ class NeighborClustering(NeighborMap):
     # -- recipe ------------------------------------------------------------------------
 
     def _stages(self, network: PartitionedNetwork, run: Run) -> Iterator[Stage]:
+        rows = run.rows
         epochs = default_epochs(run) if self.max_iter is None else self.max_iter
         if self.views is None or self.connectivity is not None:
             graph = self._graph(network, run)
@@ -231,6 +232,7 @@ class NeighborClustering(NeighborMap):
             epochs = math.ceil(_REFINEMENT * epochs)
             yield self._stage("refine", loss, epochs, network, run)
             renew_batch_norm(network, run)
+        run.rows = rows  # _graph may have projected them
 
     def _view_stage(
         self, network: PartitionedNetwork, run: Run, epochs: int
@@ -294,8 +296,7 @@ class NeighborClustering(NeighborMap):
         return n_clusters
 
     def _objective(self, network: PartitionedNetwork, rows: Rows) -> float:
-        x = rows.sample(_PARTITION_ROWS, np.random.RandomState(0))
-        sample = Rows(x.cpu().numpy(), rows.device)
+        sample = rows.subsample(_PARTITION_ROWS, np.random.RandomState(0))
         z = sample.map(network.encode)
         if not z.isfinite().all():  # score says so
             return math.nan

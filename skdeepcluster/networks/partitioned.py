@@ -13,6 +13,9 @@ from skdeepcluster.networks.scaled import ScaledEncoder
 class PrincipalComponents(nn.Module):
     """A fixed linear map of centred rows, such as onto principal components.
 
+    Where there are fewer components than columns, rows that have been mapped already
+    pass, so that a network can be trained without mapping each row in every epoch.
+
     Parameters
     ----------
     center : ndarray of shape (n_features,)
@@ -32,7 +35,14 @@ class PrincipalComponents(nn.Module):
         self.register_buffer("center", torch.as_tensor(center).float())
         self.register_buffer("components", torch.as_tensor(components).float())
 
+    @property
+    def reduces(self) -> bool:
+        """Whether there are fewer components than columns."""
+        return len(self.components) < len(self.center)
+
     def forward(self, x: Tensor) -> Tensor:
+        if self.reduces and x.shape[1] == len(self.components):
+            return x
         with torch.autocast(x.device.type, enabled=False):
             if self.unit_length:
                 x = F.normalize(x)

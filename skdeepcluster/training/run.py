@@ -95,6 +95,12 @@ class Run:
         self.noise = torch.Generator(device=rows.device).manual_seed(seed)
         self.batches = batches_of(rows, batch_size, self.generator, self.noise, strata)
 
+    def train_on(self, rows: Rows) -> None:
+        """Take the batches of the stages to come from other rows, without strata."""
+        size = self.batches.batch_size
+        self.rows = rows
+        self.batches = batches_of(rows, size, self.generator, self.noise, None)
+
     @property
     def device(self) -> torch.device:
         return self.rows.device
