@@ -45,6 +45,7 @@ from tests.instances import (
     is_clusterer,
     many_seeds,
     name_of,
+    sparse_checks,
     takes_views,
 )
 from tests.training.test_sources import Slices
@@ -105,16 +106,6 @@ def test_own_checks(estimator, check):
 
 
 # -- scikit-learn's own checks ---------------------------------------------------------
-
-
-def sparse_checks(estimator):
-    """scikit-learn takes whatever accepts sparse rows and has predict_proba for a
-    classifier there; our own checks of sparse rows are below.
-    """
-    if not is_clusterer(estimator):
-        return {}
-    reason = "predict_proba of a clusterer has n_clusters columns"
-    return {f"check_estimator_sparse_{kind}": reason for kind in ("array", "matrix")}
 
 
 @parametrize_with_checks(SHORT, expected_failed_checks=sparse_checks)
