@@ -93,14 +93,14 @@ def principal_autoencoder(
     networks : dict
         ``encoder`` and ``decoder``.
     """
-    sample = _sample(rows)
-    if not issparse(sample):  # small differences of large numbers
-        sample, center = (sample - center) / scale, 0.0
+    sample, offset = _sample(rows), 0.0
+    if issparse(sample):  # stays so only if it is not centred
+        sample, offset = sample / scale, center / scale
     else:
-        sample, center = sample / scale, center / scale
+        sample = (sample - center) / scale
     mean = _mean(sample)
     found = _components(sample, mean, min(width, sample.shape[0]))
-    mean = mean - center
+    mean = mean - offset
     components = np.zeros((width, rows.n_features))  # few rows have few components
     components[: len(found)] = found
     return {
@@ -139,7 +139,7 @@ def _rows_are_equal(sample: Any, center: np.ndarray) -> bool:
 
 def _components(sample: Any, center: np.ndarray, n_components: int) -> np.ndarray:
     """Principal components of rows around a centre."""
-    if issparse(sample) and n_components < sample.shape[0]:
+    if issparse(sample) and n_components < min(sample.shape):
         if _rows_are_equal(sample, center):  # Lanczos needs some variance
             return np.eye(n_components, len(center))
         pca = PCA(n_components, svd_solver="arpack", random_state=0)

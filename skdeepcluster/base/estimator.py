@@ -121,7 +121,7 @@ class DeepEstimator(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             A DataFrame, array, memory map, CPU tensor or SciPy sparse matrix of real
             numbers, or what has ``shape``, ``dtype`` and slices, such as a dataset of
             h5py.
@@ -159,7 +159,7 @@ class DeepEstimator(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
 
         Returns
         -------
@@ -172,7 +172,7 @@ class DeepEstimator(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
         y : ignored
 
         Returns

@@ -102,9 +102,9 @@ class NeighborClustering(NeighborMap):
         views, those with most votes. Clusters of fewer rows on average have fewer.
     metric : {"auto", "euclidean", "cosine"}, default="auto"
         How near rows are. For "cosine" rows are scaled to unit length first, which
-        suits term counts and other tables in which only proportions matter. "auto" is
-        "euclidean" for one table; of several views, those without negative values and
-        with at least as many zeros as others are compared by "cosine".
+        suits tf-idf, term counts and other tables in which only proportions matter.
+        "auto" is "euclidean" for one table; of several views, those without negative
+        values and with at least as many zeros as others are compared by "cosine".
     connectivity : matrix, callable, transformer or None, default=None
         Neighbours that are known already, in place of ``n_neighbors`` and ``metric``: a
         sparse matrix of shape (n_samples, n_samples) whose stored entries are the
