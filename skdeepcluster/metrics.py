@@ -94,7 +94,7 @@ class UnsupervisedScorer:
         labels = np.asarray(estimator.predict(X))
         points = estimator.transform(X) if self.space == "embedding" else X
         points = csr_array(points) if issparse(points) else np.asarray(points)
-        values = points.data if issparse(points) else points
+        values: Any = points.data if issparse(points) else points
         if values.dtype.kind == "f" and np.isnan(values).any():
             # The clusterer may take missing views; the metrics do not.
             points = SimpleImputer(keep_empty_features=True).fit_transform(points)
