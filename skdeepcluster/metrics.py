@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
+from scipy.sparse import csr_array, issparse
 from sklearn.impute import SimpleImputer
 from sklearn.metrics import (
     calinski_harabasz_score,
@@ -92,8 +93,9 @@ class UnsupervisedScorer:
         estimator, X = _unwrapped(estimator, X)
         labels = np.asarray(estimator.predict(X))
         points = estimator.transform(X) if self.space == "embedding" else X
-        points = np.asarray(points)
-        if points.dtype.kind == "f" and np.isnan(points).any():
+        points = csr_array(points) if issparse(points) else np.asarray(points)
+        values: Any = points.data if issparse(points) else points
+        if values.dtype.kind == "f" and np.isnan(values).any():
             # The clusterer may take missing views; the metrics do not.
             points = SimpleImputer(keep_empty_features=True).fit_transform(points)
         if self.sample_size is not None and len(labels) > self.sample_size:
@@ -107,6 +109,8 @@ class UnsupervisedScorer:
             )
         if not 2 <= len(np.unique(labels)) <= len(labels) - 1:
             return self.worst
+        if issparse(points) and self.metric is not silhouette_score:
+            points = points.toarray()  # the others take no sparse rows
         return float(self.sign * self.metric(points, labels))
 
 

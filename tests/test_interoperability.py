@@ -10,6 +10,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import skorch
+from scipy.sparse import csr_array
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
@@ -25,8 +26,15 @@ from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils import estimator_html_repr
 
-from skdeepcluster import EAMC, IDEC, Autoencoder
-from skdeepcluster.metrics import silhouette_scorer
+from skdeepcluster import DAC, EAMC, IDEC, Autoencoder
+from skdeepcluster.metrics import (
+    calinski_harabasz_scorer,
+    davies_bouldin_scorer,
+    silhouette_scorer,
+)
+from skdeepcluster.model_selection import stability_score
+from skdeepcluster.profile import cluster_profile
+from skdeepcluster.training import sources
 from tests.instances import CHEAP, CHEAP_CLUSTERERS, is_clusterer, name_of
 
 pytestmark = [
@@ -222,3 +230,32 @@ def test_workers_of_a_search_share_the_cores():
     environment = {k: v for k, v in os.environ.items() if "NUM_THREADS" not in k}
     run = [sys.executable, "-W", "ignore", "-c", THREADS]
     assert subprocess.check_output(run, env=environment, text=True) == "True\n"
+
+
+def test_hdf5(tmp_path, monkeypatch):
+    h5py = pytest.importorskip("h5py")
+    X = make_blobs(300, 6, centers=3, random_state=0)[0].astype(np.float32)
+    idec = quick(IDEC(3), batch_size=300)
+    expected = clone(idec).fit(X)
+    with h5py.File(tmp_path / "X.h5", "w") as file:
+        dataset = file.create_dataset("X", data=X, chunks=(50, 6))
+        for large in (4 * X.size, 4 * X.size - 1):  # read at once, and in blocks
+            monkeypatch.setattr(sources, "LARGE_FILE", large)
+            given = clone(idec).fit(dataset)
+            np.testing.assert_array_equal(given.labels_, expected.labels_)
+            np.testing.assert_array_equal(given.predict(dataset), expected.labels_)
+
+
+@pytest.mark.usefixtures("short_fits")
+@pytest.mark.filterwarnings("ignore")
+def test_sparse_rows_in_searches_and_scorers():
+    X = csr_array(np.maximum(make_blobs(90, 6, centers=3, random_state=0)[0], 0))
+    pipe = make_pipeline(StandardScaler(with_mean=False), DAC(3))
+    search = GridSearchCV(pipe, {"dac__n_clusters": [2, 3]}, scoring=silhouette_scorer)
+    assert np.isfinite(search.fit(X).cv_results_["mean_test_score"]).all()
+    for scorer in (silhouette_scorer, calinski_harabasz_scorer, davies_bouldin_scorer):
+        dense = scorer(search.best_estimator_, X.toarray())
+        assert scorer(search.best_estimator_, X) == pytest.approx(dense)
+    assert 0 <= stability_score(pipe, X) <= 1
+    profile = cluster_profile(search.best_estimator_, X)
+    assert profile["cluster", "size"].sum() == 2 * 90  # the last row is all rows

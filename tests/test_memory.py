@@ -61,3 +61,35 @@ def test_fit_beyond_memory(name, dtype, order, tmp_path):
     program = [sys.executable, "-c", PROGRAM.format(name=name), str(path), str(limit)]
     printed = subprocess.check_output(program, text=True, cwd=Path(__file__).parents[1])
     assert printed.split() == ["beyond", "memory"]
+
+
+SPARSE = """
+import resource, sys, warnings
+import numpy as np
+from scipy.sparse import random_array
+from skdeepcluster import NeighborClustering
+
+model = NeighborClustering(5, metric="cosine", max_iter=1, random_state=0)
+warnings.simplefilter("ignore")  # an epoch finds no clusters
+generator = np.random.default_rng(0)
+X = random_array((20_000, 50_000), density=0.002, format="csr", random_state=generator)
+model.fit(X[:300])  # what is loaded at first use
+lines = open("/proc/self/status").read().splitlines()
+used = next(int(l.split()[1]) * 1024 for l in lines if l.startswith("VmData"))
+limit = used + int(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+model.fit(X)
+assert len(model.labels_) == X.shape[0]
+try:
+    X.toarray()
+except MemoryError:
+    print("beyond memory")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux")
+def test_sparse_rows_are_never_dense_as_a_whole():
+    program = [sys.executable, "-c", SPARSE, str(900 * 2**20)]
+    printed = subprocess.check_output(program, text=True, cwd=Path(__file__).parents[1])
+    assert printed.split() == ["beyond", "memory"]

@@ -3,15 +3,22 @@
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import normalize
 from torch import Tensor
 
 from skdeepcluster.networks import PrincipalComponents, SkipMLP
-from skdeepcluster.training import Rows
+from skdeepcluster.training import Rows, dense
 
 #: Rows that principal components are computed from.
 _PCA_ROWS = 20_000
+
+#: Values above which a sparse sample is decomposed as it is.
+_MOST_DENSE = 2**23
+
+#: Variance, as a share of the mean square, that rounding may give to equal rows.
+_NO_VARIANCE = 1e-13
 
 #: Principal components that neighbours are searched in.
 _N_SEARCHED = 50
@@ -29,22 +36,24 @@ def principal_projection(rows: Rows, *, unit_length: bool) -> PrincipalComponent
     return projection_of(_sample(rows), unit_length=unit_length)
 
 
-def projection_of(sample: np.ndarray, *, unit_length: bool) -> PrincipalComponents:
+def projection_of(sample: Any, *, unit_length: bool) -> PrincipalComponents:
     """The same from a sample of the rows.
 
     Parameters
     ----------
-    sample : ndarray of shape (n_samples, n_features)
+    sample : ndarray or sparse matrix of shape (n_samples, n_features)
     unit_length : bool
     """
     if unit_length:
         sample = normalize(sample)
-    center = sample.mean(0, dtype=np.float64)
-    components = np.eye(sample.shape[1])
-    n_components = min(_N_SEARCHED, len(sample))
-    if sample.shape[1] > n_components:
-        components = _components(sample - center, n_components)
-    projected = (sample - center) @ components.T
+    n_rows, n_features = sample.shape
+    center = _mean(sample)
+    n_components = min(_N_SEARCHED, n_rows)
+    if n_features > n_components:
+        components = _components(sample, center, n_components)
+    else:
+        components = np.eye(n_features)
+    projected = _project(sample, center, components)
     scale = np.sqrt(np.mean(np.square(projected))) or 1.0
     return PrincipalComponents(center, components / scale, unit_length)
 
@@ -84,9 +93,14 @@ def principal_autoencoder(
     networks : dict
         ``encoder`` and ``decoder``.
     """
-    sample = (_sample(rows) - center) / scale
-    mean = sample.mean(0, dtype=np.float64)
-    found = _components(sample - mean, min(width, len(sample)))
+    sample, offset = _sample(rows), 0.0
+    if issparse(sample):  # stays so only if it is not centred
+        sample, offset = sample / scale, center / scale
+    else:
+        sample = (sample - center) / scale
+    mean = _mean(sample)
+    found = _components(sample, mean, min(width, sample.shape[0]))
+    mean = mean - offset
     components = np.zeros((width, rows.n_features))  # few rows have few components
     components[: len(found)] = found
     return {
@@ -95,11 +109,42 @@ def principal_autoencoder(
     }
 
 
-def _sample(rows: Rows) -> np.ndarray:
-    return rows.sample(_PCA_ROWS, np.random.RandomState(0)).cpu().numpy()
+def _sample(rows: Rows) -> Any:
+    """Rows as an array, or sparse if they are, and too many for an array."""
+    random_state = np.random.RandomState(0)
+    n = min(_PCA_ROWS, len(rows))
+    if rows.is_sparse and n * rows.n_features > _MOST_DENSE:
+        return rows.subsample(n, random_state).table()
+    return rows.sample(n, random_state).cpu().numpy()
 
 
-def _components(centered: np.ndarray, n_components: int) -> np.ndarray:
-    """Principal components of rows, which are overwritten: a copy would be as large."""
+def _mean(sample: Any) -> np.ndarray:
+    """Mean of each column, in float64."""
+    return np.asarray(sample.mean(0, dtype=np.float64)).ravel()
+
+
+def _project(sample: Any, center: np.ndarray, components: np.ndarray) -> np.ndarray:
+    if issparse(sample):
+        if _rows_are_equal(sample, center):
+            return np.zeros((sample.shape[0], len(components)))
+        return sample @ components.T - center @ components.T
+    return (sample - center) @ components.T
+
+
+def _rows_are_equal(sample: Any, center: np.ndarray) -> bool:
+    """Whether the variance of a sparse sample is no more than rounding."""
+    square = np.square(sample.data, dtype=np.float64).sum() / sample.shape[0]
+    return square - np.square(center).sum() <= _NO_VARIANCE * square
+
+
+def _components(sample: Any, center: np.ndarray, n_components: int) -> np.ndarray:
+    """Principal components of rows around a centre."""
+    if issparse(sample) and n_components < min(sample.shape):
+        if _rows_are_equal(sample, center):  # Lanczos needs some variance
+            return np.eye(n_components, len(center))
+        pca = PCA(n_components, svd_solver="arpack", random_state=0)
+        return pca.fit(sample.astype(np.float64)).components_
+    sample = dense(sample)
+    pca = PCA(n_components, copy=False, random_state=0)  # overwrites the difference
     with np.errstate(invalid="ignore"):  # shares of no variance, which are not used
-        return PCA(n_components, copy=False, random_state=0).fit(centered).components_
+        return pca.fit(sample - center).components_

@@ -54,7 +54,9 @@ from skdeepcluster.training import (
     default_torch_modes,
     draw_seeds,
     is_memory_map,
+    is_sliceable,
     isolated_torch_generators,
+    read_if_small,
     resolve_device,
     resolve_precision,
     train_stage,
@@ -119,8 +121,10 @@ class DeepEstimator(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
-            A DataFrame, array, memory map or CPU tensor of real numbers.
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            A DataFrame, array, memory map, CPU tensor or SciPy sparse matrix of real
+            numbers, or what has ``shape``, ``dtype`` and slices, such as a dataset of
+            h5py.
         y : ignored
 
         Returns
@@ -155,7 +159,7 @@ class DeepEstimator(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
 
         Returns
         -------
@@ -168,7 +172,7 @@ class DeepEstimator(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
         y : ignored
 
         Returns
@@ -223,7 +227,7 @@ class DeepEstimator(
                 "hidden_layer_sizes should hold positive integers, got "
                 f"{self.hidden_layer_sizes!r}."
             )
-        warn_of_lost_digits(rows.array)
+        warn_of_lost_digits(rows.source)
         self._check_pluggable(rows.n_features)
         check_callbacks(self.callbacks or ())
 
@@ -340,7 +344,8 @@ class DeepEstimator(
 
     # -- data in and out -------------------------------------------------------
 
-    def _validate_X(self, X: Any, *, reset: bool) -> np.ndarray:
+    def _validate_X(self, X: Any, *, reset: bool) -> Any:
+        """The table as an array, as a sparse matrix by rows, or in its file."""
         check_table(X)
         X = rows_of_list(X)
         if isinstance(X, torch.Tensor):
@@ -351,12 +356,15 @@ class DeepEstimator(
                 f"X has {X.ndim} dimensions; {type(self).__name__} takes tables of "
                 f"shape (n_samples, n_features). {how_to_flatten(X.shape)}"
             )
-        mapped = is_memory_map(X)
+        if is_sliceable(X):
+            X = read_if_small(X)
         X = validate_data(
             self,
             X,
             reset=reset,
-            dtype=None if mapped else "numeric",
+            skip_check_array=is_sliceable(X),  # it would read all of it
+            accept_sparse="csr",
+            dtype=None if is_memory_map(X) else "numeric",
             ensure_min_samples=1,
             ensure_all_finite=False,  # done below, and better
         )
@@ -419,7 +427,8 @@ class DeepEstimator(
             result = rows.map(lambda x: function(x, *args))
         limits.warn_of_new_rows(len(rows))
         # Read from the table only where a result is not finite.
-        check_no_overflow(result, rows.array, "" if self._takes_nan else self._no_nan())
+        nan = "" if self._takes_nan else self._no_nan()
+        check_no_overflow(result, rows.source, nan)
         return result.cpu().numpy()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -429,4 +438,5 @@ class DeepEstimator(
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float32"]
         tags.input_tags.allow_nan = self._takes_nan
+        tags.input_tags.sparse = True
         return tags

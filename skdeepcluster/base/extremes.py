@@ -22,8 +22,10 @@ from skdeepcluster.training import Rows
 _UNITS = 1000
 _MOST_COLUMNS = 0.1
 
-#: Rows that medians and spreads of columns are computed from.
+#: Rows that medians and spreads of columns are computed from, and values at most:
+#: medians take several times their memory.
 _SAMPLE = 2000
+_SAMPLE_VALUES = 2**24
 
 #: Rows and columns that a warning lists.
 _SHOWN = 5
@@ -53,7 +55,8 @@ def find_limits(
     needed : bool
         Whether they change any of the rows.
     """
-    sample = rows.sample(_SAMPLE, np.random.RandomState(0))
+    n_sampled = min(_SAMPLE, max(1, _SAMPLE_VALUES // rows.n_features))
+    sample = rows.sample(n_sampled, np.random.RandomState(0))
     views, with_units = [], []
     for numbers, same_unit in zip(columns, alike, strict=True):
         index = torch.from_numpy(numbers).to(rows.device)

@@ -10,6 +10,8 @@ import torch
 from scipy.sparse import issparse
 from sklearn import get_config
 
+from skdeepcluster.training import Source, blocks
+
 #: Dates convert to numbers, but these are never meant as features.
 _NUMBERS, _DATES, _TEXT = "biuf", "mM", "SUT"
 _FROM_DATES = (
@@ -19,9 +21,6 @@ _FROM_DATES = (
 
 #: Number of distinct float32 values that the range of a column should contain.
 _FEWEST_STEPS = 256
-
-#: Rows that are checked at a time.
-_ROWS = 2048
 
 
 def check_table(X: Any) -> None:
@@ -157,7 +156,7 @@ def _holds_numbers(column: Any) -> bool:
     return True
 
 
-def check_finite(X: np.ndarray, names: Sequence[Any], *, nan: str = "") -> None:
+def check_finite(X: Any, names: Sequence[Any], *, nan: str = "") -> None:
     """Raise if a table contains infinities, or NaN unless it is allowed.
 
     scikit-learn checks the whole table at once, which for a memory map allocates
@@ -165,16 +164,18 @@ def check_finite(X: np.ndarray, names: Sequence[Any], *, nan: str = "") -> None:
 
     Parameters
     ----------
-    X : ndarray of shape (n_samples, n_features)
+    X : table of shape (n_samples, n_features)
+        An array, a sparse matrix by rows, or sliceable.
     names : sequence
         Name or number of each column.
     nan : str
         What the message says about NaN; empty where it is allowed.
     """
-    if X.dtype.kind != "f" or get_config()["assume_finite"]:
+    if np.dtype(X.dtype).kind != "f" or get_config()["assume_finite"]:
         return
-    for start in range(0, len(X), _ROWS):
-        chunk = X[start : start + _ROWS]
+    if issparse(X) and np.isfinite(X.data).all():
+        return
+    for start, chunk in blocks(X):
         with np.errstate(over="ignore", invalid="ignore"):
             if np.isfinite(chunk.sum()):  # the quickest check
                 continue
@@ -193,24 +194,24 @@ def check_finite(X: np.ndarray, names: Sequence[Any], *, nan: str = "") -> None:
             )
 
 
-def _with_nan(X: np.ndarray) -> np.ndarray:
+def _with_nan(X: Any) -> np.ndarray:
     """Which columns contain NaN."""
     found = np.zeros(X.shape[1], dtype=bool)
-    for start in range(0, len(X), _ROWS):
-        found |= np.isnan(X[start : start + _ROWS]).any(0)
+    for _, chunk in blocks(X):
+        found |= np.isnan(chunk).any(0)
     return found
 
 
 def check_no_overflow(
-    result: torch.Tensor, X: np.ndarray | None = None, nan: str = ""
+    result: torch.Tensor, source: Source | None = None, nan: str = ""
 ) -> None:
     """Raise if a row of a network's result is not finite, naming the row.
 
     Parameters
     ----------
     result : Tensor of shape (n_samples, n_values)
-    X : ndarray of shape (n_samples, n_features), optional
-        What the network was given.
+    source : Source, optional
+        The rows that the network was given.
     nan : str, default=""
         What to do about missing values in it; "" if they are allowed.
     """
@@ -221,18 +222,19 @@ def check_no_overflow(
     if not broken.any():
         return
     row = int(broken.nonzero()[0])
-    if nan and X is not None and np.isnan(X[row]).any():
+    if nan and source is not None and np.isnan(source.cut(row, row + 1)).any():
         raise ValueError(f"Row {row} of X contains NaN. {nan}")
     raise ValueError(
         f"Row {row} of X contains values too large for float32 arithmetic."
     )
 
 
-def warn_of_lost_digits(X: np.ndarray) -> None:
+def warn_of_lost_digits(source: Source) -> None:
     """Warn if columns are so far from zero that float32 cannot distinguish rows."""
-    if (X.dtype.kind != "f" and X.dtype.itemsize < 4) or X.dtype == np.float32:
+    dtype = np.dtype(source.table.dtype)
+    if (dtype.kind != "f" and dtype.itemsize < 4) or dtype == np.float32:
         return
-    low, high = np.fmin.reduce(X, axis=0), np.fmax.reduce(X, axis=0)
+    low, high = source.column_ranges()
     with np.errstate(over="ignore", invalid="ignore"):
         farthest = np.maximum(np.abs(low), np.abs(high)).astype(np.float32)
         lost = np.spacing(farthest) * _FEWEST_STEPS > high - low

@@ -21,8 +21,8 @@ _QUANTILE = 0.99
 
 def sample_embedding(rows: Rows, encode: Callable[[Tensor], Tensor]) -> np.ndarray:
     """Embeddings of up to 2000 rows, always the same ones of a table."""
-    sample = rows.sample(_KEPT_ROWS, np.random.RandomState(0))
-    points = Rows(sample.cpu().numpy(), rows.device).map(encode).float().cpu().numpy()
+    sample = rows.subsample(_KEPT_ROWS, np.random.RandomState(0))
+    points = sample.map(encode).float().cpu().numpy()
     return points[np.isfinite(points).all(axis=1)]
 
 

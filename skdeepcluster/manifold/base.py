@@ -133,10 +133,10 @@ class NeighborMap(MultiViewClusterer):
     ) -> NeighborGraph:
         """Known neighbours, or the nearest rows of one table."""
         if self.connectivity is not None:
-            matrix = connectivity_matrix(self.connectivity, run.rows.array)
+            matrix = connectivity_matrix(self.connectivity, run.rows.source.table)
             return NeighborGraph.of_matrix(matrix).to(run.device)
         if network.front is not None:
-            points = torch.from_numpy(table.array).to(run.device)
+            points = torch.from_numpy(table.source.table).to(run.device)
         else:
             points = run.rows.map(self._projection(run.rows).to(run.device))
         n_neighbors = within_clusters(self.n_neighbors, len(run.rows), self.n_clusters)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Annotated, Any
 
 import numpy as np
+from torch import Tensor
 
 from skdeepcluster.base.docstrings import fill_docstring
 from skdeepcluster.base.parameters import COUNT, POSITIVE, POSITIVE_REAL, PRECISION
@@ -93,9 +94,9 @@ class NeighborClustering(NeighborMap):
         views, those with most votes. Clusters of fewer rows on average have fewer.
     metric : {"auto", "euclidean", "cosine"}, default="auto"
         How near rows are. For "cosine" rows are scaled to unit length first, which
-        suits term counts and other tables in which only proportions matter. "auto" is
-        "euclidean" for one table; of several views, those without negative values and
-        with at least as many zeros as others are compared by "cosine".
+        suits tf-idf, term counts and other tables in which only proportions matter.
+        "auto" is "euclidean" for one table; of several views, those without negative
+        values and with at least as many zeros as others are compared by "cosine".
     connectivity : matrix, callable, transformer or None, default=None
         Neighbours that are known already, in place of ``n_neighbors`` and ``metric``: a
         sparse matrix of shape (n_samples, n_samples) whose stored entries are the
@@ -207,20 +208,22 @@ class NeighborClustering(NeighborMap):
 
     def _stages(self, network: PartitionedNetwork, run: Run) -> Iterator[Stage]:
         table = projected_table(network, run.rows)
+        run.train_on(table)
         epochs = default_epochs(run) if self.max_iter is None else self.max_iter
         if self._views_vote():
             graph, epochs = yield from self._elected_graph(network, table, run, epochs)
         else:
             graph = self._graph(network, table, run)
         yield self._stage(network, run, "map", MapLoss(table, graph), epochs)
-        renew_batch_norm(network, run)
-        n_clusters = self._partition(network, run, graph)
+        renew_batch_norm(network, run, network.embed_projected)
+        z = run.embed(table, network.embed_projected)
+        n_clusters = self._partition(network, z, graph, run)
         if self.refine and n_clusters > 1:
-            found = run.rows.map(network.assign).argmax(1)
+            found = network.assign_embedding(z).argmax(1)
             loss = RefinementLoss(table, graph, vote(graph, found, n_clusters))
             epochs = math.ceil(_REFINEMENT * epochs)
             yield self._stage(network, run, "refine", loss, epochs)
-            renew_batch_norm(network, run)
+            renew_batch_norm(network, run, network.embed_projected)
 
     def _views_vote(self) -> bool:
         return self.views is not None and self.connectivity is None
@@ -260,12 +263,12 @@ class NeighborClustering(NeighborMap):
         )
 
     def _partition(
-        self, network: PartitionedNetwork, run: Run, graph: NeighborGraph
+        self, network: PartitionedNetwork, z: Tensor, graph: NeighborGraph, run: Run
     ) -> int:
         """Cut the map into clusters; return their number."""
         several = self.views is not None and len(self.views_) > 1
         seed = draw_seed(run)
-        points = run.embed().cpu().numpy()
+        points = z.cpu().numpy()
         cut = cut_map(
             points, graph, self.n_clusters, seed, run.random_state, votes=several
         )
@@ -277,8 +280,7 @@ class NeighborClustering(NeighborMap):
         return cut.n_clusters
 
     def _objective(self, network: PartitionedNetwork, rows: Rows) -> float:
-        x = rows.sample(_MEASURED_ROWS, np.random.RandomState(0))
-        sample = Rows(x.cpu().numpy(), rows.device)
+        sample = rows.subsample(_MEASURED_ROWS, np.random.RandomState(0))
         z = sample.map(network.encode)
         if not z.isfinite().all():  # score says so
             return math.nan

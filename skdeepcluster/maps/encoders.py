@@ -22,6 +22,9 @@ _WIDTHS = 32, 256
 #: Rows that a view's principal components are computed from.
 _PCA_ROWS = 20_000
 
+#: Values of a sample at most: 256 MiB.
+_SAMPLE_VALUES = 2**26
+
 #: Share of zeros from which a view without negative values counts as term counts.
 _SPARSE = 0.5
 
@@ -73,7 +76,7 @@ def projected_views(
     assert rows.observed is not None
     projections: list[PrincipalComponents | None] = []
     for view, columns in enumerate(views.columns().values()):
-        index = _drawn(rows.observed[:, view])
+        index = _drawn(rows.observed[:, view], _SAMPLE_VALUES // rows.n_features)
         sample = rows.take(index)[:, torch.from_numpy(columns)].cpu()
         cosine = _is_by_cosine(sample, metric)
         if cosine:  # angles are those at the origin
@@ -102,7 +105,7 @@ def searched_views(
     searched = []
     for table, has, keep in zip(tables, observed.T, kept, strict=True):
         if keep:
-            sample = table[_drawn(has).to(table.device)].cpu()
+            sample = table[_drawn(has, _PCA_ROWS).to(table.device)].cpu()
             cosine = _is_by_cosine(sample, metric)
             projection = projection_of(sample.numpy(), unit_length=cosine)
             table = projection.to(table.device)(table)
@@ -110,11 +113,12 @@ def searched_views(
     return searched
 
 
-def _drawn(has: Tensor) -> Tensor:
+def _drawn(has: Tensor, most: int) -> Tensor:
     """Positions of up to 20 000 rows, drawn among those that have a view."""
     index = has.nonzero()[:, 0].cpu()
-    if len(index) > _PCA_ROWS:
-        drawn = np.random.RandomState(0).choice(len(index), _PCA_ROWS, replace=False)
+    n = min(_PCA_ROWS, max(1, most))
+    if len(index) > n:
+        drawn = np.random.RandomState(0).choice(len(index), n, replace=False)
         index = index[torch.from_numpy(np.sort(drawn))]
     return index
 

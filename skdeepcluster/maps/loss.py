@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from skdeepcluster.losses import student_t_contrast
-from skdeepcluster.neighbors import NeighborGraph, index_with_neighbors
+from skdeepcluster.neighbors import NeighborGraph, with_neighbors
 from skdeepcluster.networks import FusedNetwork, PartitionedNetwork
 from skdeepcluster.training import Batch, Rows
 
@@ -18,7 +18,7 @@ class MapLoss:
     ----------
     table : Rows
         The whole table, after the fixed map of the network; see
-        :func:`projected_table`.
+        :func:`projected_table`. Batches are taken from it, too.
     graph : NeighborGraph
     """
 
@@ -29,8 +29,8 @@ class MapLoss:
         self, network: PartitionedNetwork | FusedNetwork, batch: Batch
     ) -> dict[str, Tensor]:
         """The terms of the loss on a batch."""
-        pairs = self.table.take(index_with_neighbors(batch, self.graph))
-        z = network.embed_projected(pairs)
+        pairs = with_neighbors(batch, self.table, self.graph)
+        z = network.embed_projected(pairs.x)
         return {"contrast": student_t_contrast(*z.chunk(2))}
 
 

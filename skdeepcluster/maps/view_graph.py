@@ -50,7 +50,7 @@ def elected_graph(
     front : ProjectedViews
         The fixed map of the network.
     table : Rows
-        All rows after it.
+        All rows after it, from which batches are taken.
     run : Run
     n_clusters : int or None
     n_neighbors : int
@@ -85,8 +85,8 @@ def elected_graph(
     graph = neighbors.elect(neighbors.first_weights(agreement)).to(run.device)
     first = math.ceil(_WEIGHING * epochs)
     yield stage("views", MapLoss(table, graph), first)
-    renew_batch_norm(network, run)
-    points = run.embed().cpu().numpy()
+    renew_batch_norm(network, run, network.embed_projected)
+    points = run.embed(table, network.embed_projected).cpu().numpy()
     cut = cut_map(
         points, graph, n_clusters, draw_seed(run), run.random_state, votes=True
     )

@@ -180,6 +180,7 @@ def voted_pretraining(
 
     assert isinstance(network.views, ProjectedViews)
     table = projected_table(network, run.rows)
+    run.train_on(table)
     graph, left = yield from elected_graph(
         network,
         network.views,
@@ -194,6 +195,7 @@ def voted_pretraining(
         weigh=network.weigh,
     )
     yield stage("pretrain", MapLoss(table, graph), left)
+    run.train_on(run.rows)
     renew_batch_norm(network, run)
     return graph
 

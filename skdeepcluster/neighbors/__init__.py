@@ -12,11 +12,7 @@ from skdeepcluster.neighbors.criteria import (
     shares,
 )
 from skdeepcluster.neighbors.graph import NeighborGraph
-from skdeepcluster.neighbors.pairs import (
-    default_epochs,
-    index_with_neighbors,
-    with_neighbors,
-)
+from skdeepcluster.neighbors.pairs import default_epochs, with_neighbors
 from skdeepcluster.neighbors.search import nearest_neighbors, within_clusters
 
 __all__ = [
@@ -27,7 +23,6 @@ __all__ = [
     "connectivity_matrix",
     "default_epochs",
     "edge_counts",
-    "index_with_neighbors",
     "modularity",
     "nearest_neighbors",
     "neighbor_counts",

@@ -3,10 +3,9 @@
 import warnings
 
 import numpy as np
-import torch
 from sklearn.cluster import KMeans
 
-from skdeepcluster.base.components import projection_of
+from skdeepcluster.base.components import principal_projection
 from skdeepcluster.neighbors.criteria import assortativity, neighbor_counts, shares
 from skdeepcluster.training import Rows, quietly
 
@@ -52,8 +51,9 @@ def warn_where_kmeans_is_better(
     if n_clusters < 2 or n < max(_FEWEST, _FEWEST_PER_CLUSTER * n_clusters):
         return
     index = np.sort(random_state.choice(len(rows), n, replace=False))
-    sample = rows.take(torch.from_numpy(index)).cpu()
-    points = projection_of(sample.numpy(), unit_length=False)(sample).numpy()
+    sample = rows.subset(index)
+    projection = principal_projection(sample, unit_length=False).to(rows.device)
+    points = sample.map(projection).cpu().numpy()
     kmeans = KMeans(n_clusters, n_init=10, random_state=0)
     labels, of_kmeans = labels[index], quietly(kmeans.fit_predict, points)
     sizes = [np.bincount(found, minlength=n_clusters) for found in (labels, of_kmeans)]

@@ -12,7 +12,7 @@ from skdeepcluster.base.compat import HasMethods
 CONNECTIVITY = ("sparse matrix", "array-like", callable, HasMethods("fit_transform"))
 
 
-def connectivity_matrix(connectivity: Any, X: np.ndarray) -> csr_array:
+def connectivity_matrix(connectivity: Any, X: Any) -> csr_array:
     """The matrix of neighbours of the rows of ``X``.
 
     Parameters
@@ -21,7 +21,7 @@ def connectivity_matrix(connectivity: Any, X: np.ndarray) -> csr_array:
         A matrix, or what makes it from ``X``: a function of it, or an object with
         ``fit_transform`` such as scikit-learn's ``KNeighborsTransformer``, which is
         cloned.
-    X : ndarray of shape (n_samples, n_features)
+    X : ndarray or sparse matrix of shape (n_samples, n_features)
 
     Returns
     -------
@@ -40,7 +40,7 @@ def connectivity_matrix(connectivity: Any, X: np.ndarray) -> csr_array:
         matrix = connectivity
     if not issparse(matrix):
         matrix = np.asarray(matrix)
-    n = len(X)
+    n = X.shape[0]
     if matrix.shape != (n, n):
         raise ValueError(
             f"connectivity has shape {matrix.shape}; expected (n_samples, n_samples) = "

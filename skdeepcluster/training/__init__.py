@@ -17,7 +17,7 @@ from skdeepcluster.training.device import (
 from skdeepcluster.training.engine import train_stage
 from skdeepcluster.training.fit_callbacks import FitCallbacks
 from skdeepcluster.training.progress import Progress
-from skdeepcluster.training.rows import CHUNK_SIZE, Rows, is_memory_map
+from skdeepcluster.training.rows import Rows
 from skdeepcluster.training.run import Run
 from skdeepcluster.training.seeding import (
     draw_seeds,
@@ -27,6 +27,15 @@ from skdeepcluster.training.seeding import (
 from skdeepcluster.training.skorch_callbacks import (
     check_callbacks,
     untrained_callback,
+)
+from skdeepcluster.training.sources import (
+    CHUNK_SIZE,
+    Source,
+    blocks,
+    dense,
+    is_memory_map,
+    is_sliceable,
+    read_if_small,
 )
 from skdeepcluster.training.stage import (
     Loss,
@@ -47,19 +56,24 @@ __all__ = [
     "Progress",
     "Rows",
     "Run",
+    "Source",
     "Stage",
     "adam",
+    "blocks",
     "check_callbacks",
     "check_clusterer",
     "default_torch_modes",
+    "dense",
     "draw_seeds",
     "fix_batch_norm",
     "initial_centers",
     "initial_labels",
     "is_memory_map",
+    "is_sliceable",
     "isolated_torch_generators",
     "quietly",
     "random_source",
+    "read_if_small",
     "renew_batch_norm",
     "reseed_empty_clusters",
     "resolve_device",

@@ -1,7 +1,10 @@
 """Batch normalisation: statistics for predictions, and scales that are not trained."""
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from skdeepcluster.training.run import Run
 
@@ -16,11 +19,21 @@ def fix_batch_norm(network: nn.Module) -> None:
 
 
 @torch.no_grad()
-def renew_batch_norm(network: nn.Module, run: Run) -> None:
+def renew_batch_norm(
+    network: nn.Module, run: Run, forward: Callable[[Tensor], Any] | None = None
+) -> None:
     """Recompute running means and variances on rows without augmentation.
 
     The statistics after training are averages over earlier weights and augmented rows;
     predictions use the final weights and rows without augmentation.
+
+    Parameters
+    ----------
+    network : nn.Module
+    run : Run
+        Of whose batches there are statistics.
+    forward : callable (x) -> object, optional
+        A part of the network that takes these batches; by default all of it.
 
     Raises
     ------
@@ -40,7 +53,7 @@ def renew_batch_norm(network: nn.Module, run: Run) -> None:
         norm.train()
     if norms:
         for batch in run.batches:
-            network(batch.x)
+            (forward or network)(batch.x)
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
         norm.eval()

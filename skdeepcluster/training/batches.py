@@ -10,12 +10,13 @@ import torch
 from torch import Tensor
 
 from skdeepcluster.training.rows import Rows
+from skdeepcluster.training.sources import LARGE_FILE
 
 #: Rows of a stratum per batch; with fewer, its batch statistics are mostly noise.
 _FEWEST_OF_STRATUM = 16
 
-#: Bytes of a memory map that are kept in memory, and shuffled, at a time.
-_WINDOW = 32 * 2**20
+#: Bytes of a file that are kept in memory, and shuffled, at a time.
+_WINDOW = LARGE_FILE
 
 
 @dataclass
@@ -119,7 +120,7 @@ class StratifiedBatches(Batches):
 
 
 class MappedBatches(Batches):
-    """Batches of a memory map, which is read in blocks and not row by row.
+    """Batches of a large file, which is read in blocks and not row by row.
 
     Blocks of consecutive rows, of the size of a batch, are read in random order;
     several are kept in memory at a time, and their rows are shuffled. Each epoch reads
@@ -166,13 +167,12 @@ def batches_of(
 ) -> Batches:
     """Choose the class of batches for the rows.
 
-    A memory map that fits into memory is read row by row like an array, with the same
-    results.
+    A small memory map is read row by row like an array, with the same results.
     """
     drawn_from = (rows, batch_size, generator, noise)
     if strata is not None:
         return StratifiedBatches(*drawn_from, strata)
-    if rows.is_mapped and 4 * rows.array.size > _WINDOW and len(rows) > batch_size:
+    if rows.source.reads_blocks and len(rows) > batch_size:
         return MappedBatches(*drawn_from)
     return Batches(*drawn_from)
 

@@ -98,7 +98,7 @@ def _key(run: Run, stage: Stage) -> str:
             (__version__, torch.__version__, np.__version__),
             stage.signature(),
             _structure(run.network, stage),
-            run.rows.array,
+            run.rows.source.content(),
             run.batches.batch_size,
             run.precision,
             run.compile,

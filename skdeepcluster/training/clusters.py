@@ -13,7 +13,8 @@ from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor
 
 from skdeepcluster.networks import CenteredNetwork
-from skdeepcluster.training.rows import CHUNK_SIZE, Rows
+from skdeepcluster.training.rows import Rows
+from skdeepcluster.training.sources import CHUNK_SIZE, dense
 
 #: k-means restarts, as published for DEC.
 _KMEANS_RESTARTS = 20
@@ -83,7 +84,9 @@ def initial_labels(
     """
     if not isinstance(init, str):
         table = rows.table()  # KMeans(copy_x=False) would write into the caller's
-        table = table.copy() if table.flags.writeable else table
+        table = table if rows.is_sparse else dense(table)
+        stored: Any = table.data if rows.is_sparse else table
+        table = table.copy() if stored.flags.writeable else table
         labels = _found_labels(init, table, n_clusters, random_state)
         labels = np.where(labels < 0, _IGNORED_CLASS, labels)
         return torch.from_numpy(labels).to(rows.device)
@@ -125,21 +128,22 @@ def quietly(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 
 def _found_labels(
     init: Any,
-    points: np.ndarray,
+    points: Any,
     n_clusters: int,
     random_state: np.random.RandomState,
 ) -> np.ndarray:
     """Labels 0 to n_clusters - 1 from a clusterer, negative for noise."""
+    n_rows = points.shape[0]
     try:
         labels = np.asarray(_seeded_clone(init, random_state).fit_predict(points))
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise ValueError(
-            f"init={init!r} failed on {len(points)} rows: {error}. Change its "
+            f"init={init!r} failed on {n_rows} rows: {error}. Change its "
             "parameters, or take init='k-means++'."
         ) from error
-    if labels.shape != (len(points),):
+    if labels.shape != (n_rows,):
         raise ValueError(
-            f"init={init!r} gave labels of shape {labels.shape} for {len(points)} rows."
+            f"init={init!r} gave labels of shape {labels.shape} for {n_rows} rows."
         )
     values = [label for label in np.unique(labels) if label != -1]
     if not values:

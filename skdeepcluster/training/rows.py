@@ -1,44 +1,48 @@
 """Rows of a table as float32 tensors, by position and in chunks."""
 
+import hashlib
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Self
 
 import numpy as np
 import torch
+from scipy.sparse import csr_array, vstack
 from torch import Tensor
 
+from skdeepcluster.training.sources import (
+    ArraySource,
+    SparseSource,
+    chunk_rows,
+    is_memory_map,
+    source_of,
+)
 from skdeepcluster.training.transfer import fits_on_device, prefetch_to_device
 
-#: Rows encoded at a time outside training. Every inference processes a table in
-#: the same chunks, so that labels of equal tables are equal bit for bit.
-CHUNK_SIZE = 2048
+#: Values of a sample at most: 256 MiB.
+_SAMPLE_VALUES = 2**26
+
+#: Stored values of a sparse table that are summed at a time.
+_SUMMED = 2**20
 
 #: Matrix libraries sum a product of one to three rows in a different order from one
 #: of many; a row's last digits would depend on the number of rows.
 _FEWEST_ROWS = 16
 
 
-def is_memory_map(X: object) -> bool:
-    """Whether ``X`` is, or is a view of, a numpy memory map."""
-    while isinstance(X, np.ndarray):
-        if isinstance(X, np.memmap):
-            return True
-        X = X.base
-    return False
-
-
 class Rows:
-    """The rows of a 2-D array as float32 tensors on a device.
+    """The rows of a table as float32 tensors on a device.
 
     A C-contiguous float32 array is used in place. Any other array is converted
-    once if ``resident`` is true and it is not a memory map, else chunk by chunk,
-    so that memory stays bounded. A resident table is kept on the device if it fits
-    there; otherwise chunks are prefetched.
+    once if ``resident`` is true and it is not a memory map. Everything else is
+    converted chunk by chunk, so that memory stays bounded. A resident table is kept
+    on the device if it fits there; otherwise chunks are prefetched.
 
     Parameters
     ----------
-    X : ndarray of shape (n_samples, n_features)
-        Real numbers of any dtype.
+    X : table of shape (n_samples, n_features)
+        Real numbers of any dtype: an array, a sparse matrix stored by rows, or an
+        object with ``shape``, ``dtype`` and slices.
     device : torch.device
         Where rows are used.
     resident : bool
@@ -56,12 +60,12 @@ class Rows:
     limits: Callable[[Tensor], Tensor] | None = None
     observed: Tensor | None = None
 
-    def __init__(
-        self, X: np.ndarray, device: torch.device, *, resident: bool = True
-    ) -> None:
+    def __init__(self, X: Any, device: torch.device, *, resident: bool = True) -> None:
         self.device = device
-        self.array = X
+        self.source = source_of(X)
         self._tensor: Tensor | None = None
+        if not isinstance(self.source, ArraySource):
+            return
         if resident and not is_memory_map(X):
             tensor = _from_numpy(_as_float32(X))
             there = fits_on_device(device, tensor.nbytes)
@@ -70,16 +74,15 @@ class Rows:
             self._tensor = _from_numpy(X)
 
     def __len__(self) -> int:
-        return len(self.array)
+        return self.source.table.shape[0]
 
     @property
     def n_features(self) -> int:
-        return self.array.shape[1]
+        return self.source.table.shape[1]
 
     @property
-    def is_mapped(self) -> bool:
-        """Whether rows are read from a file on demand."""
-        return is_memory_map(self.array)
+    def is_sparse(self) -> bool:
+        return isinstance(self.source, SparseSource)
 
     @property
     def storage_device(self) -> torch.device:
@@ -99,25 +102,47 @@ class Rows:
         return self._sent(self._cut(span.start, span.stop) for span in spans)
 
     def sample(self, n: int, random_state: np.random.RandomState) -> Tensor:
-        """A random sample of at most ``n`` rows, in the order of the table."""
-        n = min(len(self), n)
-        index = np.sort(random_state.choice(len(self), n, replace=False))
-        return self.take(torch.from_numpy(index))
+        """A random sample of at most ``n`` rows, in the order of the table.
 
-    def table(self) -> np.ndarray:
+        It has fewer rows of very wide tables.
+        """
+        n = min(n, max(1, _SAMPLE_VALUES // self.n_features))
+        return self.take(torch.from_numpy(self._drawn(n, random_state)))
+
+    def subsample(self, n: int, random_state: np.random.RandomState) -> Self:
+        """A random sample of at most ``n`` rows as a table, sparse if this one is."""
+        return self.subset(self._drawn(n, random_state))
+
+    def subset(self, index: np.ndarray) -> Self:
+        """The rows at positions as a table of its own."""
+        rows = type(self)(self.source.subset(index), self.device)
+        rows.limits = self.limits
+        return rows
+
+    def table(self) -> Any:
         """The whole table; it belongs to the caller of fit, if rows have no limits."""
         if self.limits is None:
-            return self.array
-        return torch.cat([*self.chunks()]).cpu().numpy()
+            return self.source.table
+        chunks = (chunk.cpu().numpy() for chunk in self.chunks())
+        if self.is_sparse:
+            return vstack([csr_array(chunk) for chunk in chunks], format="csr")
+        return np.concatenate([*chunks])
 
-    def chunks(self, size: int = CHUNK_SIZE) -> Iterator[Tensor]:
+    def chunks(self, size: int | None = None) -> Iterator[Tensor]:
         """Consecutive chunks of at most ``size`` rows."""
+        size = size or chunk_rows(self.n_features)
         starts = range(0, len(self), size)
         return self.slice_each(range(start, start + size) for start in starts)
 
     def n_distinct(self, most: int = 10_000) -> int:
         """Number of distinct rows, of a sample where there are ``most`` or more."""
-        return len(self.sample(most, np.random.RandomState(0)).unique(dim=0))
+        sample = self.subsample(most, np.random.RandomState(0))
+        digests = (
+            hashlib.sha256(row.tobytes()).digest()
+            for chunk in sample.chunks()
+            for row in (chunk + 0.0).cpu().numpy()  # -0 becomes 0
+        )
+        return len(set(digests))
 
     def map(self, function: Callable[[Tensor], Tensor]) -> Tensor:
         """Apply a row-wise function chunk by chunk; results on ``device``."""
@@ -157,18 +182,32 @@ class Rows:
         return self._mean(lambda chunk: chunk)
 
     def _mean(self, function: Callable[[Tensor], Tensor]) -> float:
-        total = sum(float(function(c.double()).sum()) for c in self.chunks())
-        return total / self.array.size
+        """Mean of a function of single values."""
+        size = len(self) * self.n_features
+        pieces: Iterable[Tensor] = self.chunks()
+        total = 0.0
+        if isinstance(self.source, SparseSource) and self.limits is None:
+            stored = _from_numpy(_as_float32(self.source.table.data))
+            pieces = stored.split(_SUMMED)
+            n_zeros = size - len(stored)
+            total = n_zeros * float(function(torch.zeros((), dtype=torch.float64)))
+        total += sum(float(function(piece.double()).sum()) for piece in pieces)
+        return total / size
+
+    def _drawn(self, n: int, random_state: np.random.RandomState) -> np.ndarray:
+        """Positions of a random sample, in the order of the table."""
+        n = min(len(self), n)
+        return np.sort(random_state.choice(len(self), n, replace=False))
 
     def _pick(self, index: Tensor) -> Tensor:
         if self._tensor is not None:
             return self._tensor[index.to(self.storage_device)]
-        return torch.from_numpy(_as_float32(self.array[index.cpu().numpy()]))
+        return torch.from_numpy(_as_float32(self.source.pick(index.cpu().numpy())))
 
     def _cut(self, start: int, stop: int) -> Tensor:
         if self._tensor is not None:
             return self._tensor[start:stop]
-        return torch.from_numpy(_as_float32(self.array[start:stop]))
+        return torch.from_numpy(_as_float32(self.source.cut(start, stop)))
 
     def _sent(self, pieces: Iterable[Tensor]) -> Iterator[Tensor]:
         if self.storage_device.type != self.device.type:

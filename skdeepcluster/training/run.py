@@ -1,6 +1,6 @@
 """One run of a recipe: the rows, the network and the random generators."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
@@ -95,6 +95,14 @@ class Run:
         self.noise = torch.Generator(device=rows.device).manual_seed(seed)
         self.batches = batches_of(rows, batch_size, self.generator, self.noise, strata)
 
+    def train_on(self, rows: Rows) -> None:
+        """Take the next batches from ``rows``: all rows after a fixed map, or as are.
+
+        Batches have no strata any more.
+        """
+        size = self.batches.batch_size
+        self.batches = batches_of(rows, size, self.generator, self.noise, None)
+
     @property
     def device(self) -> torch.device:
         return self.rows.device
@@ -154,15 +162,27 @@ class Run:
 
     # -- inference on all rows ----------------------------------------------------
 
-    def embed(self) -> Tensor:
+    def embed(
+        self,
+        rows: Rows | None = None,
+        encode: Callable[[Tensor], Tensor] | None = None,
+    ) -> Tensor:
         """Embedding of all rows, in the order of the table, in float32.
+
+        Parameters
+        ----------
+        rows : Rows, optional
+            All rows after a fixed map, if ``encode`` takes these.
+        encode : callable, optional
+            By default that of the network.
 
         Raises
         ------
         FloatingPointError
             If it is not finite.
         """
-        z = self.rows.map(lambda x: self.network.encode(x).float())
+        encode = encode or self.network.encode
+        z = (rows or self.rows).map(lambda x: encode(x).float())
         if not z.isfinite().all():
             when = "before training"
             if self.history:

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import scipy.sparse
 import torch
 from sklearn.decomposition import PCA
 
+from skdeepcluster.base import components as module
 from skdeepcluster.base.components import principal_autoencoder, principal_projection
 from skdeepcluster.networks import AutoencoderNetwork
 from skdeepcluster.training import Rows
@@ -67,3 +69,44 @@ def test_projection_of_unit_length_ignores_the_length_of_rows(digits):
     projection = principal_projection(rows_of(X), unit_length=True)
     one, three = (projection(torch.from_numpy(c * X)) for c in (1, 3))
     torch.testing.assert_close(one, three)
+
+
+def sparse_table(kind):
+    X = scipy.sparse.random(300, 120, 0.1, "csr", random_state=0)
+    return {
+        "full rank": X,
+        "rank 5": scipy.sparse.vstack([X[:5]] * 60, "csr"),
+        "fewer rows than components": X[:30],
+        "equal rows": scipy.sparse.vstack([X[:1]] * 300, "csr"),
+        "zeros": 0 * X,
+    }[kind]
+
+
+@pytest.mark.parametrize("unit_length", [False, True])
+@pytest.mark.parametrize(
+    "kind",
+    ["full rank", "rank 5", "fewer rows than components", "equal rows", "zeros"],
+)
+def test_sparse_samples_have_the_components_of_dense_ones(
+    kind, unit_length, monkeypatch
+):
+    monkeypatch.setattr(module, "_MOST_DENSE", 0)
+    X = sparse_table(kind)
+    x = torch.from_numpy(X.toarray()).float()
+    sparse, dense = (
+        principal_projection(rows, unit_length=unit_length)
+        for rows in (Rows(X, torch.device("cpu")), rows_of(X.toarray()))
+    )
+    ours, expected = sparse(x), dense(x)
+    torch.testing.assert_close(ours @ ours.T, expected @ expected.T, atol=1e-2, rtol=0)
+    ours, expected = (
+        torch.from_numpy(
+            principal_autoencoder(rows, 0.1, 2.0, 5, ())["encoder"]
+            .linear.weight.detach()
+            .numpy()
+        )
+        for rows in (Rows(X, torch.device("cpu")), rows_of(X.toarray()))
+    )
+    x = (x - 0.1) / 2
+    a, b = (x - x.mean(0)) @ ours.T, (x - x.mean(0)) @ expected.T
+    torch.testing.assert_close(a @ a.T, b @ b.T, atol=1e-3, rtol=0)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import scipy.sparse
 import torch
 from numpy.lib.recfunctions import structured_to_unstructured
 from sklearn import config_context
@@ -22,6 +23,7 @@ from skdeepcluster.base.input_checks import (
     rows_of_list,
     warn_of_lost_digits,
 )
+from skdeepcluster.training.sources import source_of
 from skdeepcluster.views import ViewImputer
 from tests.instances import CHEAP, CHEAP_CLUSTERERS, name_of, takes_views
 
@@ -65,6 +67,18 @@ def test_missing_values_are_located():
     X[2_600, 0] = 0
     with pytest.raises(ValueError, match=r"NaN in column 'c', .* Impute\."):
         check_finite(X, "abc", nan="Impute.")
+
+
+def test_values_of_sparse_tables_are_located():
+    X = scipy.sparse.csr_array(np.diag([1.0, 2.0, 3.0]))
+    check_finite(X, "abc", nan="Impute.")
+    X.data[1] = np.inf
+    with pytest.raises(ValueError, match="row 1, column 'b'"):
+        check_finite(X, "abc")
+    X.data[1] = np.nan
+    with pytest.raises(ValueError, match="NaN in column 'b', first in row 1. Impute"):
+        check_finite(X, "abc", nan="Impute.")
+    check_finite(X, "abc")
 
 
 @pytest.mark.parametrize("estimator", CHEAP, ids=name_of)
@@ -166,13 +180,13 @@ def test_records():
 def test_values_that_float32_cannot_hold():
     X = np.random.RandomState(0).rand(20, 3) * [1, 1e-300, 1]
     with pytest.warns(UserWarning, match="column 1 of X are so close") as caught:
-        warn_of_lost_digits(X)
+        warn_of_lost_digits(source_of(X))
     assert len(caught) == 1
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        warn_of_lost_digits(X / np.abs(X).max(axis=0))
+        warn_of_lost_digits(source_of(X / np.abs(X).max(axis=0)))
     with pytest.warns(UserWarning, match="columns 0, 2 of X are so far"):
-        warn_of_lost_digits(1e9 + X)
+        warn_of_lost_digits(source_of(1e9 + X))
 
 
 @pytest.mark.parametrize("kind", FINE)

@@ -1,13 +1,17 @@
-"""Neighbour clustering of several views: encoders, votes, missing views."""
+"""Neighbour clustering of wide tables and of several views: encoders, votes."""
 
 import numpy as np
 import pytest
+import scipy.sparse
+from sklearn.base import clone
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
+from sklearn.neighbors import kneighbors_graph
 from torch import nn
 
 from skdeepcluster import NeighborClustering
 from skdeepcluster.datasets import make_multiview_blobs
+from skdeepcluster.maps import loss as map_loss
 
 
 def small(n_clusters=3, **params):
@@ -163,3 +167,46 @@ def test_term_counts_are_compared_by_angles():
     np.testing.assert_allclose(fitted.transform(2 * X), fitted.transform(X), atol=1e-3)
     compared = small(views=[200, 200], metric="euclidean", max_iter=2).fit(X)
     assert np.abs(compared.transform(2 * X) - compared.transform(X)).max() > 0.1
+
+
+def topics(n=240, d=1200, k=3):
+    """Sparse counts of words, of which each topic has some of its own."""
+    rng = np.random.RandomState(0)
+    y = np.arange(n) % k
+    rate = np.full((k, d), 0.01)
+    for topic in range(k):
+        rate[topic, 40 * topic : 40 * (topic + 1)] = 0.6
+    return scipy.sparse.csr_array(rng.poisson(rate[y]).astype(float)), y
+
+
+def test_wide_rows_are_projected_once(monkeypatch):
+    X, y = topics()
+    widths = set()
+    contrast = map_loss.MapLoss.__call__
+
+    def noted(self, network, batch):
+        widths.add(batch.x.shape[1])
+        return contrast(self, network, batch)
+
+    monkeypatch.setattr(map_loss.MapLoss, "__call__", noted)
+    model = NeighborClustering(3, metric="cosine", max_iter=30, random_state=0)
+    labels = model.fit_predict(X)
+    assert widths == {50}
+    assert adjusted_rand_score(y, labels) > 0.95
+    np.testing.assert_array_equal(model.predict(X), labels)
+    np.testing.assert_array_equal(clone(model).fit_predict(X.toarray()), labels)
+    assert model.score(X) == pytest.approx(-model.objective_)
+
+
+def test_connectivity_is_made_from_the_table_itself():
+    """Not from its principal components."""
+    X, y = topics()
+    seen = []
+
+    def neighbors(table):
+        seen.append(table.shape)
+        return kneighbors_graph(table, 15, metric="cosine")
+
+    model = NeighborClustering(3, connectivity=neighbors, max_iter=30, random_state=0)
+    assert adjusted_rand_score(y, model.fit_predict(X)) > 0.95
+    assert seen == [X.shape]

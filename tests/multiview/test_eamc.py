@@ -155,7 +155,9 @@ def test_of_many_views_some_take_part_in_a_step(monkeypatch):
     rows = Rows(X.astype(np.float32), CPU)
     torch.manual_seed(0)
     network = build(small(views=20, pretrain="reconstruction"), rows).eval()
-    batch = Batch(torch.from_numpy(rows.array), torch.arange(40), torch.Generator())
+    batch = Batch(
+        torch.from_numpy(rows.source.table), torch.arange(40), torch.Generator()
+    )
     losses = fusion()
     drawn = [losses.encoder_loss(network, batch) for _ in range(40)]
     monkeypatch.setattr("skdeepcluster.multiview.fusion._MOST_VIEWS", 20)

@@ -116,7 +116,7 @@ def test_views_whose_large_cluster_is_cut():
     X, _ = three_sizes(0)
     rng = np.random.RandomState(0)
     other = X @ rng.normal(size=(8, 8)) / 3 + rng.normal(scale=0.3, size=X.shape)
-    eamc = EAMC(3, views=2, max_iter=0, random_state=0)
+    eamc = EAMC(3, views=2, pretrain="reconstruction", max_iter=0, random_state=0)
     with pytest.warns(UserWarning, match="EAMC favours clusters of similar size"):
         eamc.fit(np.hstack([X, other]))
     assert np.bincount(eamc.labels_).max() < 400

@@ -50,7 +50,7 @@ def test_averaged_clusters_contract():
     y = np.repeat([0, 1], (90, 10))
     X = np.array([[0.0, 0.0], [9.0, 0.0]])[y] + random.normal(size=(100, 2))
     _, neighbors = neighbors_of(X, 8)
-    before, after = neighbors.table.numpy(), neighbors.averaged().array
+    before, after = neighbors.table.numpy(), neighbors.averaged().source.table
     for label in (0, 1):
         inside = y == label
         np.testing.assert_allclose(

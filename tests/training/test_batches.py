@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from skdeepcluster.training import batches as module
+from skdeepcluster.training import sources
 from skdeepcluster.training.batches import (
     Batches,
     MappedBatches,
@@ -145,10 +146,11 @@ def test_kind_of_batches(tmp_path, monkeypatch):
     generators = torch.Generator(), torch.Generator()
     rows = mapped(tmp_path / "X", 100, 2)
     assert type(batches_of(rows, 10, *generators, None)) is Batches
-    monkeypatch.setattr(module, "_WINDOW", 100)
+    monkeypatch.setattr(sources, "LARGE_FILE", 100)
+    rows = Rows(rows.source.table, CPU)
     assert type(batches_of(rows, 10, *generators, None)) is MappedBatches
     assert type(batches_of(rows, 100, *generators, None)) is Batches
-    in_memory = Rows(np.array(rows.array), CPU)
+    in_memory = Rows(np.array(rows.source.table), CPU)
     assert type(batches_of(in_memory, 10, *generators, None)) is Batches
     strata = np.arange(100) % 2
     assert type(batches_of(rows, 10, *generators, strata)) is StratifiedBatches

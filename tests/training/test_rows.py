@@ -2,13 +2,12 @@
 
 import numpy as np
 import pytest
+import scipy.sparse
 import torch
 
-from skdeepcluster.training.rows import (
-    CHUNK_SIZE,
-    Rows,
-    is_memory_map,
-)
+from skdeepcluster.training import rows as module
+from skdeepcluster.training.rows import Rows
+from skdeepcluster.training.sources import CHUNK_SIZE, is_memory_map
 
 CPU = torch.device("cpu")
 
@@ -39,7 +38,7 @@ def test_memory_map_stays_one(tmp_path, dtype):
     X = np.memmap(tmp_path / "X", dtype, "w+", shape=(7, 3))
     X[:] = table()
     rows = Rows(X, CPU)
-    assert rows.array is X
+    assert rows.source.table is X
     assert is_memory_map(X)
     assert is_memory_map(np.asarray(X)[1:])
     if dtype == "float32":
@@ -107,3 +106,50 @@ def test_a_row_gives_the_same_with_and_without_others():
     together = Rows(X, CPU).map(layer)
     for piece in (slice(5, 6), slice(7, 10), slice(100, 417)):
         assert torch.equal(Rows(X[piece], CPU).map(layer), together[piece])
+
+
+def sparse_rows(X, **kwargs):
+    return Rows(scipy.sparse.csr_array(X), CPU, **kwargs)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "bool"])
+def test_sparse_rows_are_those_of_the_array(dtype):
+    X = np.random.RandomState(0).randint(-2, 3, size=(300, 7)).astype(dtype)
+    ours, expected = sparse_rows(X), Rows(X, CPU)
+    assert len(ours) == 300
+    index = torch.tensor([5, 1, 5])
+    assert torch.equal(ours.take(index), expected.take(index))
+    assert torch.equal(torch.cat([*ours.chunks(64)]), torch.cat([*expected.chunks()]))
+    random_state = np.random.RandomState
+    sample = ours.subsample(20, random_state(1))
+    assert sample.is_sparse
+    of_array = expected.sample(20, random_state(1))
+    assert torch.equal(torch.cat([*sample.chunks()]), of_array)
+    assert ours.n_distinct() == len(np.unique(X, axis=0)) == expected.n_distinct()
+    assert ours.mean() == pytest.approx(expected.mean())
+    for center in (0, 0.7):
+        square = expected.root_mean_square(center)
+        assert ours.root_mean_square(center) == pytest.approx(square)
+
+
+def test_limits_hold_for_sparse_rows():
+    X = np.diag([1.0, 2.0, 3.0])
+    rows = sparse_rows(X)
+    assert rows.table() is rows.source.table
+    rows.limits = lambda x: x.clamp(max=2)
+    limited = np.minimum(X, 2)
+    assert scipy.sparse.issparse(rows.table())
+    np.testing.assert_array_equal(rows.table().toarray(), limited)
+    part = rows.subset(np.array([2, 0]))
+    np.testing.assert_array_equal(torch.cat([*part.chunks()]), limited[[2, 0]])
+    assert rows.mean() == pytest.approx(5 / 9)
+
+
+def test_samples_of_wide_tables_have_fewer_rows(monkeypatch):
+    monkeypatch.setattr(module, "_SAMPLE_VALUES", 12)
+    rows = sparse_rows(np.ones((9, 5)))
+    assert rows.sample(9, np.random.RandomState(0)).shape == (2, 5)
+
+
+def test_zero_and_negative_zero_are_the_same_row():
+    assert Rows(np.array([[0.0], [-0.0], [1.0]]), CPU).n_distinct() == 2

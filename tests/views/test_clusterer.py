@@ -228,7 +228,8 @@ def test_units_and_origins_of_views_do_not_matter(data):
     expected = exact.fit(X).transform(X)
     moved = (X + np.repeat([4.0, -2.0], 4)) * np.repeat([2.0**-10, 2.0**13], 4)
     found = exact.fit(moved).transform(moved)
-    np.testing.assert_allclose(found, expected, atol=5e-3)
+    # A latent that is nearly constant is scaled up by batch normalisation.
+    assert np.abs(found - expected).mean() < 1e-3 < expected.std()
 
 
 def test_statistics_leave_missing_views_out():
