@@ -1,11 +1,9 @@
 """Saving fitted estimators, and loading them without trusting the file."""
 
-import hashlib
 import json
 import operator
 import os
 import re
-import uuid
 import warnings
 from collections.abc import Callable
 from functools import partial
@@ -13,27 +11,31 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import sklearn
 import torch
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from skdeepcluster._version import __version__
 from skdeepcluster.embedded import DEC, DSSEC, IDEC, Autoencoder
 from skdeepcluster.manifold import NeighborClustering
 from skdeepcluster.multiview import DM2C, EAMC
 from skdeepcluster.pairwise import DAC, ContrastiveClustering
 from skdeepcluster.sharing.limits import SizeLimit
 from skdeepcluster.sharing.modules import from_tree, to_tree
-from skdeepcluster.sharing.plain import (
+from skdeepcluster.training import default_torch_modes, isolated_torch_generators
+from skdeepcluster.training.plain import (
     MissingArgumentError,
     NotSerializableError,
     Tensors,
     from_plain,
     to_plain,
 )
-from skdeepcluster.training import default_torch_modes, isolated_torch_generators
+from skdeepcluster.training.tensor_file import (
+    check_safetensors,
+    read_tensors,
+    write_tensors,
+)
+from skdeepcluster.training.versions import versions
 
 #: The estimators that can be saved, by name.
 _ESTIMATORS: dict[str, type[BaseEstimator]] = {
@@ -57,9 +59,9 @@ _FORMAT = 1
 #: Fitted attributes whose names do not end in an underscore.
 _UNMARKED = ("_limits", "_n_features_out", "_sklearn_output_config")
 
-#: Parameters that a file never holds: code, and the place of a cache, which is read as
-#: pickles.
-_NEVER_STORED = {"callbacks", "memory"}
+#: Parameters that a file never holds: code, and places on this machine, where caches
+#: are read as pickles.
+_NEVER_STORED = {"callbacks", "checkpoint", "memory"}
 
 #: The most values that a network may compute for a row: so many, or so many for each
 #: value in the file. A forged file could otherwise fill the memory.
@@ -83,9 +85,9 @@ def save(estimator: BaseEstimator, path: str | os.PathLike) -> None:
     Unlike opening a pickle, opening it never runs code from the file.
 
     Parameters that are code (callbacks, your own augmentation or encoder, a random
-    number generator, a clusterer as ``init``) are not written, nor is ``memory``,
-    which is a location on this machine; pass them to :func:`load` again. The file is
-    written completely or not at all.
+    number generator, a clusterer as ``init``) are not written, nor are ``memory`` and
+    ``checkpoint``, which are locations on this machine; pass them to :func:`load`
+    again. The file is written completely or not at all.
 
     Parameters
     ----------
@@ -132,10 +134,11 @@ def save(estimator: BaseEstimator, path: str | os.PathLike) -> None:
             "pipe[-1], search.best_estimator_[-1]."
         )
     check_is_fitted(estimator, "module_")
+    check_safetensors("save and load")
     tensors = Tensors()
     text = json.dumps(_describe(estimator, tensors))
     _check_readable(estimator, text, tensors)
-    _write(Path(os.fsdecode(path)), tensors, text)
+    write_tensors(Path(os.fsdecode(path)), tensors, text)
 
 
 def load(path: str | os.PathLike, **parameters: Any) -> Any:
@@ -169,11 +172,12 @@ def load(path: str | os.PathLike, **parameters: Any) -> Any:
         If the file was written with different versions of the libraries, or if
         parameters that are code are not given.
     """
-    tensors, text = _read(Path(os.fsdecode(path)))
+    check_safetensors("save and load")
+    tensors, text = read_tensors(Path(os.fsdecode(path)))
     try:
         content = json.loads(text)
         estimator, missing = _rebuild(content, tensors, parameters)
-        versions = dict(content["versions"])
+        saved = dict(content["versions"])
     except MissingArgumentError as error:
         raise ValueError(_printable(error)) from None
     except Exception as error:  # invalid data can lead to any error
@@ -181,7 +185,7 @@ def load(path: str | os.PathLike, **parameters: Any) -> Any:
             f"{os.fspath(path)} does not hold an estimator that this version of "
             f"skdeepcluster knows: {error!r}."
         ) from error
-    _warn_of_versions(versions)
+    _warn_of_versions(saved)
     if missing:
         warnings.warn(
             "Parameters that are code, or a location on the other machine, are not in "
@@ -219,7 +223,7 @@ def _describe(estimator: BaseEstimator, tensors: Tensors) -> dict[str, Any]:
     return {
         "format": _FORMAT,
         "class": type(estimator).__name__,
-        "versions": _versions(),
+        "versions": versions(),
         "parameters": parameters,
         "code": code,
         "attributes": attributes,
@@ -364,88 +368,7 @@ def _known(name: Any) -> Any:
     return _ESTIMATORS.get(name) if isinstance(name, str) else None
 
 
-# -- the file -------------------------------------------------------------------
-
-
-def _write(path: Path, tensors: Tensors, text: str) -> None:
-    _check_installed()
-    from safetensors.torch import save as serialize
-
-    # A single entry, because the order of several would be arbitrary.
-    metadata = {"skdeepcluster": _digest(tensors, text) + text}
-    path = path.resolve()  # keeps a symbolic link
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"There is no folder {path.parent}.")
-    _check_regular(path)
-    content = serialize(tensors, metadata)
-    unfinished = path.with_name(f".{uuid.uuid4().hex}.part")
-    try:
-        with open(unfinished, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())  # else a crash could leave a renamed, empty file
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
-def _read(path: Path) -> tuple[Tensors, str]:
-    _check_installed()
-    from safetensors import safe_open
-
-    tensors = Tensors()
-    _check_regular(path)
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            for name in file.keys():  # noqa: SIM118, not a dict
-                # A copy, because the file may be replaced later.
-                tensors[name] = file.get_tensor(name).clone()
-        digest, text = metadata["skdeepcluster"][:64], metadata["skdeepcluster"][64:]
-        expected = _digest(tensors, text)
-    except OSError:
-        raise
-    except Exception as error:  # damage can lead to any error
-        raise ValueError(
-            f"{path} is damaged, or was not written by skdeepcluster.save: {error!r}."
-        ) from error
-    if digest != expected:
-        raise ValueError(f"{path} is damaged: its digest does not match its content.")
-    return tensors, text
-
-
-def _check_regular(path: Path) -> None:
-    """Raise if it is a folder, a device or a pipe, on which one could wait for ever."""
-    if path.exists() and not path.is_file():
-        raise OSError(f"{path} is not a regular file.")
-
-
-def _check_installed() -> None:
-    try:
-        import safetensors  # noqa: F401
-    except ImportError as error:
-        raise ImportError(
-            "save and load need safetensors: pip install safetensors."
-        ) from error
-
-
-def _digest(tensors: Tensors, text: str) -> str:
-    """Detects damage, not forgery: the digest can be changed with the file."""
-    digest = hashlib.sha256(text.encode())  # 64 digits
-    for name in sorted(tensors):
-        tensor = tensors[name].contiguous()
-        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
-    return digest.hexdigest()
-
-
-def _versions() -> dict[str, str]:
-    return {
-        "skdeepcluster": __version__,
-        "torch": torch.__version__.partition("+")[0],
-        "scikit-learn": sklearn.__version__,
-        "numpy": np.__version__,
-    }
+# -- messages -------------------------------------------------------------------
 
 
 def _printable(text: object) -> str:
@@ -454,7 +377,7 @@ def _printable(text: object) -> str:
 
 
 def _warn_of_versions(saved: dict[str, Any]) -> None:
-    here = _versions()
+    here = versions()
     others = [
         f"{name} {saved.get(name)} (here {version})"
         for name, version in here.items()

@@ -34,7 +34,7 @@ from skdeepcluster import (
     save,
 )
 from skdeepcluster.sharing import files
-from skdeepcluster.sharing.files import _digest
+from skdeepcluster.training.tensor_file import digest
 from tests.instances import CHEAP, is_clusterer, name_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -84,7 +84,7 @@ def rewrite(path, change):
     tensors = load_file(path)
     change(content)
     text = json.dumps(content)
-    save_file(tensors, path, {"skdeepcluster": _digest(tensors, text) + text})
+    save_file(tensors, path, {"skdeepcluster": digest(tensors, text) + text})
 
 
 SKIPPING = [Autoencoder(max_iter=2), DSSEC(pretrain_epochs=2, max_iter=2)]
@@ -428,10 +428,10 @@ def test_what_is_no_such_file(dec, tmp_path, path):
     with pytest.raises(FileNotFoundError):
         load(path)
     path.write_bytes(b"a,b\n1,2\n")
-    with pytest.raises(ValueError, match="was not written by skdeepcluster.save"):
+    with pytest.raises(ValueError, match="was not written by skdeepcluster"):
         load(path)
     save_file({"a": torch.ones(1)}, path)
-    with pytest.raises(ValueError, match="was not written by skdeepcluster.save"):
+    with pytest.raises(ValueError, match="was not written by skdeepcluster"):
         load(path)
 
 
