@@ -1,5 +1,6 @@
 """Base class of estimators that train a network: parameters, fit, transform."""
 
+import os
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -46,20 +47,27 @@ from skdeepcluster.base.state import only_fit, portable_state, rollback_on_error
 from skdeepcluster.networks import EmbeddingNetwork
 from skdeepcluster.training import (
     FitCallbacks,
+    NoCheckpoint,
     Progress,
     Rows,
     Run,
+    RunCheckpoint,
     Stage,
     check_callbacks,
     default_torch_modes,
     draw_seeds,
+    identity_of,
     is_memory_map,
     isolated_torch_generators,
+    open_checkpoint,
     resolve_device,
     resolve_precision,
     train_stage,
     warnings_once,
 )
+
+#: Parameters that do not change what is fitted.
+_NO_INFLUENCE = ("checkpoint", "memory", "verbose")
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -92,6 +100,7 @@ class DeepEstimator(
     memory: Annotated[Any, None, str, HasMethods("cache"), HasMethods("__fspath__")] = (
         None
     )
+    checkpoint: Annotated[Any, None, str, HasMethods("__fspath__")] = None
     callbacks: Annotated[list | None, None, list] = None
     verbose: Annotated[int, "verbose"] = 0
     random_state: Annotated[Any, "random_state"] = None
@@ -145,8 +154,9 @@ class DeepEstimator(
             self._check_fit(rows)
             self._limit(rows)
             task = FitCallbacks.of_fit(self, X, y)
-            for name, value in self._fit(rows, task).items():
-                setattr(self, name, value)
+            with self._checkpoints(rows) as checkpoint:
+                for name, value in self._fit(rows, task, checkpoint).items():
+                    setattr(self, name, value)
             task.end(dict)
         return self
 
@@ -226,6 +236,11 @@ class DeepEstimator(
         warn_of_lost_digits(rows.array)
         self._check_pluggable(rows.n_features)
         check_callbacks(self.callbacks or ())
+        if self.checkpoint is not None and os.path.isfile(self.checkpoint):
+            raise ValueError(
+                f"checkpoint={self.checkpoint!r} is a file. It should be a folder; one "
+                "that does not exist is made."
+            )
 
     def _check_pluggable(self, n_features: int) -> None:
         """Raise if built-ins or users' objects do not suit the table."""
@@ -244,16 +259,32 @@ class DeepEstimator(
 
     # -- fit, in pieces --------------------------------------------------------
 
-    def _fit(self, rows: Rows, task: FitCallbacks) -> dict[str, Any]:
+    def _fit(
+        self, rows: Rows, task: FitCallbacks, checkpoint: NoCheckpoint
+    ) -> dict[str, Any]:
         """Run the recipe ``n_init`` times; return the attributes of the best run."""
-        seeds = draw_seeds(self.random_state, self.n_init)
-        fits = (self._fit_once(rows, task, i, seed) for i, seed in enumerate(seeds, 1))
+        fits = (
+            self._fit_once(rows, task, i, seed, checkpoint.of_run(i))
+            for i, seed in enumerate(checkpoint.seeds, 1)
+        )
         return min(fits, key=lambda fitted: fitted["objective_"])
 
     def _fit_once(
-        self, rows: Rows, task: FitCallbacks, number: int, seed: int
+        self,
+        rows: Rows,
+        task: FitCallbacks,
+        number: int,
+        seed: int,
+        checkpoint: RunCheckpoint | None,
     ) -> dict[str, Any]:
-        """Run the recipe from one seed; return the fitted attributes."""
+        """Run the recipe from one seed; return the fitted attributes.
+
+        Of an earlier run that is not the best, only the objective is known.
+        """
+        if checkpoint is not None:
+            objective = checkpoint.objective_if_beaten(self.callbacks or ())
+            if objective is not None:
+                return {"objective_": objective}
         device = rows.device
         with isolated_torch_generators(seed, device):
             network = self._build_network(rows).to(device).float().eval()
@@ -267,6 +298,7 @@ class DeepEstimator(
                 fit_callbacks=task,
                 callbacks=self.callbacks or (),
                 memory=self.memory,
+                checkpoint=checkpoint,
                 strata=self._strata(rows),
                 draws_globally=self._runs_user_code(),
                 compile=self.compile,
@@ -274,7 +306,38 @@ class DeepEstimator(
             )
             for stage in self._stages(network, run):
                 train_stage(run, stage)
-            return self._attributes(network.eval(), run)
+            fitted = self._attributes(network.eval(), run)
+        if checkpoint is not None:
+            checkpoint.finish(fitted["objective_"], run.callbacks)
+        return fitted
+
+    def _checkpoints(self, rows: Rows) -> AbstractContextManager[NoCheckpoint]:
+        """The checkpoints of the fit and the seeds of its restarts."""
+        seeds = draw_seeds(self.random_state, self.n_init)
+        if self.checkpoint is None:
+            return nullcontext(NoCheckpoint(seeds))
+        parameters = self.get_params(deep=False) | {
+            "random_state": self._lasting_seed(seeds),
+            "precision": str(resolve_precision(self.precision, rows.device)),
+            "device": rows.device.type,
+        }
+        for name in _NO_INFLUENCE:
+            del parameters[name]
+        names = getattr(self, "feature_names_in_", ())
+        return open_checkpoint(
+            self.checkpoint,
+            type(self).__name__,
+            identity_of(parameters, rows, names),
+            seeds,
+            # What may differ the next time is not kept beyond the fit.
+            keep=self.random_state is not None and not self._runs_user_code(),
+        )
+
+    def _lasting_seed(self, seeds: list[int]) -> Any:
+        """What stands for ``random_state`` in another process."""
+        if self.random_state is None or isinstance(self.random_state, Integral):
+            return self.random_state
+        return seeds  # those that the generator has drawn
 
     def _attributes(self, network: Any, run: Run) -> dict[str, Any]:
         """The fitted attributes of a finished run, which is not modified."""

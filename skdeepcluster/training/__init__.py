@@ -2,6 +2,7 @@
 
 from skdeepcluster.training.batch_norm import fix_batch_norm, renew_batch_norm
 from skdeepcluster.training.batches import Batch
+from skdeepcluster.training.checkpoint import NoCheckpoint, open_checkpoint
 from skdeepcluster.training.clusters import (
     check_clusterer,
     initial_centers,
@@ -16,9 +17,11 @@ from skdeepcluster.training.device import (
 )
 from skdeepcluster.training.engine import train_stage
 from skdeepcluster.training.fit_callbacks import FitCallbacks
+from skdeepcluster.training.identity import identity_of
 from skdeepcluster.training.progress import Progress
 from skdeepcluster.training.rows import CHUNK_SIZE, Rows, is_memory_map
 from skdeepcluster.training.run import Run
+from skdeepcluster.training.run_checkpoint import RunCheckpoint
 from skdeepcluster.training.seeding import (
     draw_seeds,
     isolated_torch_generators,
@@ -43,10 +46,12 @@ __all__ = [
     "Batch",
     "FitCallbacks",
     "Loss",
+    "NoCheckpoint",
     "Player",
     "Progress",
     "Rows",
     "Run",
+    "RunCheckpoint",
     "Stage",
     "adam",
     "check_callbacks",
@@ -54,10 +59,12 @@ __all__ = [
     "default_torch_modes",
     "draw_seeds",
     "fix_batch_norm",
+    "identity_of",
     "initial_centers",
     "initial_labels",
     "is_memory_map",
     "isolated_torch_generators",
+    "open_checkpoint",
     "quietly",
     "random_source",
     "renew_batch_norm",

@@ -1,0 +1,129 @@
+"""What determines a fit: parameters, rows, seeds and versions."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from types import CodeType
+from typing import Any
+
+import numpy as np
+
+from skdeepcluster.training.hashing import Hasher
+from skdeepcluster.training.rows import Rows
+from skdeepcluster.training.skorch_callbacks import untrained_callback
+from skdeepcluster.training.versions import versions
+
+#: Groups of names, each with its value in words or as a digest.
+Identity = dict[str, dict[str, str]]
+
+#: Bytes of a table that are hashed: all of a smaller one, else evenly spaced rows.
+_HASHED = 2**28
+
+#: Longest text that is shown as it is.
+_LONGEST = 60
+
+
+def identity_of(
+    parameters: Mapping[str, Any], rows: Rows, names: Iterable[object]
+) -> Identity:
+    """Everything that determines a fit, in words and digests.
+
+    Parameters
+    ----------
+    parameters : mapping of str to object
+        As far as they matter, with the seeds.
+    rows : Rows
+    names : iterable
+        Names of the columns.
+
+    Returns
+    -------
+    identity : dict of dicts of str
+        ``parameters``, ``data`` and ``versions``.
+    """
+    array = rows.array
+    return {
+        "parameters": {name: _described(value) for name, value in parameters.items()},
+        "data": {
+            "dtype of X": str(array.dtype),
+            "shape of X": str(array.shape),
+            "values of X": _digest_of_rows(array),
+            "names of the columns": _digest(json.dumps([*map(str, names)])),
+        },
+        "versions": versions(),
+    }
+
+
+def digest_of(identity: Identity) -> str:
+    """A digest that equal identities share."""
+    return _digest(json.dumps(identity, sort_keys=True))
+
+
+def differences(there: Identity, here: Identity, *groups: str) -> list[str]:
+    """How groups of two identities differ, in words."""
+    return [
+        f"{name} ({there[group].get(name)} there, {here[group].get(name)} here)"
+        for group in groups
+        for name in here[group] | there[group]
+        if there[group].get(name) != here[group].get(name)
+    ]
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _digest_of_rows(array: np.ndarray) -> str:
+    step = max(1, -(-array.nbytes // _HASHED))
+    total = hashlib.sha256()
+    # Piece by piece: a memory map need not fit into memory.
+    height = max(1, _HASHED // 16 // max(1, array[0].nbytes)) * step
+    for start in range(0, len(array), height):
+        piece = np.ascontiguousarray(array[start : start + height : step])
+        total.update(piece.reshape(-1).view(np.uint8).data)
+    return total.hexdigest()[:16]
+
+
+def _described(value: Any) -> str:
+    """A short text that differs for different values."""
+    if value is None or isinstance(value, bool | int | float | str):
+        text = repr(value)
+    elif isinstance(value, list | tuple):
+        text = f"[{', '.join(map(_described, value))}]"
+    else:
+        text = _described_object(untrained_callback(value))
+    return text if len(text) <= _LONGEST else f"{text[:20]}... {_digest(text)}"
+
+
+def _described_object(value: Any) -> str:
+    if isinstance(value, np.generic):
+        return repr(value.item())
+    name = getattr(value, "__qualname__", type(value).__qualname__)
+    if hasattr(value, "module_"):  # a fitted Autoencoder, whose seconds do not matter
+        value = value.module_, getattr(value, "_limits", None)
+    try:
+        content = Hasher("md5").hash(value)
+    except Exception:  # whatever an object raises that cannot be pickled
+        content = ""
+    code = _digest(repr([*_code_of(value)]))
+    return f"{name} {_digest(content + code)[:8]}"
+
+
+def _code_of(value: Any) -> Iterable[Any]:
+    """Bytecode of a function, or of the methods by which an object is called."""
+    methods = ("__call__", "forward", "fit_predict")
+    functions = [value, *(getattr(type(value), name, None) for name in methods)]
+    for function in functions:
+        code = getattr(function, "__code__", None)
+        if code is not None:
+            yield from _parts(code)
+
+
+def _parts(code: CodeType) -> Iterable[Any]:
+    yield code.co_code
+    yield code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _parts(constant)
+        elif not isinstance(constant, frozenset):  # its order is not fixed
+            yield repr(constant)
