@@ -1,6 +1,5 @@
 """Base class of estimators that train a network: parameters, fit, transform."""
 
-import os
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -18,6 +17,7 @@ from sklearn.base import (
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from skdeepcluster.base.checkpoints import checkpoints_of
 from skdeepcluster.base.compat import (
     CallbackSupportMixin,
     HasMethods,
@@ -55,19 +55,13 @@ from skdeepcluster.training import (
     Stage,
     check_callbacks,
     default_torch_modes,
-    draw_seeds,
-    identity_of,
     is_memory_map,
     isolated_torch_generators,
-    open_checkpoint,
     resolve_device,
     resolve_precision,
     train_stage,
     warnings_once,
 )
-
-#: Parameters that do not change what is fitted.
-_NO_INFLUENCE = ("checkpoint", "memory", "verbose")
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -154,7 +148,7 @@ class DeepEstimator(
             self._check_fit(rows)
             self._limit(rows)
             task = FitCallbacks.of_fit(self, X, y)
-            with self._checkpoints(rows) as checkpoint:
+            with checkpoints_of(self, rows) as checkpoint:
                 for name, value in self._fit(rows, task, checkpoint).items():
                     setattr(self, name, value)
             task.end(dict)
@@ -236,11 +230,6 @@ class DeepEstimator(
         warn_of_lost_digits(rows.array)
         self._check_pluggable(rows.n_features)
         check_callbacks(self.callbacks or ())
-        if self.checkpoint is not None and os.path.isfile(self.checkpoint):
-            raise ValueError(
-                f"checkpoint={self.checkpoint!r} is a file. It should be a folder; one "
-                "that does not exist is made."
-            )
 
     def _check_pluggable(self, n_features: int) -> None:
         """Raise if built-ins or users' objects do not suit the table."""
@@ -310,34 +299,6 @@ class DeepEstimator(
         if checkpoint is not None:
             checkpoint.finish(fitted["objective_"], run.callbacks)
         return fitted
-
-    def _checkpoints(self, rows: Rows) -> AbstractContextManager[NoCheckpoint]:
-        """The checkpoints of the fit and the seeds of its restarts."""
-        seeds = draw_seeds(self.random_state, self.n_init)
-        if self.checkpoint is None:
-            return nullcontext(NoCheckpoint(seeds))
-        parameters = self.get_params(deep=False) | {
-            "random_state": self._lasting_seed(seeds),
-            "precision": str(resolve_precision(self.precision, rows.device)),
-            "device": rows.device.type,
-        }
-        for name in _NO_INFLUENCE:
-            del parameters[name]
-        names = getattr(self, "feature_names_in_", ())
-        return open_checkpoint(
-            self.checkpoint,
-            type(self).__name__,
-            identity_of(parameters, rows, names),
-            seeds,
-            # What may differ the next time is not kept beyond the fit.
-            keep=self.random_state is not None and not self._runs_user_code(),
-        )
-
-    def _lasting_seed(self, seeds: list[int]) -> Any:
-        """What stands for ``random_state`` in another process."""
-        if self.random_state is None or isinstance(self.random_state, Integral):
-            return self.random_state
-        return seeds  # those that the generator has drawn
 
     def _attributes(self, network: Any, run: Run) -> dict[str, Any]:
         """The fitted attributes of a finished run, which is not modified."""

@@ -4,12 +4,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from skdeepcluster.networks import EmbeddingNetwork
 from skdeepcluster.training.run import Run
 
 
-def tensors_of(network: nn.Module) -> dict[str, Tensor]:
+def tensors_of(network: EmbeddingNetwork) -> dict[str, Tensor]:
     """Weights and all buffers, including those that are not in the state dict."""
     return dict(network.named_parameters()) | dict(network.named_buffers())
 
