@@ -1,5 +1,6 @@
 """The state of skorch callbacks, as far as it is data."""
 
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
@@ -39,13 +40,15 @@ def _callback(given: Any) -> Any:
 
 
 def _has_state(value: Any) -> bool:
+    if isinstance(value, type):
+        return False
     return hasattr(value, "state_dict") and hasattr(value, "load_state_dict")
 
 
 def _state(callback: Any) -> dict[str, Any]:
     if _has_state(callback):
         return storable(callback.state_dict())
-    parameters = callback.get_params(deep=False) if _has_parameters(callback) else {}
+    parameters = inspect.signature(type(callback)).parameters
     return storable(
         {
             name: {_INNER: value.state_dict()} if _has_state(value) else value
@@ -53,7 +56,3 @@ def _state(callback: Any) -> dict[str, Any]:
             if name not in parameters
         }
     )
-
-
-def _has_parameters(callback: Any) -> bool:
-    return hasattr(callback, "get_params")

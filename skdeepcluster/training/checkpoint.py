@@ -108,6 +108,7 @@ def open_checkpoint(
     digest = digest_of(identity)
     place = Path(os.fsdecode(path)).absolute() / f"{title}-{digest}"
     with contextlib.ExitStack() as stack:
+        stack.callback(_remove_if_empty, place)
         try:
             place.mkdir(parents=True, exist_ok=True)
             is_free = stack.enter_context(lock_if_free(place / "lock"))
@@ -121,11 +122,27 @@ def open_checkpoint(
                 f"An equal fit is running, which uses the checkpoints in {place}; this "
                 "one has none."
             )
-        yield NoCheckpoint(seeds) if checkpoint is None else checkpoint
-        if checkpoint is not None:
-            checkpoint.folder.remove("run-*-epoch-" if keep else "")
+        if checkpoint is None:
+            yield NoCheckpoint(seeds)
+        else:
+            with _cleaned(checkpoint.folder, keep):
+                yield checkpoint
+
+
+def _remove_if_empty(place: Path) -> None:
     with contextlib.suppress(OSError):
-        place.rmdir()  # if it is empty
+        place.rmdir()
+
+
+@contextlib.contextmanager
+def _cleaned(folder: CheckpointFolder, keep: bool) -> Iterator[None]:
+    """Remove what nobody needs after the fit; nothing, if it was interrupted."""
+    try:
+        yield
+        folder.remove("run-*-epoch-" if keep else "")
+    finally:
+        if not folder.names("run-"):  # nothing to go on from
+            folder.remove("")
 
 
 def _begin(place: Path, identity: Identity, seeds: list[int]) -> FitCheckpoint:
@@ -179,7 +196,7 @@ def _unfinished(place: Path) -> Identity | None:
     folder = CheckpointFolder(place, None)
     with contextlib.suppress(OSError, KeyError, TypeError):
         header = folder.read(_HEADER)
-        if header is None or len(folder.names("run-*-end")) == len(header["seeds"]):
+        if header is None or len(folder.names("end-")) == len(header["seeds"]):
             return None
         with lock_if_free(place / "lock") as is_free:
             return header["identity"] if is_free else None

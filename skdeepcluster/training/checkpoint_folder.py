@@ -63,7 +63,7 @@ class CheckpointFolder:
         try:
             state = read_state(path)
             if self.about not in (None, state["about"]):
-                raise ValueError(f"{path} is of another fit.")
+                raise ValueError("is of another fit")
         except FileNotFoundError:
             return None
         except Exception as error:  # damage can lead to any error
@@ -101,7 +101,7 @@ def warn_of_failure(place: Path, error: OSError) -> None:
 
 def warn_of_damage(path: Path, error: Exception) -> None:
     """Warn that a file is passed over."""
+    reason = str(error).replace(f"{path} ", "")
     warn_once(
-        f"The checkpoint {path} is damaged and is passed over, so that more is trained "
-        f"anew: {error}"
+        f"The checkpoint {path} is passed over, so that more is trained anew ({reason})"
     )

@@ -40,7 +40,7 @@ class RunCheckpoint:
     @staticmethod
     def end_name(number: int) -> str:
         """Name of the file that is written at the end of a restart."""
-        return f"run-{number:04}-end"
+        return f"end-{number:04}"
 
     @staticmethod
     def stages_name(number: int) -> str:
