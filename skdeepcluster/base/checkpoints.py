@@ -36,12 +36,14 @@ def checkpoints_of(estimator: Any, rows: Rows) -> AbstractContextManager[NoCheck
             f"checkpoint={path!r} is a file. It should be a folder; one that does not "
             "exist is made."
         )
+    watching = getattr(estimator, "_skl_callbacks", ())
     lasting = random_state is None or isinstance(random_state, Integral)
     parameters = estimator.get_params(deep=False) | {
         # A generator is known by what it has drawn.
         "random_state": random_state if lasting else seeds,
         "precision": str(resolve_precision(estimator.precision, rows.device)),
         "device": rows.device.type,
+        "set_callbacks": [type(callback).__name__ for callback in watching],
     }
     for name in _NO_INFLUENCE:
         del parameters[name]
@@ -52,5 +54,5 @@ def checkpoints_of(estimator: Any, rows: Rows) -> AbstractContextManager[NoCheck
         identity_of(parameters, rows, names),
         seeds,
         # What may come out differently the next time is not kept beyond the fit.
-        keep=random_state is not None and not estimator._runs_user_code(),
+        keep=not (random_state is None or watching or estimator._runs_user_code()),
     )

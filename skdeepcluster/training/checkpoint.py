@@ -50,6 +50,7 @@ class FitCheckpoint(NoCheckpoint):
             end = folder.read(RunCheckpoint.end_name(number))
             if end is not None:
                 self._objectives[number] = end["objective"]
+        self._remove_beaten()
 
     def of_run(self, number: int) -> RunCheckpoint:
         return RunCheckpoint(self, number)
@@ -63,6 +64,9 @@ class FitCheckpoint(NoCheckpoint):
     def add_objective(self, number: int, objective: float) -> None:
         """Remember a finished restart."""
         self._objectives[number] = objective
+        self._remove_beaten()
+
+    def _remove_beaten(self) -> None:
         for finished in self._objectives:
             if finished != self._best():
                 self.folder.remove(RunCheckpoint.stages_name(finished))

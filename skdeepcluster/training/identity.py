@@ -22,6 +22,9 @@ _HASHED = 2**28
 #: Longest text that is shown as it is.
 _LONGEST = 60
 
+#: How deep values are looked into that cannot be pickled.
+_DEEPEST = 6
+
 
 def identity_of(
     parameters: Mapping[str, Any], rows: Rows, names: Iterable[object]
@@ -84,39 +87,50 @@ def _digest_of_rows(array: np.ndarray) -> str:
     return total.hexdigest()[:16]
 
 
-def _described(value: Any) -> str:
+def _described(value: Any, depth: int = 0) -> str:
     """A short text that differs for different values."""
     if value is None or isinstance(value, bool | int | float | str):
         text = repr(value)
+    elif isinstance(value, np.generic):
+        text = repr(value.item())
+    elif depth > _DEEPEST:
+        text = type(value).__qualname__
     elif isinstance(value, list | tuple):
-        text = f"[{', '.join(map(_described, value))}]"
+        text = f"[{', '.join(_described(v, depth + 1) for v in value)}]"
+    elif isinstance(value, dict):
+        items = (f"{k!r}: {_described(v, depth + 1)}" for k, v in value.items())
+        text = f"{{{', '.join(items)}}}"
     else:
-        text = _described_object(untrained_callback(value))
+        text = _described_object(value, depth)
     return text if len(text) <= _LONGEST else f"{text[:20]}... {_digest(text)}"
 
 
-def _described_object(value: Any) -> str:
-    if isinstance(value, np.generic):
-        return repr(value.item())
+def _described_object(value: Any, depth: int) -> str:
     name = getattr(value, "__qualname__", type(value).__qualname__)
-    if hasattr(value, "module_"):  # a fitted Autoencoder, whose seconds do not matter
+    if hasattr(value, "on_epoch_end"):
+        value = untrained_callback(value)
+    elif hasattr(value, "module_"):  # a fitted Autoencoder, whose seconds do not matter
         value = value.module_, getattr(value, "_limits", None)
     try:
         content = Hasher("md5").hash(value)
     except Exception:  # whatever an object raises that cannot be pickled
-        content = ""
-    code = _digest(repr([*_code_of(value)]))
-    return f"{name} {_digest(content + code)[:8]}"
+        content = _described(getattr(value, "__dict__", None), depth + 1)
+    code = [*_code_of(value, depth)]
+    return f"{name} {_digest(content + repr(code))[:8]}"
 
 
-def _code_of(value: Any) -> Iterable[Any]:
-    """Bytecode of a function, or of the methods by which an object is called."""
+def _code_of(value: Any, depth: int) -> Iterable[Any]:
+    """Code and variables of a function, or of methods by which an object is called."""
     methods = ("__call__", "forward", "fit_predict")
     functions = [value, *(getattr(type(value), name, None) for name in methods)]
     for function in functions:
         code = getattr(function, "__code__", None)
-        if code is not None:
-            yield from _parts(code)
+        if code is None:
+            continue
+        yield from _parts(code)
+        cells = getattr(function, "__closure__", None) or ()
+        yield _described(getattr(function, "__defaults__", None), depth + 1)
+        yield _described([cell.cell_contents for cell in cells], depth + 1)
 
 
 def _parts(code: CodeType) -> Iterable[Any]:

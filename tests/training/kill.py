@@ -21,9 +21,11 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.datasets import make_blobs
 
-from skdeepcluster.training import checkpoint_folder
+from skdeepcluster.training import checkpoint_folder, net
 from tests.instances import name_of
 from tests.training.interrupted import SMALL, assert_equal_fits
+
+assert net  # imported before forks, which would each take a second for it
 
 #: What a finished fit leaves.
 KEPT = ("fit.", "end-", "run-")
