@@ -122,7 +122,12 @@ CASES = {
     "own encoder": DEC(3, encoder=Noisy(), n_components=3, pretrain_epochs=3),
     "images": ContrastiveClustering(3, image_shape=(1, 2, 3), n_components=8),
     "best epoch": IDEC(3, restore_best=True, learning_rate=0.05, pretrain_epochs=2),
-    "best of pairs": DAC(3, restore_best=True, learning_rate=0.05, pretrain_epochs=2),
+    # The best epoch is the first one.
+    "best of pairs": DAC(3, restore_best=True, learning_rate=1.0, pretrain_epochs=2),
+    # A target is used beyond the end of an epoch.
+    "targets": IDEC(3, update_interval=3, pretrain_epochs=2, tol=0),
+    # The labels of the first update are compared with those of the seventh.
+    "converged": DEC(3, update_interval=5, pretrain_epochs=2, tol=0.9),
     "layers": IDEC(
         3,
         pretrain="layerwise",
@@ -142,7 +147,7 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_settings(case, X, tmp_path):
     estimator = clone(CASES[case]).set_params(
-        max_iter=4, batch_size=32, random_state=0, device="cpu"
+        max_iter=12 if case == "converged" else 4, batch_size=32, random_state=0
     )
     expected, epochs = fit_counted(estimator, X)
     saved = clone(estimator).set_params(checkpoint=tmp_path)
