@@ -207,7 +207,7 @@ def _describe(estimator: BaseEstimator, tensors: Tensors) -> dict[str, Any]:
             parameters[name] = to_plain(value, tensors)
         except NotSerializableError:
             code.append(name)
-    for name in _NEVER_STORED:
+    for name in sorted(_NEVER_STORED):  # in the same order in every process
         if parameters.pop(name, None) is not None:
             code.append(name)
     attributes = {}

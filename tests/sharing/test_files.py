@@ -217,12 +217,16 @@ def test_file_may_be_replaced_while_the_estimator_lives(dec, X, path, tmp_path):
 
 def test_place_of_a_cache_does_not_come_with_a_file(X, path, tmp_path):
     params = {"hidden_layer_sizes": (4,), "pretrain_epochs": 1, "max_iter": 1}
-    save(DEC(3, memory=str(tmp_path / "cache"), **params).fit(X), path)
-    with pytest.warns(UserWarning, match="defaults: memory"):
-        assert load(path).memory is None
+    places = {name: str(tmp_path / name) for name in ("checkpoint", "memory")}
+    save(DEC(3, **places, **params).fit(X), path)
+    with pytest.warns(UserWarning, match="defaults: checkpoint, memory"):
+        loaded = load(path)
+    assert (loaded.memory, loaded.checkpoint) == (None, None)
 
 
-@pytest.mark.parametrize(("name", "value"), [("memory", "./cache"), ("callbacks", [])])
+@pytest.mark.parametrize(
+    ("name", "value"), [("memory", "./cache"), ("checkpoint", "./c"), ("callbacks", [])]
+)
 def test_parameters_that_no_file_holds_are_refused(name, value, dec, path):
     save(dec, path)
     rewrite(path, lambda content: content["parameters"].update({name: value}))
