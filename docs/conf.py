@@ -52,13 +52,17 @@ sphinx_gallery_conf = {
     "gallery_dirs": "gallery",
     "filename_pattern": "/plot_",
     "within_subsection_order": "FileNameSortKey",
+    "subsection_order": [
+        f"examples/{section}"
+        for section in ("tables", "pictures", "views", "choosing", "extending")
+    ],
     "abort_on_example_error": True,
     "download_all_examples": False,
     "remove_config_comments": True,
     "show_memory": False,
     "plot_gallery": "True",
     "doc_module": "skdeepcluster",
-    "backreferences_dir": None,
+    "backreferences_dir": "generated/backreferences",
 }
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True

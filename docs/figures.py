@@ -17,6 +17,15 @@ PARTS = {
 }
 
 
+#: Questions of the chart, and what to use where the answer is yes.
+QUESTIONS = [
+    ("Hardly any row is observed\nin more than one source?", "DM2C"),
+    ("Do columns come\nfrom several sources?", "NeighborClustering(views=...)"),
+    ("Are rows images?", "ContrastiveClustering(image_shape=...)"),
+    ("Fewer than about 200 rows,\nor round clusters?", "KMeans"),
+]
+
+
 def read(name):
     with (BENCHMARKS / "results" / name).open(newline="") as file:
         return list(csv.DictReader(file))
@@ -77,7 +86,31 @@ def curves():
     return figure
 
 
+def chart():
+    """Which estimator: questions from top to bottom, answers to the right."""
+    figure = Figure(figsize=(8.2, 5.6), layout="constrained")
+    ax = figure.subplots()
+    ax.set(xlim=(0, 9), ylim=(-len(QUESTIONS) - 0.5, 0.5))
+    ax.axis("off")
+    ask = {"boxstyle": "round,pad=0.6", "facecolor": "#e8eef7", "edgecolor": "#4a6fa5"}
+    use = {"boxstyle": "round,pad=0.6", "facecolor": "#e6f4e6", "edgecolor": "#3a7d3a"}
+    arrow = {"arrowstyle": "->", "color": "0.3"}
+    for i, (question, answer) in enumerate(QUESTIONS):
+        ax.annotate("", (4.7, -i), (3.5, -i), arrowprops=arrow)
+        ax.annotate("", (2, -i - 0.7), (2, -i - 0.3), arrowprops=arrow)
+        ax.text(4.1, -i + 0.08, "yes", ha="center", color="0.3")
+        ax.text(2.1, -i - 0.5, "no", va="center", color="0.3")
+        ax.text(2, -i, question, ha="center", va="center", bbox=ask)
+        ax.text(4.8, -i, answer, va="center", family="monospace", bbox=use)
+    last = -len(QUESTIONS)
+    ax.text(2, last, "NeighborClustering", ha="center", va="center", bbox=use).set(
+        family="monospace"
+    )
+    return figure
+
+
 def write(folder):
     """Write all figures to a folder that is not committed."""
+    chart().savefig(folder / "chart.svg")
     for draw in (scale, curves):
         draw().savefig(folder / f"{draw.__name__}.png", dpi=130)

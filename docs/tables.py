@@ -184,6 +184,20 @@ VIEW_SETS = [
     "mv_mnist_usps",
     "noisy_mnist",
 ]
+#: The ablation of EAMC that is pretrained by reconstruction.
+OF_RECONSTRUCTION = {
+    "no adversary": "no adversary",
+    "strong adversary": "strong adversary (weight 10)",
+    "no attention": "no attention",
+    "separation alone": "D_sc alone",
+    "simplex alone": "D_sim alone",
+    "regularization alone": "D_reg alone",
+    "no contrast in the pretraining": "no contrast in the pretraining",
+    "head not pretrained": "head not pretrained",
+    "no pretraining": "no pretraining",
+    "neither pretraining": "neither pretraining",
+    "pretraining alone": "pretraining and nothing else",
+}
 SHOWN = {
     "KMeans": "k-means, concatenated",
     "KMeans, views of equal weight": "k-means, views of equal weight",
@@ -194,17 +208,16 @@ SHOWN = {
     "NeighborClustering": "`NeighborClustering(views=...)`",
     "EAMC": "`EAMC`",
     "EAMC, no adversary": "no adversary",
-    "EAMC, strong adversary": "strong adversary (weight 10)",
     "EAMC, no attention": "no attention",
-    "EAMC, separation alone": "D_sc alone",
-    "EAMC, simplex alone": "D_sim alone",
-    "EAMC, regularization alone": "D_reg alone",
-    "EAMC, no contrast in the pretraining": "no contrast in the pretraining",
-    "EAMC, head not pretrained": "head not pretrained",
-    "EAMC, no pretraining": "no pretraining",
-    "EAMC, neither pretraining": "neither pretraining",
-    "EAMC, pretraining alone": "pretraining and nothing else",
+    "EAMC, k-means before the head": "k-means before the head",
+    "EAMC, pretraining alone": "pretraining and head alone",
+    "EAMC by reconstruction": "by reconstruction",
+    **{
+        f"EAMC by reconstruction, {arm}": f"by reconstruction, {title}"
+        for arm, title in OF_RECONSTRUCTION.items()
+    },
     "EAMC, published setting": "published setting",
+    "EAMC, published setting, views in [0, 1]": "published setting, views in [0, 1]",
 }
 
 

@@ -5,7 +5,7 @@ from skdeepcluster.embedded import DEC, DSSEC, IDEC, Autoencoder
 from skdeepcluster.manifold import NeighborClustering
 from skdeepcluster.multiview import DM2C, EAMC
 from skdeepcluster.pairwise import DAC, ContrastiveClustering
-from skdeepcluster.sharing import load, save
+from skdeepcluster.sharing import export, load, save
 
 __all__ = [
     "DAC",
@@ -18,6 +18,7 @@ __all__ = [
     "ContrastiveClustering",
     "NeighborClustering",
     "__version__",
+    "export",
     "load",
     "save",
 ]

@@ -1,4 +1,4 @@
-"""A table as it lies on a disk, as numbers that a clusterer takes."""
+"""A raw table as numbers that a clusterer takes."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -47,7 +47,7 @@ def table_encoder(
     drop: Sequence[str] = (),
     min_frequency: float = 0.01,
 ) -> ColumnTransformer:
-    """Make a transformer of raw frames, with which distances mean something.
+    """Make a transformer of raw frames, after which distances are meaningful.
 
     The result is scikit-learn's :class:`~sklearn.compose.ColumnTransformer`, to be put
     before a clusterer in a Pipeline. What each column is, is decided in ``fit`` from
@@ -251,7 +251,7 @@ class _ColumnsOf:
         for parameter in ("categories", "dates", "drop"):
             absent = [n for n in getattr(self, parameter) if n not in frame.columns]
             if absent:
-                raise ValueError(f"{parameter} names {absent}, no columns of X.")
+                raise ValueError(f"{parameter} names {absent}, which X does not have.")
         return [name for name in frame.columns if self._kind(frame[name]) == self.kind]
 
     def _kind(self, column: Any) -> str:

@@ -183,7 +183,7 @@ def make_mixed_table(
     outliers: int = 1,
     random_state: int | np.random.RandomState | None = None,
 ) -> tuple[Any, np.ndarray]:
-    """Generate a table of customers as it might lie on a disk, with planted segments.
+    """Generate a table of customers as a file might hold it, with planted segments.
 
     Twelve numbers of several scales, half of them skewed, four categories, one truth
     value and one date depend on the segment, each a little. Sizes of segments fall by

@@ -285,7 +285,7 @@ def test_data_frame_in_names_out(estimator, blobs):
 def test_max_iter_is_the_number_of_epochs(estimator, blobs):
     fitted = quick(estimator, **never_converge(estimator)).fit(blobs[0])
     last = [row["epoch"] for row in fitted.history_ if row["stage"] == "map"]
-    if "views" in {row["stage"] for row in fitted.history_}:  # weighed by one of them
+    if last and fitted.history_[0]["stage"] == "views":  # weighed by one of them
         assert fitted.n_iter_ == last[-1] == 2
     else:
         assert fitted.n_iter_ == fitted.history_[-1]["epoch"] == 3

@@ -34,7 +34,7 @@ def test_quickstart(tmp_path, monkeypatch, capsys):
 
 @pytest.fixture(scope="module")
 def own_method():
-    path = ROOT / "docs/examples/plot_own_method.py"
+    path = ROOT / "docs/examples/extending/plot_own_method.py"
     spec = spec_from_file_location("own_method", path)
     module = module_from_spec(spec)
     sys.modules["own_method"] = module  # estimators are pickled by their module
@@ -58,7 +58,7 @@ def test_own_method_is_not_saved_as_ours(own_method, tmp_path):
 
 
 def test_own_method_takes_less_than_a_hundred_lines():
-    text = (ROOT / "docs/examples/plot_own_method.py").read_text()
+    text = (ROOT / "docs/examples/extending/plot_own_method.py").read_text()
     code, _, _ = text.partition('if __name__ == "__main__":')
     lines = [line for line in code.splitlines() if line.strip()]
     assert sum(not line.startswith("#") for line in lines) < 100

@@ -77,7 +77,7 @@ def contest(method, n, d, device, whole=0):
             X,
         )
     if name == "EAMC":
-        ours.set_params(init=None, pretrain_epochs=0)
+        ours.set_params(pretrain="reconstruction", init=None, pretrain_epochs=0)
         network = _network(ours, X, device)
         scaled = (rows - network.views.center) / network.views.scale
         return ours, "cluster", lambda *args: fuse(scaled, network, *args), X

@@ -33,11 +33,23 @@ MOST_VIEWS = 6
 #: Methods that accept missing views.
 ON_MISSING = ["KMeans, views of equal weight", "EAMC", "NeighborClustering"]
 
+#: Methods that are given each view in [0, 1], by one minimum and one maximum.
+BY_VIEW = ["EAMC, published setting, views in [0, 1]"]
+
+#: The pretraining that was once the default.
+RECONSTRUCTION = {"pretrain": "reconstruction", "n_components": 128}
+
 #: Methods for which nothing is drawn that matters.
 DETERMINISTIC = ["SpectralClustering, views of equal weight"]
 
 NO_TERMS = {"separation_weight": 0, "simplex_weight": 0, "regularization_weight": 0}
 ABLATIONS = {
+    "no adversary": {"adversarial_weight": 0},
+    "no attention": {"temperature": np.inf, "attention_weight": 0},
+    "k-means before the head": {"init": "k-means++"},
+    "pretraining alone": {"max_iter": 0},
+}
+OF_RECONSTRUCTION = {
     "no adversary": {"adversarial_weight": 0},
     "strong adversary": {"adversarial_weight": 10},
     "no attention": {"temperature": np.inf, "attention_weight": 0},
@@ -75,8 +87,8 @@ class SideBySide(ClusterMixin, BaseEstimator):
         return self
 
 
-def load(name, folder):
-    """Standardised columns, widths of the views, labels."""
+def load(name, folder, by_view=False):
+    """Standardised columns, or views in [0, 1]; widths of the views, labels."""
     if name in MAKERS:
         tables, y = MAKERS[name](0)
         X, views = stack_views(tables)
@@ -89,7 +101,12 @@ def load(name, folder):
             names = sorted(key for key in file.files if key.startswith("x"))
             tables = [file[key].reshape(len(file[key]), -1) for key in names]
             y = file["y"].astype(int)
-    X, views = stack_views([table.astype(np.float64) for table in tables])
+    tables = [table.astype(np.float64) for table in tables]
+    if by_view:
+        tables = [(table - table.min()) / np.ptp(table) for table in tables]
+        X, views = stack_views(tables)
+        return X.astype(np.float32), views, y
+    X, views = stack_views(tables)
     return StandardScaler().fit_transform(X).astype(np.float32), views, y
 
 
@@ -144,7 +161,13 @@ def methods(views, n_clusters, seed):
     }
     for name, params in ABLATIONS.items():
         table[f"EAMC, {name}"] = EAMC(**common, **params)
-    table["EAMC, published setting"] = EAMC.published(**common)
+    by_reconstruction = {**common, **RECONSTRUCTION}
+    table["EAMC by reconstruction"] = EAMC(**by_reconstruction)
+    for name, params in OF_RECONSTRUCTION.items():
+        arm = EAMC(**by_reconstruction, **params)
+        table[f"EAMC by reconstruction, {name}"] = arm
+    for title in ("EAMC, published setting", *BY_VIEW):
+        table[title] = EAMC.published(**common)
     return table
 
 
@@ -173,13 +196,16 @@ def main():
     table = Table("multiview", names, listed)
     for name in args.sets:
         X, views, y = load(name, args.data)
+        scaled_by_view = load(name, args.data, by_view=True)[0]
         for share in SHARES if args.missing else [0.0]:
             title = f"{name}, {share:.0%} missing" if share else name
             for seed in range(args.seeds):
-                given = drop_views(X, views, share, seed) if share else X
                 arms = methods(views, len(set(y)), seed)
                 chosen = args.methods or (ON_MISSING if share else arms)
                 for method in chosen:
+                    given = scaled_by_view if method in BY_VIEW else X
+                    if share:
+                        given = drop_views(given, views, share, seed)
                     if (
                         arms.get(method) is not None
                         and not table.has(title, method, seed)

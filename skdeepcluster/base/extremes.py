@@ -200,10 +200,11 @@ def _warn_of_rows(extreme: list[int], columns: list[Any]) -> None:
     who = f"Row {shown} of X is" if one else f"{len(extreme)} rows of X ({shown}) are"
     warnings.warn(
         f"{who} extreme{where}: more than {GAP} times as far from the medians of the "
-        f"columns as all others. {'It is' if one else 'They are'} taken as the nearest "
-        "ordinary values, so as not to hide the clusters of the others. Correct or "
-        f"drop {'it' if one else 'them'}, or, if {'it is' if one else 'they are'} "
-        "right, compress the columns, for example by numpy.arcsinh.",
+        f"columns as all others. {'It is' if one else 'They are'} treated as the "
+        "nearest ordinary values, so as not to hide the clusters of the others. "
+        f"Correct or drop {'it' if one else 'them'}, or, if "
+        f"{'it is' if one else 'they are'} right, compress the columns, "
+        "for example by numpy.arcsinh.",
         UserWarning,
         stacklevel=2,
     )
@@ -215,7 +216,7 @@ def _warn_of_columns(wide: list[Any]) -> None:
     who = f"Column {shown} of X spreads" if one else f"Columns {shown} of X spread"
     warnings.warn(
         f"{who} over more than {_UNITS} times the range of all others. "
-        f"{'It is' if one else 'They are'} taken in units in which the spread is that "
+        f"{'It is' if one else 'They are'} rescaled so that the spread is that "
         "of the widest other column, so as not to hide the others. Bring the columns "
         f"to comparable scales (StandardScaler), or leave {'it' if one else 'them'} "
         "out.",

@@ -176,8 +176,8 @@ class Limits:
             warnings.warn(
                 f"{self.n_moved} of {n_rows} rows of X are more than {GAP} times as "
                 "far from the medians of the columns as the rows that the model was "
-                "fitted on, and taken as the nearest ordinary values. Are the columns "
-                "in the same order and units?",
+                "fitted on, and treated as the nearest ordinary values. Are the "
+                "columns in the same order and units?",
                 UserWarning,
                 stacklevel=2,
             )

@@ -20,7 +20,7 @@ def only_fit(estimator: Any) -> Iterator[None]:
     with _lock:
         if id(estimator) in _in_fit:
             raise RuntimeError(
-                f"This {type(estimator).__name__} is being fitted already. In threads, "
+                f"This {type(estimator).__name__} is already being fitted. In threads, "
                 "fit clones (sklearn.base.clone)."
             )
         _in_fit.add(id(estimator))

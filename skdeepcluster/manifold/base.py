@@ -4,28 +4,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-import numpy as np
 import torch
 from torch import nn
 
 from skdeepcluster.base.compat import HasMethods, StrOptions
-from skdeepcluster.base.components import principal_projection, projection_of
+from skdeepcluster.base.components import principal_projection
 from skdeepcluster.base.encoder import (
     build_encoder,
     copied_encoder,
     fitted_network,
 )
 from skdeepcluster.base.parameters import POSITIVE
-from skdeepcluster.manifold.encoders import (
+from skdeepcluster.maps import (
+    draw_seed,
     embedding_network,
     hidden_widths,
-    is_like_counts,
-    view_sample,
+    projected_views,
 )
 from skdeepcluster.neighbors import (
     CONNECTIVITY,
     NeighborGraph,
-    ViewNeighbors,
     connectivity_matrix,
     within_clusters,
 )
@@ -33,7 +31,6 @@ from skdeepcluster.networks import (
     PartitionedNetwork,
     PrincipalComponents,
     ViewEncoder,
-    ViewInput,
 )
 from skdeepcluster.training import Rows, Run
 from skdeepcluster.views.clusterer import MultiViewClusterer
@@ -78,7 +75,7 @@ class NeighborMap(MultiViewClusterer):
 
     def _build_network(self, rows: Rows) -> PartitionedNetwork:
         if self.views is not None:
-            return PartitionedNetwork(self._view_encoder(rows))
+            return self._network_of_views(rows)
         center = rows.mean()
         scale = rows.root_mean_square(center)  # raises where it is too large
         n_features, width = rows.n_features, self.n_components
@@ -92,36 +89,31 @@ class NeighborMap(MultiViewClusterer):
                 encoder, center=center, scale=scale, input_shape=shape
             )
         projection = self._projection(rows)
-        return PartitionedNetwork(
-            embedding_network(projection, self._hidden_layers(), width)
-        )
+        n_projected = len(projection.components)
+        encoder = embedding_network(n_projected, self._hidden_layers(), width)
+        return PartitionedNetwork(encoder, projection)
 
     def _projection(self, rows: Rows) -> PrincipalComponents:
         return principal_projection(rows, unit_length=self.metric == "cosine")
 
-    def _view_encoder(self, rows: Rows) -> ViewEncoder:
-        views = self._view_input(rows)
-        projections = [
-            self._view_projection(rows, views, v) for v in range(len(views.names))
-        ]
+    def _network_of_views(self, rows: Rows) -> PartitionedNetwork:
+        given = self._per_view("encoder")
+        front = projected_views(
+            rows, self._view_input(rows), self._own_encoders(), self.metric
+        )
         shapes = [
-            None if given is None else shape
-            for given, shape in zip(
-                self._per_view("encoder"), self._image_shapes(), strict=True
-            )
+            None if encoder is None else shape
+            for encoder, shape in zip(given, self._image_shapes(), strict=True)
         ]
         encoders = [
             self._encoder_of_view(*view)
-            for view in zip(
-                self.views_,
-                self._per_view("encoder"),
-                views.widths,
-                shapes,
-                projections,
-                strict=True,
-            )
+            for view in zip(self.views_, given, front.widths, shapes, strict=True)
         ]
-        return ViewEncoder(views, encoders, shapes, projections)
+        return PartitionedNetwork(ViewEncoder(front.widths, encoders, shapes), front)
+
+    def _own_encoders(self) -> list[bool]:
+        """Which views have an encoder of the user's, which takes all their columns."""
+        return [encoder is not None for encoder in self._per_view("encoder")]
 
     def _encoder_of_view(
         self,
@@ -129,53 +121,23 @@ class NeighborMap(MultiViewClusterer):
         given: Any,
         n_features: int,
         shape: tuple[int, int, int] | None,
-        projection: PrincipalComponents,
     ) -> nn.Module:
         if given is not None:
             return self._users_encoder(name, given, n_features, shape)
-        hidden = self._hidden_layers()
-        return embedding_network(projection, hidden, self.n_components)
+        return embedding_network(n_features, self._hidden_layers(), self.n_components)
 
-    def _view_projection(
-        self, rows: Rows, views: ViewInput, view: int
-    ) -> PrincipalComponents:
-        sample = view_sample(rows, view, self.views_[views.names[view]])
-        metric = self.metric
-        if metric == "auto":
-            metric = "cosine" if is_like_counts(sample) else "euclidean"
-        if metric == "cosine":  # angles are those at the origin
-            views.keep_origin(view)
-        table = views.rescale(torch.from_numpy(sample), view).numpy()
-        return projection_of(table, unit_length=metric == "cosine")
+    # -- graph -------------------------------------------------------------------------
 
-    # -- graphs ------------------------------------------------------------------------
-
-    def _graph(self, network: PartitionedNetwork, run: Run) -> NeighborGraph:
+    def _graph(
+        self, network: PartitionedNetwork, table: Rows, run: Run
+    ) -> NeighborGraph:
+        """Known neighbours, or the nearest rows of one table."""
         if self.connectivity is not None:
             matrix = connectivity_matrix(self.connectivity, run.rows.array)
             return NeighborGraph.of_matrix(matrix).to(run.device)
-        encoder = network.encoder
-        if isinstance(encoder, nn.Sequential) and self.encoder is None:
-            projection = encoder[0]  # the encoder begins with it
+        if network.front is not None:
+            points = torch.from_numpy(table.array).to(run.device)
         else:
-            projection = self._projection(run.rows).to(run.device)
-        table = run.rows.map(projection)
-        return NeighborGraph.of_table(
-            table, self._n_neighbors(run), seed=draw_seed(run)
-        )
-
-    def _n_neighbors(self, run: Run) -> int:
-        return within_clusters(self.n_neighbors, len(run.rows), self.n_clusters)
-
-    def _view_neighbors(self, encoder: ViewEncoder, run: Run) -> ViewNeighbors:
-        assert run.rows.observed is not None
-        tables = run.rows.map(encoder.project).split(encoder.projected_widths, 1)
-        encoder.projections = nn.ModuleList()  # not used again
-        return ViewNeighbors.of_tables(
-            tables, run.rows.observed, self._n_neighbors(run), draw_seed(run)
-        )
-
-
-def draw_seed(run: Run) -> int:
-    """A seed for what draws from a generator of its own."""
-    return run.random_state.randint(np.iinfo(np.int32).max)
+            points = run.rows.map(self._projection(run.rows).to(run.device))
+        n_neighbors = within_clusters(self.n_neighbors, len(run.rows), self.n_clusters)
+        return NeighborGraph.of_table(points, n_neighbors, seed=draw_seed(run))

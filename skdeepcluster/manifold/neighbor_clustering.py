@@ -1,27 +1,24 @@
 """Neighbour clustering: a map on which near rows are near, and its clusters."""
 
 import math
-import warnings
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, Any
 
 import numpy as np
-import torch
-from sklearn import config_context
-from sklearn.exceptions import ConvergenceWarning
 
 from skdeepcluster.base.docstrings import fill_docstring
 from skdeepcluster.base.parameters import COUNT, POSITIVE, POSITIVE_REAL, PRECISION
-from skdeepcluster.manifold.base import NeighborMap, draw_seed
-from skdeepcluster.manifold.map_loss import MapLoss
-from skdeepcluster.manifold.micro_clusters import MicroClusters
-from skdeepcluster.manifold.number import count_clusters
-from skdeepcluster.manifold.partition import (
-    choose_confirmed_partition,
-    choose_partition,
-)
+from skdeepcluster.manifold.base import NeighborMap
 from skdeepcluster.manifold.refinement import RefinementLoss, vote
+from skdeepcluster.maps import (
+    MapLoss,
+    cut_map,
+    draw_seed,
+    elected_graph,
+    projected_table,
+)
 from skdeepcluster.neighbors import (
     NeighborGraph,
     assortativity,
@@ -29,7 +26,7 @@ from skdeepcluster.neighbors import (
     neighbor_counts,
     shares,
 )
-from skdeepcluster.networks import PartitionedNetwork, ViewEncoder
+from skdeepcluster.networks import PartitionedNetwork, ProjectedViews, ViewEncoder
 from skdeepcluster.training import (
     Loss,
     Player,
@@ -43,17 +40,11 @@ from skdeepcluster.training import (
 #: Epochs of the refinement, as a share of those of the map.
 _REFINEMENT = 0.3
 
-#: Epochs after which views are weighed, as a share of those of the map.
-_WEIGHING = 0.3
-
-#: Number of clusters from which the agreement of views is measured if it is not known.
-_FEW_CLUSTERS = 8
-
 #: Share of the batches over which the learning rate rises.
 _WARMUP = 0.1
 
-#: Rows of the embedding that clusters are looked for in; others follow them.
-_PARTITION_ROWS = 5000
+#: Rows on which the objective is measured.
+_MEASURED_ROWS = 5000
 
 
 @fill_docstring
@@ -79,7 +70,7 @@ class NeighborClustering(NeighborMap):
     Parameters
     ----------
     n_clusters : int or None, default=8
-        Number of clusters. None finds it: as many as lie apart on the map.
+        Number of clusters. None finds it: as many as are separate on the map.
     views : None, int, "prefix", list or dict, default=None
         Which columns form which view; None is one table. An int splits the columns into
         that many blocks. A list holds the width of each block, or for each view a
@@ -216,46 +207,48 @@ class NeighborClustering(NeighborMap):
     # -- recipe ------------------------------------------------------------------------
 
     def _stages(self, network: PartitionedNetwork, run: Run) -> Iterator[Stage]:
+        table = projected_table(network, run.rows)
         epochs = default_epochs(run) if self.max_iter is None else self.max_iter
-        if self.views is None or self.connectivity is not None:
-            graph = self._graph(network, run)
+        if self._views_vote():
+            graph, epochs = yield from self._elected_graph(network, table, run, epochs)
         else:
-            first = math.ceil(_WEIGHING * epochs)
-            graph = yield from self._view_stage(network, run, first)
-            epochs -= first
-        yield self._stage("map", MapLoss(run.rows, graph), epochs, network, run)
+            graph = self._graph(network, table, run)
+        yield self._stage(network, run, "map", MapLoss(table, graph), epochs)
         renew_batch_norm(network, run)
         n_clusters = self._partition(network, run, graph)
         if self.refine and n_clusters > 1:
             found = run.rows.map(network.assign).argmax(1)
-            loss = RefinementLoss(run.rows, graph, vote(graph, found, n_clusters))
+            loss = RefinementLoss(table, graph, vote(graph, found, n_clusters))
             epochs = math.ceil(_REFINEMENT * epochs)
-            yield self._stage("refine", loss, epochs, network, run)
+            yield self._stage(network, run, "refine", loss, epochs)
             renew_batch_norm(network, run)
 
-    def _view_stage(
-        self, network: PartitionedNetwork, run: Run, epochs: int
-    ) -> Generator[Stage, None, NeighborGraph]:
-        """A first map, by whose clusters the views are weighed; return their graph."""
-        encoder = network.encoder
+    def _views_vote(self) -> bool:
+        return self.views is not None and self.connectivity is None
+
+    def _elected_graph(
+        self, network: PartitionedNetwork, table: Rows, run: Run, epochs: int
+    ) -> Generator[Stage, None, tuple[NeighborGraph, int]]:
+        """The graph of the views' votes, and how many epochs are left."""
+        front, encoder = network.front, network.encoder
+        assert isinstance(front, ProjectedViews)
         assert isinstance(encoder, ViewEncoder)
-        neighbors = self._view_neighbors(encoder, run)
-        agreement = neighbors.agreement(max(2, self.n_clusters or _FEW_CLUSTERS))
-        graph = neighbors.elect(neighbors.first_weights(agreement)).to(run.device)
-        yield self._stage("views", MapLoss(run.rows, graph), epochs, network, run)
-        renew_batch_norm(network, run)
-        n_clusters = self._partition(network, run, graph)
-        labels = run.rows.map(network.assign).argmax(1).cpu().numpy()
-        weights = neighbors.weights(labels, n_clusters)
-        encoder.weights.copy_(torch.from_numpy(weights))
-        run.fitted_attributes |= {
-            "view_weights_": weights,
-            "view_agreement_": agreement,
-        }
-        return neighbors.elect(weights).to(run.device)
+        return elected_graph(
+            network,
+            front,
+            table,
+            run,
+            n_clusters=self.n_clusters,
+            n_neighbors=self.n_neighbors,
+            kept=self._own_encoders(),
+            metric=self.metric,
+            epochs=epochs,
+            stage=partial(self._stage, network, run),
+            weigh=encoder.weigh,
+        )
 
     def _stage(
-        self, name: str, loss: Loss, epochs: int, network: PartitionedNetwork, run: Run
+        self, network: PartitionedNetwork, run: Run, name: str, loss: Loss, epochs: int
     ) -> Stage:
         return Stage(
             name,
@@ -271,31 +264,21 @@ class NeighborClustering(NeighborMap):
         self, network: PartitionedNetwork, run: Run, graph: NeighborGraph
     ) -> int:
         """Cut the map into clusters; return their number."""
-        points = run.embed().cpu().numpy()
-        seed = draw_seed(run)
-        n_clusters = self.n_clusters
-        n_rows = max(_PARTITION_ROWS, 2 * (n_clusters or 0))
-        sample = points
-        if len(points) > n_rows:
-            sample = points[run.random_state.permutation(len(points))[:n_rows]]
         several = self.views is not None and len(self.views_) > 1
-        votes = graph.weights.cpu().numpy() if several else None
-        choose = choose_confirmed_partition if several else choose_partition
-        # Mixtures refuse the dispatch. Warnings of single proposals would be many.
-        with config_context(array_api_dispatch=False), warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            micro = MicroClusters.of(sample, n_clusters or 1, seed)
-            partners = graph.partners.cpu().numpy()
-            in_table = micro.graph_of_table(points, partners, votes)
-            if n_clusters is None:
-                n_clusters = count_clusters(micro.graph, seed)
-            chosen = choose(micro, in_table, n_clusters, seed)
-        network.set_partition(micro.centers, chosen.labels, n_clusters)
-        run.fitted_attributes |= {"n_clusters_": n_clusters, "partition_": chosen.name}
-        return n_clusters
+        seed = draw_seed(run)
+        points = run.embed().cpu().numpy()
+        cut = cut_map(
+            points, graph, self.n_clusters, seed, run.random_state, votes=several
+        )
+        network.set_partition(cut.anchors, cut.labels, cut.n_clusters)
+        run.fitted_attributes |= {
+            "n_clusters_": cut.n_clusters,
+            "partition_": cut.name,
+        }
+        return cut.n_clusters
 
     def _objective(self, network: PartitionedNetwork, rows: Rows) -> float:
-        x = rows.sample(_PARTITION_ROWS, np.random.RandomState(0))
+        x = rows.sample(_MEASURED_ROWS, np.random.RandomState(0))
         sample = Rows(x.cpu().numpy(), rows.device)
         z = sample.map(network.encode)
         if not z.isfinite().all():  # score says so

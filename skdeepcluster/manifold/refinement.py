@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from skdeepcluster.losses import student_t_contrast
-from skdeepcluster.neighbors import NeighborGraph, with_neighbors
+from skdeepcluster.neighbors import NeighborGraph, index_with_neighbors
 from skdeepcluster.networks import PartitionedNetwork
 from skdeepcluster.training import Batch, Rows
 
@@ -50,22 +50,22 @@ class RefinementLoss:
 
     Parameters
     ----------
-    rows : Rows
-        The whole table.
+    table : Rows
+        The whole table, after the fixed map of the network.
     graph : NeighborGraph
     labels : LongTensor of shape (n_samples,)
     """
 
-    rows: Rows
+    table: Rows
     graph: NeighborGraph
     labels: Tensor
 
     def __call__(self, network: PartitionedNetwork, batch: Batch) -> dict[str, Tensor]:
         """The terms of the loss on a batch."""
-        pairs = with_neighbors(batch, self.rows, self.graph)
-        z = network.encode(pairs.x)
+        index = index_with_neighbors(batch, self.graph)
+        z = network.embed_projected(self.table.take(index))
         log_membership = network.assign_embedding(z).clamp(min=_TINY).log()
         return {
             "contrast": student_t_contrast(*z.chunk(2)),
-            "labels": F.nll_loss(log_membership, self.labels[pairs.index]),
+            "labels": F.nll_loss(log_membership, self.labels[index]),
         }

@@ -1,7 +1,8 @@
 """EAMC: views of one row, weighted by attention, clustered together."""
 
+import copy
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from numbers import Real
@@ -14,18 +15,26 @@ from torch import Tensor, nn
 from skdeepcluster.base.compat import HasMethods, Interval, StrOptions
 from skdeepcluster.base.docstrings import fill_docstring
 from skdeepcluster.base.parameters import COUNT, POSITIVE, POSITIVE_REAL, WEIGHT
-from skdeepcluster.multiview.fusion import (
-    AdversarialFusion,
+from skdeepcluster.maps import hidden_widths, projected_views
+from skdeepcluster.multiview.fusion import AdversarialFusion
+from skdeepcluster.multiview.pretraining import (
     CrossViewReconstruction,
     HeadFit,
+    first_labels,
+    is_complete,
+    pretraining_epochs,
+    reconstruction_stage,
+    tears_apart,
+    voted_pretraining,
 )
-from skdeepcluster.neighbors import warn_where_kmeans_is_better
+from skdeepcluster.neighbors import NeighborGraph, warn_where_kmeans_is_better
 from skdeepcluster.networks import (
     MLP,
     ConvNet,
     Critics,
     FusedNetwork,
     RectifiedMLP,
+    TablesOfViews,
     he_normal,
     mean_attention,
 )
@@ -39,15 +48,16 @@ from skdeepcluster.training import (
     adam,
     check_clusterer,
     default_torch_modes,
-    initial_labels,
     renew_batch_norm,
     resolve_epochs,
 )
 from skdeepcluster.views.clusterer import MultiViewClusterer, set_cluster_means
 
-#: Default epochs and minimum number of batches: of pretraining, of the clustering.
-_PRETRAINING = 10, 70
+#: Default epochs and minimum number of batches of the clustering.
 _TRAINING = 20, 140
+
+#: Published widths of hidden layers.
+_PUBLISHED_WIDTHS = 200, 200
 
 #: Rows, with all views, on which clusters are compared with those of k-means.
 _COMPARED = 5000
@@ -70,12 +80,15 @@ class EAMC(MultiViewClusterer):
 
     On its own, that objective is quickly satisfied by poor clusters. By default, two
     steps that are **not part of the published method** come first: pretraining, in
-    which each view is reconstructed from its latent and the latents of one row are
-    weakly pulled together (``pretrain_epochs``, ``contrast_weight``), and training of
-    the head alone, on the clusters that k-means finds in the fused latents (``init``).
-    Batch normalisation and ``regularizer="coassignment"`` are also ours, and the weight
-    of the adversary is small. Most of the quality comes from these changes; see
-    ``docs/methods/eamc.md`` for the ablation.
+    which fused latents of near rows are pulled together, where the views have voted on
+    what is near (``pretrain``, as in :class:`NeighborClustering`), and training of
+    the head alone, on clusters of the fused latents (``init``). Views that show nothing
+    of the clusters of the others lose their votes, and their attention. Where the
+    method's own objective then tears near rows apart, as it does with clusters of
+    unequal size, the network is kept as it was before. Batch normalisation and
+    ``regularizer="coassignment"`` are also ours, and the weight of the adversary is
+    small. Most of the quality comes from these changes; see ``docs/methods/eamc.md``
+    for the ablation.
 
     :meth:`published` gives the setting of the paper.
 
@@ -86,12 +99,13 @@ class EAMC(MultiViewClusterer):
     ----------
     {n_clusters}
     {views}
-    n_components : int, default=128
+    n_components : int, default=64
         Dimension of the latents. The published value is 500.
-    hidden_layer_sizes : tuple of int, default=(200, 200)
-        Widths of each encoder's layers before the last, as published; every layer is
-        followed by ReLU. The decoders used in pretraining have one hidden layer, of
-        the first of these widths.
+    hidden_layer_sizes : "auto" or tuple of int, default="auto"
+        Widths of each encoder's layers before the last; every layer is followed by
+        ReLU. "auto" is (256, 256) for up to four views and narrower for more, at least
+        32; with ``pretrain="reconstruction"`` it is (200, 200), as published, and
+        decoders have one hidden layer, of the first of the widths.
     {view_encoder}
     batch_norm : bool, default=True
         Whether encoder layers have batch normalisation. Without it, weights are
@@ -127,29 +141,43 @@ class EAMC(MultiViewClusterer):
         Weight gamma of the adversary; 0 disables it and is a quarter faster. The
         published value is 10; values of 1 and above make results worse.
     critic_learning_rate : float, default=1e-4
-        Learning rate of Adam for the critics. The published value is 1e-3.
+        Learning rate of Adam for the critics. The published value is 2e-5.
     attention_learning_rate : float or None, default=None
         Learning rate of the attention; None is ``learning_rate``.
+    pretrain : {"neighbors", "reconstruction"}, default="neighbors"
+        How encoders are pretrained. "neighbors": views are projected on 50 principal
+        components, their nearest rows vote, and fused latents of near rows are pulled
+        together. "reconstruction": a decoder reconstructs each view from its latent,
+        and the latents of one row are weakly pulled together.
+    n_neighbors : int, default=15
+        Nearest rows of each row in each view, which have votes. Clusters of fewer rows
+        on average have fewer.
+    metric : {"auto", "euclidean", "cosine"}, default="auto"
+        How near rows are. "auto" compares views without negative values and with at
+        least as many zeros as others, such as term counts, by "cosine"; the scale of
+        a row then does not matter in such a view.
     pretrain_epochs : int or None, default=None
-        Number of pretraining epochs, and of epochs of the training of the head. None
-        is 10, and at least 70 batches. 0 skips the pretraining; the head is then
-        trained for the default number of epochs.
+        Number of pretraining epochs. None is as many as make 6 n^(2/3) batches for n
+        rows, at most 10 000; for "reconstruction" 10, and at least 70 batches. 0 skips
+        the pretraining.
     contrast_weight : float, default=0.1
-        Weight, in pretraining, of the contrastive loss that pulls together the latents
-        of a row across views. A larger weight helps if views agree and harms if a
-        view cannot distinguish some of the clusters.
+        Weight, with ``pretrain="reconstruction"``, of the contrastive loss that pulls
+        together the latents of a row across views. A larger weight helps if views agree
+        and harms if a view cannot distinguish some of the clusters.
     contrast_temperature : float, default=0.5
         Temperature of that contrastive loss.
-    init : "k-means++", clusterer or None, default="k-means++"
+    init : "auto", "k-means++", clusterer or None, default="auto"
         The clusterer of the fused latents on whose labels the head is first trained:
-        k-means, any scikit-learn clusterer with ``fit_predict``, or none.
+        k-means, any scikit-learn clusterer with ``fit_predict``, or none. "auto"
+        chooses among many by the views' votes, as :class:`NeighborClustering` does; if
+        there are none, it is k-means.
     max_iter : int or None, default=None
         Number of epochs of the clustering stage. None is 20, and at least 140 batches.
     clip_norm : float or None, default=0.5
         Largest norm of the encoders' gradient, as published.
     {batch_size}
     learning_rate : float, default=1e-3
-        Learning rate of Adam. The published value is 1e-5, for 500 epochs.
+        Learning rate of Adam. The published value is 6e-5, for 500 epochs.
     {restore_best}
     n_init : int, default=1
         Number of times the whole method is run with different seeds; the run with the
@@ -172,9 +200,13 @@ class EAMC(MultiViewClusterer):
     {labels_attribute}
     view_weights_ : ndarray of shape (n_views,)
         Weight of each view in the fused latent, in the order of ``views_``: the mean
-        attention over the training rows. It is fixed after fit, so that the prediction
-        of a row does not depend on the other rows. At the default temperature the
-        weights are not informative.
+        attention over the training rows, 0 for a view without votes. It is fixed after
+        fit, so that the prediction of a row does not depend on the other rows. At the
+        default temperature the attention is nearly equal.
+    view_agreement_ : ndarray of shape (n_views, n_views)
+        How often the neighbours of a row in one view are so in another: 0 for chance, 1
+        for what views with the same clusters have at least. Only after
+        ``pretrain="neighbors"``.
     {views_attribute}
     module_ : nn.Module
         The trained network, in evaluation mode.
@@ -182,10 +214,11 @@ class EAMC(MultiViewClusterer):
         One entry per epoch: stage, epoch, mean of each (weighted) term of the loss,
         their sum as loss, seconds.
     objective_ : float
-        Mean squared distance of the rows to the mean of their cluster, in columns
-        scaled so that each view has variance one: the fraction of the variance that
-        the clusters leave unexplained. It distinguishes good from bad runs, which the
-        clustering loss does not. ``score`` is its negative.
+        Mean squared distance of the rows to the mean of their cluster, in columns (with
+        ``pretrain="neighbors"`` the principal components) scaled so that each view has
+        variance one: the fraction of the variance that the clusters leave unexplained.
+        It distinguishes good from bad runs, which the clustering loss does not.
+        ``score`` is its negative.
     n_iter_ : int
         Number of epochs of the clustering stage.
     n_features_in_ : int
@@ -195,7 +228,9 @@ class EAMC(MultiViewClusterer):
 
     See Also
     --------
+    NeighborClustering : The same votes, without attention and adversary.
     skdeepcluster.views.stack_views : Makes one table from one per view.
+    skdeepcluster.plotting.ViewAgreementDisplay : Which views tell the same story.
 
     References
     ----------
@@ -215,8 +250,10 @@ class EAMC(MultiViewClusterer):
     (2,)
     """
 
-    n_components: Annotated[int, POSITIVE] = 128
-    hidden_layer_sizes: Annotated[Sequence[int], "array-like"] = (200, 200)
+    n_components: Annotated[int, POSITIVE] = 64
+    hidden_layer_sizes: Annotated[
+        Sequence[int] | str, "array-like", StrOptions({"auto"})
+    ] = "auto"
     batch_norm: Annotated[bool, "boolean"] = True
     head_units: Annotated[int, POSITIVE] = 100
     reference_view: Annotated[int | str, COUNT, str] = 0
@@ -233,12 +270,15 @@ class EAMC(MultiViewClusterer):
     adversarial_weight: Annotated[float, WEIGHT] = 0.1
     critic_learning_rate: Annotated[float, POSITIVE_REAL] = 1e-4
     attention_learning_rate: Annotated[float | None, None, POSITIVE_REAL] = None
+    pretrain: Annotated[str, StrOptions({"neighbors", "reconstruction"})] = "neighbors"
+    n_neighbors: Annotated[int, POSITIVE] = 15
+    metric: Annotated[str, StrOptions({"auto", "euclidean", "cosine"})] = "auto"
     pretrain_epochs: Annotated[int | None, None, COUNT] = None
     contrast_weight: Annotated[float, WEIGHT] = 0.1
     contrast_temperature: Annotated[float, POSITIVE_REAL] = 0.5
-    init: Annotated[Any, None, StrOptions({"k-means++"}), HasMethods("fit_predict")] = (
-        "k-means++"
-    )
+    init: Annotated[
+        Any, None, StrOptions({"auto", "k-means++"}), HasMethods("fit_predict")
+    ] = "auto"
     max_iter: Annotated[int | None, None, COUNT] = None
     clip_norm: Annotated[float | None, None, POSITIVE_REAL] = 0.5
     restore_best: Annotated[bool, "boolean"] = False
@@ -247,8 +287,11 @@ class EAMC(MultiViewClusterer):
 
     @classmethod
     def published(cls, n_clusters: int, **parameters: Any) -> Self:
-        """The setting of the authors' code.
+        """The setting of the authors' code for views that are tables.
 
+        The authors scale each view to [0, 1], by one minimum and one maximum; for views
+        that are images they have ``learning_rate=1e-5`` and
+        ``critic_learning_rate=1e-3``.
 
         Parameters
         ----------
@@ -261,6 +304,7 @@ class EAMC(MultiViewClusterer):
         estimator : EAMC
         """
         setting = {
+            "pretrain": "reconstruction",
             "pretrain_epochs": 0,
             "init": None,
             "batch_norm": False,
@@ -270,9 +314,9 @@ class EAMC(MultiViewClusterer):
             "n_components": 500,
             "batch_size": 100,
             "max_iter": 500,
-            "learning_rate": 1e-5,
+            "learning_rate": 6e-5,
             "attention_learning_rate": 1e-4,
-            "critic_learning_rate": 1e-3,
+            "critic_learning_rate": 2e-5,
         }
         return cls(n_clusters, **{**setting, **parameters})
 
@@ -317,16 +361,15 @@ class EAMC(MultiViewClusterer):
     # -- network -----------------------------------------------------------------------
 
     def _build_network(self, rows: Rows) -> FusedNetwork:
-        widths = [len(columns) for columns in self.views_.values()]
+        views = self._views(rows)
         shapes = self._image_shapes()
+        given = self._per_view("encoder")
         encoders = [
             self._encoder(*view)
-            for view in zip(
-                self.views_, self._per_view("encoder"), widths, shapes, strict=True
-            )
+            for view in zip(self.views_, given, views.widths, shapes, strict=True)
         ]
         network = FusedNetwork(
-            self._view_input(rows),
+            views,
             encoders,
             shapes,
             self.n_components,
@@ -334,10 +377,11 @@ class EAMC(MultiViewClusterer):
             self.head_units,
             self.temperature,
         )
-        # Weaker than the encoders: one hidden layer.
-        hidden = [self.n_components, *self.hidden_layer_sizes[:1]]
-        network.decoders = nn.ModuleList(MLP([*hidden, width]) for width in widths)
-        network.critics = Critics(len(widths) - 1, self.n_components)
+        if self.pretrain == "reconstruction":
+            # Weaker than the encoders: one hidden layer.
+            hidden = [self.n_components, *self._hidden_layers()[:1]]
+            network.decoders = nn.ModuleList(MLP([*hidden, w]) for w in views.widths)
+        network.critics = Critics(len(encoders) - 1, self.n_components)
         if not self.batch_norm:
             for part in (network.attention, network.hidden, network.output):
                 part.apply(he_normal)
@@ -355,45 +399,87 @@ class EAMC(MultiViewClusterer):
             return self._users_encoder(name, given, n_features, shape)
         if shape is not None:
             return ConvNet(shape, self.n_components)
-        widths = [n_features, *self.hidden_layer_sizes, self.n_components]
+        widths = [n_features, *self._hidden_layers(), self.n_components]
         encoder = RectifiedMLP(widths, self.batch_norm)
         return encoder if self.batch_norm else encoder.apply(he_normal)
+
+    def _views(self, rows: Rows) -> TablesOfViews:
+        scaled = self._view_input(rows)
+        if self.pretrain == "reconstruction":
+            return scaled
+        return projected_views(rows, scaled, self._own_encoders(), self.metric)
+
+    def _hidden_layers(self) -> Sequence[int]:
+        if not isinstance(self.hidden_layer_sizes, str):
+            return self.hidden_layer_sizes
+        if self.pretrain == "reconstruction":
+            return _PUBLISHED_WIDTHS
+        return hidden_widths(len(self.views_))
+
+    def _own_encoders(self) -> list[bool]:
+        """Which views have an encoder that takes all their columns."""
+        return [
+            encoder is not None or shape is not None
+            for encoder, shape in zip(
+                self._per_view("encoder"), self._image_shapes(), strict=True
+            )
+        ]
 
     # -- recipe ------------------------------------------------------------------------
 
     def _stages(self, network: FusedNetwork, run: Run) -> Iterator[Stage]:
-        epochs = self._epochs(run, self.pretrain_epochs, _PRETRAINING)
-        yield self._pretraining(network, run, epochs)
+        graph = yield from self._pretraining(network, run)
         network.decoders = None
         if self.init is not None:
-            epochs = epochs or self._epochs(run, None, _PRETRAINING)
-            yield self._head_training(network, run, epochs)
+            yield self._head_training(network, run, graph)
+        if graph is not None:
+            _update_predictions(network, run, batch_norm=True)
+        before, labels = copy.deepcopy(network.state_dict()), _labels(network, run)
         yield self._fusion(network, run)
-        network.critics = None
         if not run.restored_best:
             _update_predictions(network, run, batch_norm=True)
+        if graph is not None and tears_apart(graph, labels, _labels(network, run)):
+            network.load_state_dict(before)
+            run.restored_best = False
+        network.critics = None
 
-    @staticmethod
-    def _epochs(run: Run, epochs: int | None, default: tuple[int, int]) -> int:
-        return resolve_epochs(epochs, *default, n_batches=len(run.batches))
-
-    def _pretraining(self, network: FusedNetwork, run: Run, epochs: int) -> Stage:
+    def _pretraining(
+        self, network: FusedNetwork, run: Run
+    ) -> Generator[Stage, None, NeighborGraph | None]:
+        """Train the encoders; return the graph of the views' votes, if they vote."""
+        if self.pretrain_epochs == 0:
+            return None
+        settings: dict[str, Any] = {
+            "learning_rate": self.learning_rate,
+            "clip_norm": self.clip_norm,
+        }
+        if self.pretrain == "neighbors":
+            graph = yield from voted_pretraining(
+                network,
+                run,
+                epochs=self.pretrain_epochs,
+                n_neighbors=self.n_neighbors,
+                kept=self._own_encoders(),
+                metric=self.metric,
+                **settings,
+            )
+            return graph
         loss = CrossViewReconstruction(
-            self.contrast_weight, self.contrast_temperature, _is_complete(run)
+            self.contrast_weight, self.contrast_temperature, is_complete(run)
         )
-        assert network.decoders is not None
-        parameters = [*network.encoders.parameters(), *network.decoders.parameters()]
-        player = Player(
-            loss, parameters, adam(self.learning_rate), clip_norm=self.clip_norm
+        yield reconstruction_stage(
+            network, run, loss, epochs=self.pretrain_epochs, **settings
         )
-        return Stage("pretrain", [player], epochs, cached=True, assigns=False)
+        return None
 
-    def _head_training(self, network: FusedNetwork, run: Run, epochs: int) -> Stage:
+    def _head_training(
+        self, network: FusedNetwork, run: Run, graph: NeighborGraph | None
+    ) -> Stage:
         z = run.embed()
-        embedded = Rows(z.cpu().numpy(), run.device)
-        labels = initial_labels(self.init, embedded, self.n_clusters, run.random_state)
+        labels = first_labels(z, self.init, self.n_clusters, run, graph)
         parameters = [*network.hidden.parameters(), *network.output.parameters()]
         player = Player(HeadFit(z, labels), parameters, adam(self.learning_rate))
+        epochs = pretraining_epochs(None, run)
         update = partial(_update_predictions, network, run, batch_norm=False)
         return Stage("head", [player], epochs, prepare_scoring=update)
 
@@ -409,7 +495,7 @@ class EAMC(MultiViewClusterer):
             self.regularizer,
             self.attention_reduction,
             self._view_number("reference_view"),
-            _is_complete(run),
+            is_complete(run),
         )
         assert network.critics is not None
         critics = [*network.critics.parameters()]
@@ -430,11 +516,12 @@ class EAMC(MultiViewClusterer):
             optimizer = adam(self.critic_learning_rate, _CRITIC_BETAS)
             players.append(Player(fusion.critic_loss, critics, optimizer))
         update = partial(_update_predictions, batch_norm=True)
+        epochs = resolve_epochs(self.max_iter, *_TRAINING, n_batches=len(run.batches))
         return Stage(
             "cluster",
             players,
             # A single cluster cannot be separated from others.
-            self._epochs(run, self.max_iter, _TRAINING) if self.n_clusters > 1 else 0,
+            epochs if self.n_clusters > 1 else 0,
             prepare_scoring=partial(
                 _update_predictions, network, run, batch_norm=False
             ),
@@ -470,9 +557,8 @@ def _warn_of_balance(network: FusedNetwork, rows: Rows, labels: np.ndarray) -> N
     )
 
 
-def _is_complete(run: Run) -> bool:
-    """Whether all rows have all views."""
-    return run.rows.observed is not None and bool(run.rows.observed.all())
+def _labels(network: FusedNetwork, run: Run) -> np.ndarray:
+    return run.rows.map(network.assign).argmax(1).cpu().numpy()
 
 
 def _update_predictions(network: FusedNetwork, run: Run, *, batch_norm: bool) -> None:

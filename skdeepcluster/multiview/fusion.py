@@ -1,10 +1,9 @@
-"""The losses of EAMC's stages."""
+"""The loss of EAMC, and that of its critics."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from skdeepcluster.losses import (
@@ -13,87 +12,12 @@ from skdeepcluster.losses import (
     critic_loss,
     gaussian_kernel,
     generator_loss,
-    nt_xent,
     orthogonality_loss,
     separation_loss,
     simplex_loss,
 )
 from skdeepcluster.networks import FusedNetwork
 from skdeepcluster.training import Batch
-
-#: Pairs of views that are contrasted in a batch: all of those of ten views. The memory
-#: of all pairs would grow with the squares of the views and of the batch.
-_MOST_PAIRS = 45
-
-
-@dataclass(frozen=True)
-class CrossViewReconstruction:
-    """Pretraining: reconstruction of each view, and weak agreement of latents.
-
-    Sum of the mean squared errors of the views, plus ``contrast_weight`` times the
-    contrastive loss between the latents of a row, averaged over pairs of views.
-    """
-
-    contrast_weight: float
-    contrast_temperature: float
-    complete: bool
-
-    def __call__(self, network: FusedNetwork, batch: Batch) -> dict[str, Tensor]:
-        """The terms of the loss on a batch."""
-        tables, observed = network.views(batch.x)
-        h = network.latents(tables, observed)
-        terms = {"reconstruction": self._reconstruction(network, h, tables, observed)}
-        if self.contrast_weight and len(tables) > 1:
-            contrast = self._contrast(h, observed, batch.generator)
-            terms["contrast"] = self.contrast_weight * contrast
-        return terms
-
-    def _reconstruction(
-        self, network: FusedNetwork, h: Tensor, tables: list[Tensor], observed: Tensor
-    ) -> Tensor:
-        errors = []
-        for v, (table, decoder) in enumerate(
-            zip(tables, network.decoders or (), strict=True)
-        ):
-            squares = (decoder(h[:, v]).float() - table).square().mean(1)
-            has = observed[:, v]
-            errors.append((squares * has).sum() / has.sum().clamp(min=1))
-        return torch.stack(errors).sum()
-
-    def _contrast(
-        self, h: Tensor, observed: Tensor, generator: torch.Generator
-    ) -> Tensor:
-        """Mean over the pairs of views; of many views, over a sample of the pairs."""
-        pairs = torch.combinations(torch.arange(h.shape[1], device=h.device))
-        if len(pairs) > _MOST_PAIRS:
-            draw = torch.randperm(len(pairs), generator=generator, device=h.device)
-            pairs = pairs[draw[:_MOST_PAIRS]]
-        losses = []
-        # Selected together: the positions of single views would have to leave the GPU.
-        ours, others = ((h[:, v], observed[:, v]) for v in pairs.unbind(1))
-        for a, has_a, b, has_b in zip(
-            *(each.unbind(1) for each in (*ours, *others)), strict=True
-        ):
-            if not self.complete:
-                both = has_a & has_b
-                a, b = a[both], b[both]
-            if len(a) > 1:  # a single pair has no negatives
-                losses.append(nt_xent(a, b, self.contrast_temperature))
-        return torch.stack(losses).mean() if losses else h.sum() * 0
-
-
-@dataclass(frozen=True)
-class HeadFit:
-    """Train the head on the clusters that a plain clusterer found in the latents."""
-
-    embedding: Tensor
-    labels: Tensor
-
-    def __call__(self, network: FusedNetwork, batch: Batch) -> dict[str, Tensor]:
-        """The terms of the loss on a batch."""
-        u = network.hidden(self.embedding[batch.index])
-        logits = network.output(u).float()
-        return {"labels": F.cross_entropy(logits, self.labels[batch.index])}
 
 
 @dataclass(frozen=True)

@@ -8,25 +8,30 @@ from skdeepcluster.neighbors.criteria import (
     edge_counts,
     modularity,
     neighbor_counts,
+    pair_counts,
     shares,
 )
 from skdeepcluster.neighbors.graph import NeighborGraph
-from skdeepcluster.neighbors.pairs import default_epochs, with_neighbors
+from skdeepcluster.neighbors.pairs import (
+    default_epochs,
+    index_with_neighbors,
+    with_neighbors,
+)
 from skdeepcluster.neighbors.search import nearest_neighbors, within_clusters
-from skdeepcluster.neighbors.votes import ViewNeighbors
 
 __all__ = [
     "CONNECTIVITY",
     "NeighborGraph",
-    "ViewNeighbors",
     "assortativity",
     "between_clusters",
     "connectivity_matrix",
     "default_epochs",
     "edge_counts",
+    "index_with_neighbors",
     "modularity",
     "nearest_neighbors",
     "neighbor_counts",
+    "pair_counts",
     "shares",
     "warn_where_kmeans_is_better",
     "with_neighbors",

@@ -34,7 +34,7 @@ def modularity(e: np.ndarray) -> float:
 def assortativity(e: np.ndarray) -> float:
     """Modularity over its largest value for these volumes; 0 for a single cluster.
 
-    It does not mind volumes that differ, and therefore also likes a few outliers as a
+    It is indifferent to volumes, and therefore also accepts a few outliers as a
     cluster.
     """
     chance = np.square(e.sum(1)).sum()

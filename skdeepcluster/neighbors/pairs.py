@@ -3,6 +3,7 @@
 import math
 
 import torch
+from torch import Tensor
 
 from skdeepcluster.neighbors.graph import NeighborGraph
 from skdeepcluster.training import Batch, Rows, Run
@@ -31,9 +32,17 @@ def with_neighbors(batch: Batch, rows: Rows, graph: NeighborGraph) -> Batch:
         The whole table.
     graph : NeighborGraph
     """
-    partners = graph.draw(batch.index, batch.generator)
-    return Batch(
-        torch.cat([batch.x, rows.take(partners)]),
-        torch.cat([batch.index, partners]),
-        batch.generator,
-    )
+    index = index_with_neighbors(batch, graph)
+    partners = rows.take(index[len(batch.index) :])
+    return Batch(torch.cat([batch.x, partners]), index, batch.generator)
+
+
+def index_with_neighbors(batch: Batch, graph: NeighborGraph) -> Tensor:
+    """Positions of the rows of a batch, and of a neighbour of each.
+
+    Parameters
+    ----------
+    batch : Batch
+    graph : NeighborGraph
+    """
+    return torch.cat([batch.index, graph.draw(batch.index, batch.generator)])

@@ -12,10 +12,9 @@ from skdeepcluster.networks.fused import (
     mean_attention,
 )
 from skdeepcluster.networks.mlp import MLP, LeakyMLP, NormalizedMLP, RectifiedMLP
-from skdeepcluster.networks.partitioned import (
-    PartitionedNetwork,
-    PrincipalComponents,
-)
+from skdeepcluster.networks.partitioned import PartitionedNetwork
+from skdeepcluster.networks.principal import PrincipalComponents
+from skdeepcluster.networks.projected_views import ProjectedViews, observed_tables
 from skdeepcluster.networks.protocols import (
     CenteredNetwork,
     ClusteringNetwork,
@@ -26,7 +25,7 @@ from skdeepcluster.networks.scaled import ScaledEncoder
 from skdeepcluster.networks.skip import SkipMLP
 from skdeepcluster.networks.translated import Modality, TranslationNetwork
 from skdeepcluster.networks.view_encoder import ViewEncoder
-from skdeepcluster.networks.views import ViewInput, ViewNetwork
+from skdeepcluster.networks.views import TablesOfViews, ViewInput, ViewNetwork
 
 __all__ = [
     "MLP",
@@ -45,14 +44,17 @@ __all__ = [
     "NormalizedMLP",
     "PartitionedNetwork",
     "PrincipalComponents",
+    "ProjectedViews",
     "RectifiedMLP",
     "ResNet",
     "ScaledEncoder",
     "SkipMLP",
+    "TablesOfViews",
     "TranslationNetwork",
     "ViewEncoder",
     "ViewInput",
     "ViewNetwork",
     "he_normal",
     "mean_attention",
+    "observed_tables",
 ]

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from skdeepcluster.networks.views import ViewInput, ViewNetwork
+from skdeepcluster.networks.projected_views import ProjectedViews, observed_tables
+from skdeepcluster.networks.views import TablesOfViews, ViewNetwork
 
 #: Minimum weight of a view.
 _LEAST_WEIGHT = 1e-6
@@ -16,7 +18,7 @@ class FusedNetwork(ViewNetwork):
 
     Parameters
     ----------
-    views : ViewInput
+    views : TablesOfViews
     encoders : sequence of nn.Module
         One per view; all return ``n_components`` values per row.
     input_shapes : sequence of (tuple of int or None)
@@ -35,15 +37,18 @@ class FusedNetwork(ViewNetwork):
     view_weights : Tensor of shape (n_views,)
         Weights for predictions, so that the prediction of a row does not depend on the
         other rows.
+    votes : Tensor of shape (n_views,)
+        By which attention is multiplied: 0 for a view without a vote.
     """
 
     view_weights: Tensor
+    votes: Tensor
     decoders: nn.ModuleList | None
     critics: "Critics | None"
 
     def __init__(
         self,
-        views: ViewInput,
+        views: TablesOfViews,
         encoders: Sequence[nn.Module],
         input_shapes: Sequence[tuple[int, ...] | None],
         n_components: int,
@@ -69,6 +74,7 @@ class FusedNetwork(ViewNetwork):
         )
         self.output = nn.Linear(head_units, n_clusters)
         self.register_buffer("view_weights", torch.full((n_views,), 1 / n_views))
+        self.register_buffer("votes", torch.ones(n_views))
 
     def latents(self, tables: Sequence[Tensor], observed: Tensor) -> Tensor:
         """Latent of each view, (m, V, n_components), zeros for missing views."""
@@ -76,14 +82,14 @@ class FusedNetwork(ViewNetwork):
         for table, encoder, shape in zip(
             tables, self.encoders, self.input_shapes, strict=True
         ):
-            rows = table if shape is None else table.reshape(len(table), *shape)
+            rows = table if shape is None else table.reshape(-1, *shape)
             h.append(encoder(rows).float())
         return torch.stack(h, 1) * observed[:, :, None]
 
     def compare(self, h: Tensor, observed: Tensor) -> Tensor:
         """Attention e of each row to the views that it has, (m, V)."""
         logits = self.attention(h.flatten(1)).float().sigmoid()
-        return (logits / self.temperature).softmax(1) * observed
+        return (logits / self.temperature).softmax(1) * observed * self.votes
 
     def attend(self, h: Tensor, observed: Tensor) -> Tensor:
         """Weights w of the views for this batch, (V,): means of e over the rows."""
@@ -100,6 +106,21 @@ class FusedNetwork(ViewNetwork):
     def encode(self, x: Tensor) -> Tensor:
         """Fused latent of rows given in the units of the data."""
         tables, observed = self.views(x)
+        return self.fuse(self.latents(tables, observed), observed, self.view_weights)
+
+    def weigh(self, votes: np.ndarray) -> None:
+        """Set the weights of the views' votes."""
+        self.votes.copy_(torch.from_numpy(votes))
+        self.view_weights.copy_(self.votes / self.votes.sum())
+
+    def project(self, x: Tensor) -> Tensor:
+        """Rows as they are embedded, after the fixed maps of the views."""
+        assert isinstance(self.views, ProjectedViews)
+        return self.views.project(x)
+
+    def embed_projected(self, projected: Tensor) -> Tensor:
+        """Fused latent of rows after the fixed maps."""
+        tables, observed = observed_tables(projected, self.views.widths)
         return self.fuse(self.latents(tables, observed), observed, self.view_weights)
 
     def assign(self, x: Tensor) -> Tensor:

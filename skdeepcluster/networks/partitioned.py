@@ -4,39 +4,11 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
+from skdeepcluster.networks.principal import PrincipalComponents
+from skdeepcluster.networks.projected_views import ProjectedViews
 from skdeepcluster.networks.scaled import ScaledEncoder
-
-
-class PrincipalComponents(nn.Module):
-    """A fixed linear map of centred rows, such as onto principal components.
-
-    Parameters
-    ----------
-    center : ndarray of shape (n_features,)
-    components : ndarray of shape (n_components, n_features)
-    unit_length : bool, default=False
-        Whether rows are scaled to unit length before.
-    """
-
-    center: Tensor
-    components: Tensor
-
-    def __init__(
-        self, center: np.ndarray, components: np.ndarray, unit_length: bool = False
-    ) -> None:
-        super().__init__()
-        self.unit_length = unit_length
-        self.register_buffer("center", torch.as_tensor(center).float())
-        self.register_buffer("components", torch.as_tensor(components).float())
-
-    def forward(self, x: Tensor) -> Tensor:
-        with torch.autocast(x.device.type, enabled=False):
-            if self.unit_length:
-                x = F.normalize(x)
-            return (x - self.center) @ self.components.T
 
 
 class PartitionedNetwork(ScaledEncoder):
@@ -48,6 +20,8 @@ class PartitionedNetwork(ScaledEncoder):
     Parameters
     ----------
     encoder : nn.Module
+    front : PrincipalComponents or ProjectedViews, optional
+        A fixed map before the encoder, which a fit computes once for all rows.
     **scaling
         ``center``, ``scale`` and ``input_shape`` of :class:`ScaledEncoder`.
 
@@ -60,12 +34,19 @@ class PartitionedNetwork(ScaledEncoder):
         Standard deviation of the Gaussian by which anchors are near.
     """
 
+    front: PrincipalComponents | ProjectedViews | None
     anchors: Tensor
     membership: Tensor
     bandwidth: Tensor
 
-    def __init__(self, encoder: nn.Module, **scaling: Any) -> None:
+    def __init__(
+        self,
+        encoder: nn.Module,
+        front: PrincipalComponents | ProjectedViews | None = None,
+        **scaling: Any,
+    ) -> None:
         super().__init__(encoder, **scaling)
+        self.front = front
         self.register_buffer("anchors", torch.zeros(1, 1))
         self.register_buffer("membership", torch.ones(1, 1))
         self.register_buffer("bandwidth", torch.ones(()))
@@ -86,7 +67,15 @@ class PartitionedNetwork(ScaledEncoder):
 
     def encode(self, x: Tensor) -> Tensor:
         """Embed rows given in the units of the data."""
-        return super().encode(x).float()
+        return self.embed_projected(self.project(x))
+
+    def project(self, x: Tensor) -> Tensor:
+        """Rows as they are embedded: after the fixed map, if there is one."""
+        return x if self.front is None else self.front.project(x)
+
+    def embed_projected(self, projected: Tensor) -> Tensor:
+        """Embed rows after the fixed map."""
+        return super().encode(projected).float()
 
     def assign(self, x: Tensor) -> Tensor:
         """Memberships of rows given in the units of the data."""

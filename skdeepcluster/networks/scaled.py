@@ -44,7 +44,7 @@ class ScaledEncoder(nn.Module):
 
     def shape(self, x: Tensor) -> Tensor:
         """Scaled rows in the shape the encoder takes."""
-        return x if self.input_shape is None else x.reshape(len(x), *self.input_shape)
+        return x if self.input_shape is None else x.reshape(-1, *self.input_shape)
 
     def encode(self, x: Tensor) -> Tensor:
         """Embed rows given in the units of the data."""

@@ -55,7 +55,7 @@ class Modality(nn.Module):
     def encode(self, table: Tensor) -> Tensor:
         """Latents of scaled rows, in float32."""
         if self.input_shape is not None:
-            table = table.reshape(len(table), *self.input_shape)
+            table = table.reshape(-1, *self.input_shape)
         return (self.encoder(table).float() - self.center) / self.scale
 
     def decode(self, z: Tensor) -> Tensor:
@@ -102,6 +102,7 @@ class TranslationNetwork(ViewNetwork):
         Centres of the clusters, in the latents of the hub.
     """
 
+    views: ViewInput
     centers: Tensor
     critics: nn.ModuleList | None
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from skdeepcluster.networks.partitioned import PrincipalComponents
-from skdeepcluster.networks.views import ViewInput
+from skdeepcluster.networks.projected_views import observed_tables
 
 #: Smallest weight of a view, which may still be the only one of a row.
 _LEAST_WEIGHT = 1e-3
@@ -19,18 +19,15 @@ class ViewEncoder(nn.Module):
 
     Parameters
     ----------
-    views : ViewInput
+    widths : sequence of int
+        Columns of each view, as rows were projected.
     encoders : sequence of nn.Module
         One per view; all return as many values per row.
     input_shapes : sequence of (tuple of int or None)
         Shape of one row inside each encoder, if not flat.
-    projections : sequence of PrincipalComponents
-        Of the scaled table of each view, onto what neighbours are searched in.
 
     Attributes
     ----------
-    projections : nn.ModuleList
-        Empty after the search.
     weights : Tensor of shape (n_views,)
         How much each view counts in the mean.
     """
@@ -39,21 +36,22 @@ class ViewEncoder(nn.Module):
 
     def __init__(
         self,
-        views: ViewInput,
+        widths: Sequence[int],
         encoders: Sequence[nn.Module],
         input_shapes: Sequence[tuple[int, ...] | None],
-        projections: Sequence[PrincipalComponents],
     ) -> None:
         super().__init__()
-        self.views = views
+        self.widths = list(widths)
         self.encoders = nn.ModuleList(encoders)
-        self.projections = nn.ModuleList(projections)
-        self.projected_widths = [len(each.components) for each in projections]
         self.input_shapes = list(input_shapes)
         self.register_buffer("weights", torch.ones(len(encoders)))
 
-    def forward(self, x: Tensor) -> Tensor:
-        tables, observed = self.views(x)
+    def weigh(self, weights: np.ndarray) -> None:
+        """Set the weights of the views."""
+        self.weights.copy_(torch.from_numpy(weights))
+
+    def forward(self, projected: Tensor) -> Tensor:
+        tables, observed = observed_tables(projected, self.widths)
         shares = observed * self.weights.clamp(min=_LEAST_WEIGHT)
         # Rows without any view do not occur, except as padding.
         shares = shares / shares.sum(1, keepdim=True).clamp(min=1e-12)
@@ -65,12 +63,6 @@ class ViewEncoder(nn.Module):
         ]
         return (torch.stack(embeddings, 1) * shares[:, :, None]).sum(1)
 
-    def project(self, x: Tensor) -> Tensor:
-        """The projections of all views, side by side."""
-        tables, _ = self.views(x)
-        pairs = zip(self.projections, tables, strict=True)
-        return torch.cat([projection(table) for projection, table in pairs], 1)
-
 
 def _shaped(table: Tensor, shape: tuple[int, ...] | None) -> Tensor:
-    return table if shape is None else table.reshape(len(table), *shape)
+    return table if shape is None else table.reshape(-1, *shape)

@@ -5,7 +5,21 @@ import torch
 from torch import Tensor, nn
 
 
-class ViewInput(nn.Module):
+class TablesOfViews(nn.Module):
+    """From rows to one table per view, and which row has which view.
+
+    Attributes
+    ----------
+    names : list of str
+    widths : list of int
+        Columns of each table.
+    """
+
+    names: list[str]
+    widths: list[int]
+
+
+class ViewInput(TablesOfViews):
     """Splits rows into views, centres the columns and scales each view.
 
     The mean of every column is subtracted and each view is divided by one scale, so
@@ -91,7 +105,7 @@ class ViewNetwork(nn.Module):
 
     Parameters
     ----------
-    views : ViewInput
+    views : TablesOfViews
     n_clusters : int
 
     Attributes
@@ -100,12 +114,14 @@ class ViewNetwork(nn.Module):
         Means of the scaled rows of each cluster; set at the end of fit.
     """
 
+    views: TablesOfViews
     cluster_means: Tensor
 
-    def __init__(self, views: ViewInput, n_clusters: int) -> None:
+    def __init__(self, views: TablesOfViews, n_clusters: int) -> None:
         super().__init__()
         self.views = views
-        self.register_buffer("cluster_means", torch.zeros(n_clusters, len(views.order)))
+        means = torch.zeros(n_clusters, sum(views.widths))
+        self.register_buffer("cluster_means", means)
 
     def assign(self, x: Tensor) -> Tensor:
         """Soft assignment of rows given in the units of the data."""

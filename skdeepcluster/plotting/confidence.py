@@ -103,7 +103,7 @@ class ConfidenceDisplay:
             xlim=(-0.7, self.n_clusters - 0.3),
             ylim=(0, 1.03),
             xlabel="cluster (rows)",
-            ylabel="assignment to own cluster",
+            ylabel="probability of the assigned cluster",
         )
         # The value at which all clusters are equally likely.
         ax.axhline(1 / self.n_clusters, color="0.6", linestyle=":", linewidth=1)

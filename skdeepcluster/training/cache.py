@@ -47,7 +47,7 @@ def train_cached(run: Run, stage: Stage, train: Callable[[Run, Stage], None]) ->
         warn_once(
             "memory is not used, because a part of the estimator cannot be pickled: "
             "pass functions that are defined in a module as augmentation, encoder and "
-            f"hooks, no lambda. pickle says: {reason}"
+            f"hooks, not lambdas. pickle says: {reason}"
         )
         train(run, stage)
         return
@@ -60,7 +60,7 @@ def train_cached(run: Run, stage: Stage, train: Callable[[Run, Stage], None]) ->
             if not was_trained and not _is_intact(key, entry):
                 warn_once(
                     f"The entry of memory={path!r} for stage {stage.name!r} is "
-                    "damaged. The stage is trained anew, and the entry replaced."
+                    "damaged. The stage is trained again, and the entry replaced."
                 )
                 getattr(cached, "call", _trained)(key, run, stage, train)
                 was_trained = True

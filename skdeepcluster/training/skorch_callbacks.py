@@ -19,7 +19,7 @@ def check_callbacks(callbacks: Sequence[Any]) -> None:
         named = callback[-1] if isinstance(callback, tuple) else callback
         if isinstance(named, type):
             raise TypeError(
-                f"callbacks should hold instances: {named.__name__}(...), no class."
+                f"callbacks should hold instances: {named.__name__}(...), not classes."
             )
         if not hasattr(named, "on_epoch_end"):
             raise TypeError(

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -23,15 +24,34 @@ def write_tensors(path: Path, tensors: Tensors, text: str) -> None:
     """
     from safetensors.torch import save as serialize
 
+    write_whole(
+        path, lambda: serialize(tensors, {_ENTRY: digest(tensors, text) + text})
+    )
+
+
+def write_whole(path: Path, content: Callable[[], bytes]) -> None:
+    """Write a file completely or not at all.
+
+    Parameters
+    ----------
+    path : Path
+    content : callable () -> bytes
+        Called once it is clear that there may be such a file.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
     path = path.resolve()  # keeps a symbolic link
     if not path.parent.is_dir():
         raise FileNotFoundError(f"There is no folder {path.parent}.")
     _check_regular(path)
-    content = serialize(tensors, {_ENTRY: digest(tensors, text) + text})
+    data = content()
     unfinished = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
         with open(unfinished, "xb") as file:
-            file.write(content)
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())  # else a crash could leave a renamed, empty file
         os.replace(unfinished, path)

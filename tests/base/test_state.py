@@ -49,7 +49,7 @@ def fitting():
 
 
 def test_object_is_fitted_by_one_thread_at_a_time(fitting):
-    with pytest.raises(RuntimeError, match="is being fitted already"):
+    with pytest.raises(RuntimeError, match="is already being fitted"):
         fitting.fit(X)
     Waiting.go_on.set()
 

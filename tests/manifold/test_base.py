@@ -8,7 +8,6 @@ from torch import nn
 
 from skdeepcluster import NeighborClustering
 from skdeepcluster.datasets import make_multiview_blobs
-from skdeepcluster.manifold import encoders
 
 
 def small(n_clusters=3, **params):
@@ -28,7 +27,6 @@ def test_recipe(table):
     assert stages == ["views"] * 2 + ["map"] * 4 + ["refine"] * 2
     assert list(fitted.views_) == ["view0", "view1"]
     assert fitted.view_agreement_.shape == (2, 2)
-    assert len(fitted.module_.encoder.projections) == 0
 
 
 def test_rows_that_lack_views_join_their_clusters():
@@ -145,19 +143,6 @@ def test_a_constant_view_warns(table):
         fitted = small(views=[*views, 2]).fit(X)
     assert fitted.view_weights_[2] < 0.5
     assert adjusted_rand_score(y, fitted.labels_) > 0.9
-
-
-@pytest.mark.parametrize(("n_views", "width"), [(1, 256), (4, 256), (8, 128), (99, 32)])
-def test_views_have_narrower_encoders_the_more_there_are(n_views, width):
-    assert encoders.hidden_widths(n_views) == (width, width)
-
-
-def test_what_looks_like_term_counts():
-    counts = np.random.RandomState(0).poisson(0.2, (50, 30))
-    assert encoders.is_like_counts(counts)
-    assert encoders.is_like_counts(counts / counts.max())
-    assert not encoders.is_like_counts(counts - counts.mean(0))
-    assert not encoders.is_like_counts(counts + 1)
 
 
 def test_term_counts_are_compared_by_angles():

@@ -13,7 +13,7 @@ from sklearn.neighbors import KNeighborsTransformer, NearestNeighbors
 from torch import nn
 
 from skdeepcluster import NeighborClustering
-from skdeepcluster.manifold import neighbor_clustering as module
+from skdeepcluster.maps import cut
 from skdeepcluster.neighbors import NeighborGraph
 
 
@@ -126,7 +126,7 @@ def test_degenerate_tables(X):
 
 
 def test_more_clusters_than_rows_of_a_sample(monkeypatch):
-    monkeypatch.setattr(module, "_PARTITION_ROWS", 20)
+    monkeypatch.setattr(cut, "_ROWS", 20)
     X = np.random.RandomState(0).normal(size=(100, 4))
     fitted = small(30, max_iter=2, batch_size=64).fit(X)
     assert len({*fitted.labels_}) > 20

@@ -6,18 +6,16 @@ import numpy as np
 import pytest
 import torch
 from sklearn.cluster import AgglomerativeClustering, KMeans
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from sklearn.preprocessing import scale
 
 from skdeepcluster import EAMC
 from skdeepcluster.datasets import make_multiview_blobs
-from skdeepcluster.losses import (
-    nt_xent,
-)
+from skdeepcluster.maps import MapLoss
 from skdeepcluster.multiview.eamc import average_attention
 from skdeepcluster.multiview.fusion import (
     AdversarialFusion,
-    CrossViewReconstruction,
 )
 from skdeepcluster.training import Batch, Rows
 from skdeepcluster.views.clusterer import set_cluster_means
@@ -32,7 +30,7 @@ def small(**params):
 
 
 def quick(**params):
-    return small(**{"pretrain_epochs": 1, "max_iter": 1, **params})
+    return small(**{"pretrain_epochs": 2, "max_iter": 1, **params})
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +57,7 @@ def built(data):
     X = X.astype(np.float32)
     rows = Rows(X, CPU)
     torch.manual_seed(0)
-    network = build(small(views=3), rows).eval()
+    network = build(small(views=3, pretrain="reconstruction"), rows).eval()
     batch = Batch(torch.from_numpy(X), torch.arange(40), torch.Generator())
     return network, batch
 
@@ -165,52 +163,6 @@ def test_the_adversary_does_not_move_the_reference_view(built):
     assert moved == [True, True, False]
 
 
-def test_cross_view_reconstruction_by_hand(built):
-    network, batch = built
-    terms = CrossViewReconstruction(0.5, 0.7, False)(network, batch)
-    tables, observed = network.views(batch.x)
-    h = network.latents(tables, observed)
-    errors = [
-        (network.decoders[v](h[:, v]) - table).square()[observed[:, v]].mean()
-        for v, table in enumerate(tables)
-    ]
-    torch.testing.assert_close(terms["reconstruction"], sum(errors))
-    contrasts = []
-    for v, u in ((0, 1), (0, 2), (1, 2)):
-        both = observed[:, v] & observed[:, u]
-        contrasts.append(nt_xent(h[both, v], h[both, u], 0.7))
-    torch.testing.assert_close(terms["contrast"], 0.5 * torch.stack(contrasts).mean())
-
-
-def test_many_views_are_contrasted_in_a_sample_of_their_pairs(monkeypatch):
-    """Each batch has its own sample; on average they give the mean over all pairs."""
-    drawn = []
-    monkeypatch.setattr(
-        "skdeepcluster.multiview.fusion.nt_xent",
-        lambda *args: drawn.append(1) or nt_xent(*args),
-    )
-    loss = CrossViewReconstruction(0.5, 0.7, True)
-    h = torch.randn(8, 12, 3, generator=torch.Generator().manual_seed(0))
-    observed = torch.ones(8, 12, dtype=torch.bool)
-    generator = torch.Generator().manual_seed(0)
-    sampled = [loss._contrast(h, observed, generator).item() for _ in range(50)]
-    assert len(drawn) == 50 * 45
-    assert len(set(sampled)) > 40
-    pairs = torch.combinations(torch.arange(12)).tolist()
-    expected = np.mean([nt_xent(h[:, v], h[:, u], 0.7).item() for v, u in pairs])
-    np.testing.assert_allclose(np.mean(sampled), expected, rtol=0.01)
-
-
-def test_views_that_no_row_shares_are_not_contrasted(built):
-    network, batch = built
-    x = batch.x.nan_to_num()
-    x[::2, :4], x[1::2, 4:] = float("nan"), float("nan")
-    batch = Batch(x, batch.index, batch.generator)
-    terms = CrossViewReconstruction(0.1, 0.5, False)(network, batch)
-    assert terms["contrast"].isfinite()
-    terms["contrast"].backward()
-
-
 def test_means_and_attention_over_all_rows(built):
     network, batch = built
     rows = Rows(batch.x.numpy(), CPU)
@@ -234,18 +186,26 @@ def test_means_and_attention_over_all_rows(built):
 
 def test_stages(fitted):
     stages = [row["stage"] for row in fitted.history_]
-    # 150 rows are one batch: at least 70 steps to pretrain and 140 to cluster.
-    assert [stages.count(name) for name in ("pretrain", "head", "cluster")] == [
-        70,
-        70,
-        140,
-    ]
-    assert {"reconstruction", "contrast"} <= fitted.history_[0].keys()
+    # 150 rows are one batch: 6 * 150^(2/3) steps of the map, a first part of them to
+    # weigh the views; at least 70 steps of the head and 140 to cluster.
+    counts = {name: stages.count(name) for name in dict.fromkeys(stages)}
+    assert counts == {"views": 51, "pretrain": 119, "head": 70, "cluster": 140}
     last = fitted.history_[-1].keys()
     assert {"separation", "simplex", "regularization", "attention"} <= last
     assert {"adversarial", "critics"} <= last
     assert fitted.module_.decoders is None
     assert fitted.module_.critics is None
+    assert fitted.view_agreement_.shape == (2, 2)
+
+
+def test_stages_of_reconstruction(data):
+    X, _, views = data
+    fitted = small(views=views, pretrain="reconstruction", max_iter=1).fit(X)
+    stages = [row["stage"] for row in fitted.history_]
+    assert [stages.count(name) for name in ("pretrain", "head")] == [70, 70]
+    assert {"reconstruction", "contrast"} <= fitted.history_[0].keys()
+    assert fitted.module_.decoders is None
+    assert not hasattr(fitted, "view_agreement_")
 
 
 def test_published_setting(data):
@@ -268,7 +228,8 @@ def test_without_adversary_and_with_one_view(data):
     assert alone.view_weights_.tolist() == [1.0]
     assert {"separation", "simplex", "regularization"} <= alone.history_[-1].keys()
     assert not {"attention", "adversarial", "critics"} & alone.history_[-1].keys()
-    assert "contrast" not in alone.history_[0]
+    rebuilt = quick(views=1, pretrain="reconstruction").fit(X)
+    assert "contrast" not in rebuilt.history_[0]
 
 
 def test_one_view_clusters(blobs):
@@ -296,12 +257,10 @@ def test_clip_norm_and_learning_rates(data):
 def test_init(data):
     X, _, views = data
     kmeans = quick(views=views, max_iter=0, pretrain_epochs=30).fit(X)
-    other = quick(
-        views=views,
-        max_iter=0,
-        pretrain_epochs=30,
-        init=AgglomerativeClustering(3, linkage="single"),
-    ).fit(X)
+    chained = AgglomerativeClustering(3, linkage="single")
+    other = quick(views=views, max_iter=0, pretrain_epochs=30, init=chained)
+    with pytest.warns(ConvergenceWarning, match="collapsed"):  # 148 rows and 2 others
+        other.fit(X)
     assert adjusted_rand_score(kmeans.labels_, other.labels_) < 1
     with pytest.raises(ValueError, match="finds 4 clusters"):
         quick(views=views, init=KMeans(4)).fit(X)
@@ -369,13 +328,13 @@ def test_restarts_keep_the_best_run(data):
 def test_memory_keeps_the_pretraining(data, tmp_path, monkeypatch):
     X, _, views = data
     n_calls = []
-    original = CrossViewReconstruction.__call__
+    original = MapLoss.__call__
 
     def counted(self, network, batch):
         n_calls.append(1)
         return original(self, network, batch)
 
-    monkeypatch.setattr(CrossViewReconstruction, "__call__", counted)
+    monkeypatch.setattr(MapLoss, "__call__", counted)
     plain = quick(views=views).fit(X)
     n_steps = len(n_calls)
     for weight in (0.0, 0.1):
@@ -386,6 +345,37 @@ def test_memory_keeps_the_pretraining(data, tmp_path, monkeypatch):
 
 
 # -- what it finds ---------------------------------------------------------------------
+
+
+def test_unequal_clusters_stay_whole():
+    """The objective alone would cut the large cluster."""
+    rng = np.random.RandomState(0)
+    y = np.repeat(np.arange(3), (270, 23, 8))
+    X = 2 * rng.normal(size=(3, 20))[y] + rng.normal(size=(301, 20))
+    fitted = small(views=[8, 12]).fit(X)
+    assert adjusted_rand_score(y, fitted.labels_) > 0.95
+    np.testing.assert_array_equal(fitted.labels_, fitted.predict(X))
+    plain = small(views=[8, 12], pretrain="reconstruction")
+    with pytest.warns(UserWarning, match="clusters of similar size"):
+        assert adjusted_rand_score(y, plain.fit_predict(X)) < 0.7
+
+
+def test_views_without_votes_have_no_attention():
+    X, y, views = make_multiview_blobs(
+        300, n_clusters=4, n_views=2, n_noise_views=1, random_state=0
+    )
+    fitted = small(views=views).set_params(n_clusters=4).fit(X)
+    assert fitted.view_weights_[2] == 0
+    assert fitted.view_weights_.sum() == pytest.approx(1)
+    assert adjusted_rand_score(y, fitted.labels_) > 0.9
+
+
+def test_an_image_view_keeps_its_pixels(data):
+    X, _, views = data
+    fitted = quick(views=views, image_shape={"view1": (1, 2, 2)}).fit(X)
+    assert fitted.module_.views.widths == [4, 4]
+    assert type(fitted.module_.views.projections[1]).__name__ == "Identity"
+    assert type(fitted.module_.encoders[1]).__name__ == "ConvNet"
 
 
 @pytest.mark.slow

@@ -47,16 +47,16 @@ def test_anchors_without_spacing(anchors):
     assert built.assign_embedding(torch.randn(5, 2)).isfinite().all()
 
 
-def test_principal_components():
-    layer = PrincipalComponents(np.array([1.0, 2, 3]), np.array([[0, 0, 2.0]]))
-    x = torch.tensor([[1.0, 2, 4], [9, 9, 3]])
-    torch.testing.assert_close(layer(x), torch.tensor([[2.0], [0.0]]))
-    with torch.autocast("cpu", torch.bfloat16):
-        assert layer(x).dtype == torch.float32
-
-
-def test_principal_components_of_rows_of_unit_length():
-    layer = PrincipalComponents(np.array([0.5, 0]), np.eye(2), unit_length=True)
-    x = torch.tensor([[3.0, 4], [30, 40], [0, 0]])
-    expected = torch.tensor([[0.1, 0.8], [0.1, 0.8], [-0.5, 0]])
-    torch.testing.assert_close(layer(x), expected)
+def test_a_fixed_map_before_the_encoder():
+    front = PrincipalComponents(np.array([1.0, 2]), np.array([[0, 3.0]]))
+    encoder = nn.Linear(1, 1, bias=False)
+    encoder.weight.data.fill_(2)
+    built = PartitionedNetwork(encoder, front)
+    x = torch.tensor([[5.0, 3.0]])
+    assert built.project(x).tolist() == [[3.0]]
+    assert built.embed_projected(torch.tensor([[3.0]])).item() == 6
+    assert built.encode(x).item() == 6
+    # Without one, rows are scaled.
+    plain = PartitionedNetwork(encoder, center=1.0, scale=2.0)
+    assert plain.project(x[:, :1]).tolist() == [[5.0]]
+    assert plain.encode(x[:, :1]).item() == 4

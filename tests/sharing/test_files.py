@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
-from sklearn.pipeline import make_pipeline
+from sklearn.model_selection import GridSearchCV
 from torch import nn
 
 import skdeepcluster
@@ -287,6 +287,15 @@ def test_code_is_left_out_and_named(X, path):
     assert load(path, augmentation=augmentation, random_state=0).augmentation
 
 
+def test_callbacks_of_scikit_learn_are_named(X, path):
+    callback = pytest.importorskip("sklearn.callback")
+    params = {"hidden_layer_sizes": (8,), "pretrain_epochs": 1, "max_iter": 1}
+    model = DEC(3, **params).set_callbacks(callback.ScoringMonitor(scoring=None))
+    save(model.fit(X), path)
+    with pytest.warns(UserWarning, match="defaults: set_callbacks"):
+        load(path)
+
+
 def test_unknown_parameter(dec, path):
     save(dec, path)
     with pytest.raises(ValueError, match="DEC has no parameter 'gamma'"):
@@ -297,7 +306,7 @@ def test_other_estimators_are_refused(dec, path):
     class Mine(DEC):
         pass
 
-    for other in (make_pipeline(dec), Mine(), "DEC"):
+    for other in (GridSearchCV(dec, {}), Mine(), "DEC"):
         with pytest.raises(TypeError, match=r"takes the estimators of skdeepcluster"):
             save(other, path)
     with pytest.raises(NotFittedError):

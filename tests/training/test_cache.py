@@ -192,7 +192,7 @@ def test_damaged_entry_is_trained_anew_and_replaced(damage, tmp_path):
     expected = state_after(str(tmp_path))
     (path,) = tmp_path.rglob("output.pkl")
     damage(path)
-    with pytest.warns(UserWarning, match="damaged.*trained anew"):
+    with pytest.warns(UserWarning, match="damaged.*trained again"):
         assert state_after(str(tmp_path)) == expected
     with warnings.catch_warnings():
         warnings.simplefilter("error")

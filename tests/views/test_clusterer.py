@@ -266,7 +266,7 @@ def test_large_values_are_no_missing_views(data, Method, size):
     large, lacking = X[:20].copy(), X[:20].copy()
     large[3, columns] = size * (-1.0) ** np.arange(views[0])
     lacking[3, columns] = np.nan
-    with pytest.warns(UserWarning, match="taken as the nearest ordinary values"):
+    with pytest.warns(UserWarning, match="treated as the nearest ordinary values"):
         proba = model.predict_proba(large)[3]
     assert not np.array_equal(proba, model.predict_proba(lacking)[3])
 

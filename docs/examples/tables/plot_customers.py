@@ -2,7 +2,7 @@
 Customers, from the file to next month's file
 =============================================
 
-A table as it lies on a disk: numbers of several scales, categories, a date, an
+A table as it is read from a file: numbers of several scales, categories, a date, an
 identifier, holes, rows that occur twice, and an income with four zeros too many. It
 becomes segments, a description of each, and a model that takes the next file.
 """
@@ -29,8 +29,8 @@ print(customers.iloc[:3, :8].to_string())
 print(customers.dtypes.value_counts().to_string())
 
 # %%
-# Numbers of it
-# -------------
+# As numbers
+# ----------
 # ``table_encoder`` decides what each column is. The identifier is left out, and the
 # currency, which is the same everywhere.
 
@@ -44,7 +44,7 @@ print("left out:", [name for name in customers if name not in used])
 # How many segments?
 # ------------------
 # k-means is quick enough to try many numbers. Stability and silhouette agree here; they
-# need not, and small segments are the first that they miss.
+# need not, and small segments are the first they miss.
 
 numbers = choose_n_clusters(
     make_pipeline(table_encoder(), KMeans(n_init=3)), customers, range(2, 9)
@@ -67,8 +67,8 @@ for name, pipe in {"NeighborClustering": model, "KMeans": plain}.items():
 # %%
 # What is this segment?
 # ---------------------
-# The profile speaks of the columns of the file. ``distinguishing`` names those in which
-# a segment differs most from all customers.
+# The profile uses the columns of the file. ``distinguishing`` names those in which a
+# segment differs most from all customers.
 
 profile = cluster_profile(model, customers)
 print(profile["cluster"][["size", "share", "confidence"]].round(2).to_string())
@@ -92,8 +92,8 @@ print(customers.loc[rows, ["age", "income", "region", "plan", "joined"]].to_stri
 # %%
 # Next month's file
 # -----------------
-# It has a region that nobody had, a column without values, a new column, and ten rows
-# of another kind of customer.
+# It has a new region, a column without values, a new column, and ten rows of another
+# kind of customer.
 
 later.loc[later.index[:20], "region"] = "abroad"
 later["balance"] = np.nan
@@ -108,9 +108,9 @@ known = ~later.index.isin(strangers)
 print(f"ARI {adjusted_rand_score(segments[1000:][known], labels[known]):.2f}")
 
 # %%
-# Every row gets a segment, also the strangers. How far a row is from all that the model
-# was trained on is another question, and ``outlier_score`` answers it: 1 is what 99 %
-# of the training rows do not exceed.
+# Every row gets a segment, even the strangers. How far a row is from all that the model
+# was trained on is another question, and ``outlier_score`` answers it: 99 % of the
+# training rows score at most 1.
 
 score = model[-1].outlier_score(model[:-1].transform(later))
 labels = np.where(score > 1, -1, labels)

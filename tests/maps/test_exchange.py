@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skdeepcluster.manifold.exchange import cut_in_two, improve_by_exchange
+from skdeepcluster.maps.exchange import cut_in_two, improve_by_exchange
 from skdeepcluster.neighbors.criteria import (
     assortativity,
     between_clusters,

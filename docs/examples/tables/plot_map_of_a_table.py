@@ -23,8 +23,8 @@ known, new, known_diagnosis, new_diagnosis = train_test_split(
 )
 
 # %%
-# Distances decide which rows are near, so that all columns get the same scale first.
-# With ``n_clusters=None`` there are as many clusters as lie apart on the map.
+# Distances decide which rows are near, so all columns get the same scale first.
+# With ``n_clusters=None`` there are as many clusters as are separate on the map.
 
 cluster = NeighborClustering(n_clusters=None, n_components=2, random_state=0)
 pipeline = make_pipeline(StandardScaler(), cluster).fit(known)

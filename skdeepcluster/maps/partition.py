@@ -12,8 +12,8 @@ from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
-from skdeepcluster.manifold.exchange import improve_by_exchange
-from skdeepcluster.manifold.micro_clusters import MicroClusters
+from skdeepcluster.maps.exchange import improve_by_exchange
+from skdeepcluster.maps.micro_clusters import MicroClusters
 from skdeepcluster.neighbors import assortativity, between_clusters, modularity
 
 #: Assortativity by which candidates are as good as the best, times the root of the

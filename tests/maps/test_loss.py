@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from skdeepcluster.losses import student_t_contrast
-from skdeepcluster.manifold.map_loss import MapLoss
+from skdeepcluster.maps.loss import MapLoss
 from skdeepcluster.neighbors import NeighborGraph
 from skdeepcluster.networks import PartitionedNetwork
 from skdeepcluster.training import Batch, Rows

@@ -5,9 +5,9 @@ import pytest
 from sklearn.datasets import make_blobs, make_circles
 from sklearn.metrics import adjusted_rand_score
 
-from skdeepcluster.manifold import partition as module
-from skdeepcluster.manifold.micro_clusters import MicroClusters
-from skdeepcluster.manifold.partition import (
+from skdeepcluster.maps import partition as module
+from skdeepcluster.maps.micro_clusters import MicroClusters
+from skdeepcluster.maps.partition import (
     choose_confirmed_partition,
     choose_partition,
     merge_greedily,

@@ -6,8 +6,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skdeepcluster.neighbors import ViewNeighbors
-from skdeepcluster.neighbors import votes as module
+from skdeepcluster.maps import votes as module
+from skdeepcluster.maps.votes import ViewNeighbors
 
 
 def neighbors(tables, observed=None, n_neighbors=1):

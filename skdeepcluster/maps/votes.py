@@ -10,9 +10,13 @@ import torch
 from scipy.sparse import csr_array
 from torch import Tensor
 
-from skdeepcluster.neighbors.criteria import assortativity, pair_counts, shares
+from skdeepcluster.neighbors import (
+    assortativity,
+    nearest_neighbors,
+    pair_counts,
+    shares,
+)
 from skdeepcluster.neighbors.graph import NeighborGraph, rank_in_rows
-from skdeepcluster.neighbors.search import nearest_neighbors
 
 #: Partners of a row at most, as a multiple of the neighbours in each view: as many as
 #: have the votes of the last one that is kept.

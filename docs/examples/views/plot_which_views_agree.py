@@ -1,10 +1,10 @@
 """
-Which of my views agree
-=======================
+Which views agree?
+==================
 
 A table has columns from visits, a laboratory and a questionnaire, and not every patient
-has been in the laboratory. Before clustering such a table, it is worth a look at which
-of its sources tell the same story.
+has been in the laboratory. Before clustering such a table, look at which of its sources
+agree.
 """
 
 import numpy as np

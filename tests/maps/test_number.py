@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.datasets import make_blobs
 
-from skdeepcluster.manifold.micro_clusters import MicroClusters
-from skdeepcluster.manifold.number import count_clusters
+from skdeepcluster.maps.micro_clusters import MicroClusters
+from skdeepcluster.maps.number import count_clusters
 
 
 def count(points, seed=0):

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from skdeepcluster.manifold.partition import greedy_mergers, spectral_labels
+from skdeepcluster.maps.partition import greedy_mergers, spectral_labels
 from skdeepcluster.neighbors import assortativity, between_clusters, modularity
 
 #: Clusters at most.
 _MOST = 50
 
-#: Assortativity of clusters that lie apart. Halves of one round cluster have .9.
+#: Assortativity of separate clusters. Halves of one round cluster have .9.
 _APART = 0.97
 
 #: Modularity that more clusters have to add.
@@ -16,7 +16,7 @@ _GAIN = 0.02
 
 
 def count_clusters(graph: np.ndarray, seed: int) -> int:
-    """Number of clusters that lie apart.
+    """Number of separate clusters.
 
     For every number, partitions are proposed by greedy mergers and spectral clustering,
     and those are dropped that do not keep neighbours together (assortativity below

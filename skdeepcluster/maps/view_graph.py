@@ -1,0 +1,101 @@
+"""The graph of several views: elected, weighed by first clusters, elected again."""
+
+import math
+from collections.abc import Callable, Generator, Sequence
+
+import numpy as np
+import torch
+
+from skdeepcluster.maps.cut import cut_map
+from skdeepcluster.maps.encoders import searched_views
+from skdeepcluster.maps.loss import MapLoss
+from skdeepcluster.maps.votes import ViewNeighbors
+from skdeepcluster.neighbors import NeighborGraph, within_clusters
+from skdeepcluster.networks import (
+    FusedNetwork,
+    PartitionedNetwork,
+    ProjectedViews,
+    observed_tables,
+)
+from skdeepcluster.training import Rows, Run, Stage, renew_batch_norm
+
+#: Epochs after which views are weighed, as a share of those of the map.
+_WEIGHING = 0.3
+
+#: Number of clusters from which the agreement of views is measured if it is not known.
+_FEW_CLUSTERS = 8
+
+
+def elected_graph(
+    network: PartitionedNetwork | FusedNetwork,
+    front: ProjectedViews,
+    table: Rows,
+    run: Run,
+    *,
+    n_clusters: int | None,
+    n_neighbors: int,
+    kept: Sequence[bool],
+    metric: str,
+    epochs: int,
+    stage: Callable[[str, MapLoss, int], Stage],
+    weigh: Callable[[np.ndarray], None],
+) -> Generator[Stage, None, tuple[NeighborGraph, int]]:
+    """Train a first map, weigh the views by its clusters, and let them vote again.
+
+    The weights of the views and their agreement become fitted attributes.
+
+    Parameters
+    ----------
+    network : PartitionedNetwork or FusedNetwork
+    front : ProjectedViews
+        The fixed map of the network.
+    table : Rows
+        All rows after it.
+    run : Run
+    n_clusters : int or None
+    n_neighbors : int
+        In each view; fewer where clusters have few rows.
+    kept : sequence of bool
+        Views that ``front`` does not project.
+    metric : {"auto", "euclidean", "cosine"}
+    epochs : int
+        Of the whole map.
+    stage : callable (name, loss, epochs) -> Stage
+    weigh : callable (weights) -> None
+        Called with the weights of the views, once they are known.
+
+    Returns
+    -------
+    graph : NeighborGraph
+    epochs : int
+        What is left of them.
+    """
+    assert run.rows.observed is not None
+    tables, observed = zip(
+        *(observed_tables(chunk, front.widths) for chunk in table.chunks()), strict=True
+    )
+    whole = [torch.cat(pieces) for pieces in zip(*tables, strict=True)]
+    neighbors = ViewNeighbors.of_tables(
+        searched_views(whole, torch.cat(observed), kept, metric),
+        run.rows.observed,
+        within_clusters(n_neighbors, len(run.rows), n_clusters),
+        draw_seed(run),
+    )
+    agreement = neighbors.agreement(max(2, n_clusters or _FEW_CLUSTERS))
+    graph = neighbors.elect(neighbors.first_weights(agreement)).to(run.device)
+    first = math.ceil(_WEIGHING * epochs)
+    yield stage("views", MapLoss(table, graph), first)
+    renew_batch_norm(network, run)
+    points = run.embed().cpu().numpy()
+    cut = cut_map(
+        points, graph, n_clusters, draw_seed(run), run.random_state, votes=True
+    )
+    weights = neighbors.weights(cut.labels_of(points), cut.n_clusters)
+    weigh(weights)
+    run.fitted_attributes |= {"view_weights_": weights, "view_agreement_": agreement}
+    return neighbors.elect(weights).to(run.device), epochs - first
+
+
+def draw_seed(run: Run) -> int:
+    """A seed for what draws from a generator of its own."""
+    return run.random_state.randint(np.iinfo(np.int32).max)
