@@ -14,7 +14,7 @@ from skdeepcluster.base.outliers import (
     unit_of_distance,
 )
 from skdeepcluster.base.parameters import POSITIVE
-from skdeepcluster.training import FitCallbacks, Rows, Run, warn_once
+from skdeepcluster.training import FitCallbacks, NoCheckpoint, Rows, Run, warn_once
 
 #: Share of rows outside the largest cluster, below which a warning is given.
 _SMALLEST_REST = 0.02
@@ -126,8 +126,10 @@ class BaseDeepClusterer(DeepEstimator, ClusterMixin, BaseEstimator):
             "outlier_unit_": unit_of_distance(sample),
         }
 
-    def _fit(self, rows: Rows, task: FitCallbacks) -> dict[str, Any]:
-        fitted = super()._fit(rows, task)
+    def _fit(
+        self, rows: Rows, task: FitCallbacks, checkpoint: NoCheckpoint
+    ) -> dict[str, Any]:
+        fitted = super()._fit(rows, task, checkpoint)
         wanted = self.n_clusters or 0  # some methods find the number
         sizes = np.unique(fitted["labels_"], return_counts=True)[1]
         n_samples, n_empty = len(rows), wanted - len(sizes)

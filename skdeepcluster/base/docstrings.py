@@ -151,6 +151,12 @@ memory : None, str, path or joblib.Memory, default=None
     editing an encoder or an augmentation. Entries are read as pickles, so trust the
     folder like code.
 """,
+    "checkpoint": """
+checkpoint : None, str or path, default=None
+    A folder in which the fit is saved while it runs. If it is interrupted, the same
+    call on the same rows goes on from there, with results that are equal bit for bit.
+    Needs safetensors.
+""",
     "callbacks": """
 callbacks : list of skorch callbacks or None, default=None
     Passed to every stage, which initialises them again. Monitor ``train_loss``:

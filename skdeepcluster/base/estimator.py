@@ -17,6 +17,7 @@ from sklearn.base import (
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from skdeepcluster.base.checkpoints import checkpoints_of
 from skdeepcluster.base.compat import (
     CallbackSupportMixin,
     HasMethods,
@@ -46,13 +47,14 @@ from skdeepcluster.base.state import only_fit, portable_state, rollback_on_error
 from skdeepcluster.networks import EmbeddingNetwork
 from skdeepcluster.training import (
     FitCallbacks,
+    NoCheckpoint,
     Progress,
     Rows,
     Run,
+    RunCheckpoint,
     Stage,
     check_callbacks,
     default_torch_modes,
-    draw_seeds,
     is_memory_map,
     is_sliceable,
     isolated_torch_generators,
@@ -94,6 +96,7 @@ class DeepEstimator(
     memory: Annotated[Any, None, str, HasMethods("cache"), HasMethods("__fspath__")] = (
         None
     )
+    checkpoint: Annotated[Any, None, str, HasMethods("__fspath__")] = None
     callbacks: Annotated[list | None, None, list] = None
     verbose: Annotated[int, "verbose"] = 0
     random_state: Annotated[Any, "random_state"] = None
@@ -149,8 +152,9 @@ class DeepEstimator(
             self._check_fit(rows)
             self._limit(rows)
             task = FitCallbacks.of_fit(self, X, y)
-            for name, value in self._fit(rows, task).items():
-                setattr(self, name, value)
+            with checkpoints_of(self, rows) as checkpoint:
+                for name, value in self._fit(rows, task, checkpoint).items():
+                    setattr(self, name, value)
             task.end(dict)
         return self
 
@@ -248,16 +252,32 @@ class DeepEstimator(
 
     # -- fit, in pieces --------------------------------------------------------
 
-    def _fit(self, rows: Rows, task: FitCallbacks) -> dict[str, Any]:
+    def _fit(
+        self, rows: Rows, task: FitCallbacks, checkpoint: NoCheckpoint
+    ) -> dict[str, Any]:
         """Run the recipe ``n_init`` times; return the attributes of the best run."""
-        seeds = draw_seeds(self.random_state, self.n_init)
-        fits = (self._fit_once(rows, task, i, seed) for i, seed in enumerate(seeds, 1))
+        fits = (
+            self._fit_once(rows, task, i, seed, checkpoint.of_run(i))
+            for i, seed in enumerate(checkpoint.seeds, 1)
+        )
         return min(fits, key=lambda fitted: fitted["objective_"])
 
     def _fit_once(
-        self, rows: Rows, task: FitCallbacks, number: int, seed: int
+        self,
+        rows: Rows,
+        task: FitCallbacks,
+        number: int,
+        seed: int,
+        checkpoint: RunCheckpoint | None,
     ) -> dict[str, Any]:
-        """Run the recipe from one seed; return the fitted attributes."""
+        """Run the recipe from one seed; return the fitted attributes.
+
+        Of an earlier run that is not the best, only the objective is known.
+        """
+        if checkpoint is not None:
+            objective = checkpoint.objective_if_beaten(self.callbacks or ())
+            if objective is not None:
+                return {"objective_": objective}
         device = rows.device
         with isolated_torch_generators(seed, device):
             network = self._build_network(rows).to(device).float().eval()
@@ -271,6 +291,7 @@ class DeepEstimator(
                 fit_callbacks=task,
                 callbacks=self.callbacks or (),
                 memory=self.memory,
+                checkpoint=checkpoint,
                 strata=self._strata(rows),
                 draws_globally=self._runs_user_code(),
                 compile=self.compile,
@@ -278,7 +299,10 @@ class DeepEstimator(
             )
             for stage in self._stages(network, run):
                 train_stage(run, stage)
-            return self._attributes(network.eval(), run)
+            fitted = self._attributes(network.eval(), run)
+        if checkpoint is not None:
+            checkpoint.finish(fitted["objective_"], run.callbacks)
+        return fitted
 
     def _attributes(self, network: Any, run: Run) -> dict[str, Any]:
         """The fitted attributes of a finished run, which is not modified."""

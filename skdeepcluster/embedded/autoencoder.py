@@ -240,6 +240,7 @@ class Autoencoder(DecoderMixin, AutoencoderBase):
     {device}
     {compile}
     {memory}
+    {checkpoint}
     {callbacks}
     {verbose}
     {random_state}

@@ -27,6 +27,7 @@ from skdeepcluster.networks import AutoencoderNetwork, EmbeddedClusteringNetwork
 from skdeepcluster.training import (
     Batch,
     FitCallbacks,
+    NoCheckpoint,
     Player,
     Rows,
     Run,
@@ -130,6 +131,7 @@ class EmbeddedClustering(AutoencoderBase, BaseDeepClusterer):
             refresh_interval=interval,
             warmup=_WARMUP,
             objective=self._objective_of_epochs(network, run, _reseed),
+            state=training,
         )
         if not run.restored_best:
             _reseed(network, run)
@@ -161,8 +163,10 @@ class EmbeddedClustering(AutoencoderBase, BaseDeepClusterer):
         """The default ``update_interval``, in batches."""
         return max(1, round(math.ceil(n_samples / self.batch_size) / 2))
 
-    def _fit(self, rows: Rows, task: FitCallbacks) -> dict[str, Any]:
-        fitted = super()._fit(rows, task)
+    def _fit(
+        self, rows: Rows, task: FitCallbacks, checkpoint: NoCheckpoint
+    ) -> dict[str, Any]:
+        fitted = super()._fit(rows, task, checkpoint)
         with default_torch_modes(rows.device):
             warn_where_kmeans_is_better(
                 rows, fitted["labels_"], self.n_clusters, _ADVICE
@@ -215,6 +219,7 @@ class DEC(EmbeddedClustering):
     {device}
     {compile}
     {memory}
+    {checkpoint}
     {callbacks}
     {verbose}
     {random_state}
@@ -299,6 +304,7 @@ class IDEC(DecoderMixin, EmbeddedClustering):
     {device}
     {compile}
     {memory}
+    {checkpoint}
     {callbacks}
     {verbose}
     {random_state}

@@ -52,6 +52,7 @@ class DSSEC(IDEC):
     {device}
     {compile}
     {memory}
+    {checkpoint}
     {callbacks}
     {verbose}
     {random_state}

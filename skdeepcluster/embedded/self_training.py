@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -49,6 +50,7 @@ class SelfTraining:
         self.tol = tol
         self.embed = embed
         self.labels: Tensor | None = None
+        self.target: Tensor | None = None
         # A few batches hardly change any labels, converged or not.
         self.renewals_per_check = math.ceil(_CHECK_BATCHES / interval)
         self.n_renewals = 0
@@ -61,6 +63,17 @@ class SelfTraining:
         due = self.n_renewals % self.renewals_per_check == 0
         self.n_renewals += 1
         return due and self._has_converged(q.argmax(1))
+
+    def state_dict(self) -> dict[str, Any]:
+        """What is remembered from one update to the next."""
+        names = ("target", "labels", "n_renewals")
+        return {name: getattr(self, name) for name in names}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from what :meth:`state_dict` returned."""
+        for name, value in state.items():
+            on_device = isinstance(value, Tensor)
+            setattr(self, name, value.to(self.run.device) if on_device else value)
 
     def _has_converged(self, labels: Tensor) -> bool:
         """Whether few labels changed since the previous check; False on the first."""
@@ -75,6 +88,7 @@ class SelfTraining:
         """The terms of L = (reconstruction and sparsity) + gamma L_c."""
         z, terms = self.embed(network, batch)
         q = self.network.assign_embedding(z)
+        assert self.target is not None  # there is a refresh before the first batch
         clustering = clustering_loss(self.target[batch.index], q)
         return {**terms, "clustering": self.gamma * clustering}
 

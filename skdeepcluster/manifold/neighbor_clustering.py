@@ -127,6 +127,7 @@ class NeighborClustering(NeighborMap):
         Where to keep the trained map, so that a grid over ``n_clusters`` trains it
         once. It is not used where ``callbacks`` are set. Your own code is identified by
         name only.
+    {checkpoint}
     {callbacks}
     {verbose}
     {random_state}

@@ -177,6 +177,7 @@ class DM2C(MultiViewClusterer):
         Where to cache the networks after pretraining, so that a grid search over
         parameters of the translators pretrains only once. Ignored if ``callbacks`` are
         set. Your own code is identified by name only.
+    {checkpoint}
     {callbacks}
     {verbose}
     {random_state}

@@ -40,6 +40,7 @@ from skdeepcluster.networks import (
 )
 from skdeepcluster.training import (
     FitCallbacks,
+    NoCheckpoint,
     Player,
     Rows,
     Run,
@@ -189,6 +190,7 @@ class EAMC(MultiViewClusterer):
         Where to cache the pretrained networks, so that a grid search over
         parameters of the clustering stage pretrains only once. Ignored if
         ``callbacks`` are set. Your own code is identified by name only.
+    {checkpoint}
     {callbacks}
     {verbose}
     {random_state}
@@ -526,8 +528,10 @@ class EAMC(MultiViewClusterer):
             objective=self._objective_of_epochs(network, run, update),
         )
 
-    def _fit(self, rows: Rows, task: FitCallbacks) -> dict[str, Any]:
-        fitted = super()._fit(rows, task)
+    def _fit(
+        self, rows: Rows, task: FitCallbacks, checkpoint: NoCheckpoint
+    ) -> dict[str, Any]:
+        fitted = super()._fit(rows, task, checkpoint)
         with default_torch_modes(rows.device):
             _warn_of_balance(fitted["module_"], rows, fitted["labels_"])
         return fitted

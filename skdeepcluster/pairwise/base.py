@@ -36,6 +36,7 @@ from skdeepcluster.pairwise.neighbors import Neighbors
 from skdeepcluster.training import (
     FitCallbacks,
     Loss,
+    NoCheckpoint,
     Player,
     Rows,
     Run,
@@ -118,8 +119,10 @@ class PairwiseClusterer(BaseDeepClusterer):
                 stacklevel=2,
             )
 
-    def _fit(self, rows: Rows, task: FitCallbacks) -> dict[str, Any]:
-        fitted = super()._fit(rows, task)
+    def _fit(
+        self, rows: Rows, task: FitCallbacks, checkpoint: NoCheckpoint
+    ) -> dict[str, Any]:
+        fitted = super()._fit(rows, task, checkpoint)
         weight = self._balance(getattr(self, self._balances))
         if weight:
             with default_torch_modes(rows.device):

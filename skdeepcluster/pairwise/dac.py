@@ -129,6 +129,7 @@ class DAC(PairwiseClusterer):
     memory : None, str or joblib.Memory, default=None
         Where to cache the network after its training on the labels of ``init``.
         Ignored if ``callbacks`` are set. Your own code is identified by name only.
+    {checkpoint}
     {callbacks}
     {verbose}
     {random_state}
@@ -283,6 +284,7 @@ class DAC(PairwiseClusterer):
             refresh=selection.refresh,
             refresh_interval=len(run.batches),
             objective=self._objective_of_epochs(network, run, renew_batch_norm),
+            state=selection,
         )
 
     def _pair_selection(

@@ -65,6 +65,15 @@ class PairSelection:
         self.neighbors = neighbors
         self.epoch = 0
 
+    def state_dict(self) -> dict[str, float]:
+        """What changes from one epoch to the next."""
+        names = ("epoch", "upper", "lower", "neighbor_weight")
+        return {name: getattr(self, name) for name in names}
+
+    def load_state_dict(self, state: dict[str, float]) -> None:
+        """Go on from what :meth:`state_dict` returned."""
+        vars(self).update(state)
+
     def refresh(self) -> bool:
         """Advance the thresholds by one epoch; the stage never ends early."""
         progress = self.epoch / max(1, self.epochs - 1)

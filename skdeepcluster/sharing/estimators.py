@@ -17,14 +17,14 @@ from skdeepcluster.multiview import DM2C, EAMC
 from skdeepcluster.pairwise import DAC, ContrastiveClustering
 from skdeepcluster.sharing.limits import SizeLimit
 from skdeepcluster.sharing.modules import from_tree, to_tree
-from skdeepcluster.sharing.plain import (
+from skdeepcluster.training import default_torch_modes, isolated_torch_generators
+from skdeepcluster.training.plain import (
     MissingArgumentError,
     NotSerializableError,
     Tensors,
     from_plain,
     to_plain,
 )
-from skdeepcluster.training import default_torch_modes, isolated_torch_generators
 
 #: The estimators that can be saved, by name.
 _ESTIMATORS: dict[str, type[BaseEstimator]] = {
@@ -47,7 +47,7 @@ _UNMARKED = ("_limits", "_n_features_out", "_sklearn_output_config")
 
 #: Parameters that a file never holds: code, and the place of a cache, which is read as
 #: pickles.
-_NEVER_STORED = {"callbacks", "memory"}
+_NEVER_STORED = {"callbacks", "checkpoint", "memory"}
 
 #: What scikit-learn's callbacks are called among the parameters that are code.
 _SET_CALLBACKS = "set_callbacks"
@@ -85,7 +85,7 @@ def describe_estimator(estimator: BaseEstimator, tensors: Tensors) -> dict[str, 
             parameters[name] = to_plain(value, tensors)
         except NotSerializableError:
             code.append(name)
-    for name in _NEVER_STORED:
+    for name in sorted(_NEVER_STORED):  # in the same order in every process
         if parameters.pop(name, None) is not None:
             code.append(name)
     if getattr(estimator, "_skl_callbacks", None):

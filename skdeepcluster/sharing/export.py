@@ -13,9 +13,9 @@ import torch
 from sklearn.base import BaseEstimator
 from torch import Tensor, nn
 
-from skdeepcluster.sharing.files import write_whole
 from skdeepcluster.sharing.graph import as_graph
 from skdeepcluster.training import default_torch_modes, isolated_torch_generators
+from skdeepcluster.training.tensor_file import write_whole
 
 #: Rows of the example that a graph is traced with: neither one, which would be taken
 #: as a constant, nor the number of anything else in a network.

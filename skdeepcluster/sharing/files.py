@@ -1,20 +1,13 @@
 """Saving fitted estimators, and loading them without trusting the file."""
 
-import hashlib
 import json
 import os
-import uuid
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import sklearn
-import torch
 from sklearn.base import BaseEstimator
 
-from skdeepcluster._version import __version__
 from skdeepcluster.sharing.estimators import is_known
 from skdeepcluster.sharing.pipelines import (
     MissingPackageError,
@@ -22,7 +15,13 @@ from skdeepcluster.sharing.pipelines import (
     is_pipeline,
     rebuild,
 )
-from skdeepcluster.sharing.plain import MissingArgumentError, Tensors
+from skdeepcluster.training.plain import MissingArgumentError, Tensors
+from skdeepcluster.training.tensor_file import (
+    check_safetensors,
+    read_tensors,
+    write_tensors,
+)
+from skdeepcluster.training.versions import versions
 
 #: Incremented when the layout of the file changes.
 _FORMAT = 1
@@ -38,9 +37,9 @@ def save(estimator: BaseEstimator, path: str | os.PathLike) -> None:
     file.
 
     Parameters that are code (callbacks, your own augmentation or encoder, a random
-    number generator, a clusterer as ``init``) are not written, nor is ``memory``,
-    which is a location on this machine; pass them to :func:`load` again. The file is
-    written completely or not at all.
+    number generator, a clusterer as ``init``) are not written, nor are ``memory`` and
+    ``checkpoint``, which are locations on this machine; pass them to :func:`load`
+    again. The file is written completely or not at all.
 
     Parameters
     ----------
@@ -89,11 +88,12 @@ def save(estimator: BaseEstimator, path: str | os.PathLike) -> None:
             f"Pipelines, got {estimator!r}. For a search, save "
             "search.best_estimator_."
         )
+    check_safetensors("save and load")
     tensors = Tensors()
-    content = {"format": _FORMAT, "versions": _versions()}
+    content = {"format": _FORMAT, "versions": versions()}
     text = json.dumps(content | describe(estimator, tensors))
     _check_readable(estimator, text, tensors)
-    _write(Path(os.fsdecode(path)), tensors, text)
+    write_tensors(Path(os.fsdecode(path)), tensors, text)
 
 
 def load(path: str | os.PathLike, **parameters: Any) -> Any:
@@ -129,13 +129,14 @@ def load(path: str | os.PathLike, **parameters: Any) -> Any:
         If the file was written with different versions of the libraries, or if
         parameters that are code are not given.
     """
-    tensors, text = _read(Path(os.fsdecode(path)))
+    check_safetensors("save and load")
+    tensors, text = read_tensors(Path(os.fsdecode(path)))
     try:
         content = json.loads(text)
         if content["format"] != _FORMAT:
             raise ValueError(f"format {content['format']!r} is not {_FORMAT}")
         estimator, missing = rebuild(content, tensors, parameters)
-        versions = dict(content["versions"])
+        saved = dict(content["versions"])
     except MissingArgumentError as error:
         raise ValueError(_printable(error)) from None
     except MissingPackageError:
@@ -145,7 +146,7 @@ def load(path: str | os.PathLike, **parameters: Any) -> Any:
             f"{os.fspath(path)} does not hold an estimator that this version of "
             f"skdeepcluster knows: {error!r}."
         ) from error
-    _warn_of_versions(versions)
+    _warn_of_versions(saved)
     if missing:
         warnings.warn(
             "Parameters that are code, or a location on the other machine, are not in "
@@ -167,105 +168,7 @@ def _check_readable(estimator: Any, text: str, tensors: Tensors) -> None:
         ) from error
 
 
-# -- the file -------------------------------------------------------------------
-
-
-def _write(path: Path, tensors: Tensors, text: str) -> None:
-    _check_installed()
-    from safetensors.torch import save as serialize
-
-    # A single entry, because the order of several would be arbitrary.
-    metadata = {"skdeepcluster": _digest(tensors, text) + text}
-    write_whole(path, lambda: serialize(tensors, metadata))
-
-
-def write_whole(path: Path, content: Callable[[], bytes]) -> None:
-    """Write a file completely or not at all.
-
-    Parameters
-    ----------
-    path : Path
-    content : callable () -> bytes
-        Called once it is clear that there may be such a file.
-
-    Raises
-    ------
-    OSError
-        If it cannot be written.
-    """
-    path = path.resolve()  # keeps a symbolic link
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"There is no folder {path.parent}.")
-    _check_regular(path)
-    data = content()
-    unfinished = path.with_name(f".{uuid.uuid4().hex}.part")
-    try:
-        with open(unfinished, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())  # else a crash could leave a renamed, empty file
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
-def _read(path: Path) -> tuple[Tensors, str]:
-    _check_installed()
-    from safetensors import safe_open
-
-    tensors = Tensors()
-    _check_regular(path)
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            for name in file.keys():  # noqa: SIM118, not a dict
-                # A copy, because the file may be replaced later.
-                tensors[name] = file.get_tensor(name).clone()
-        digest, text = metadata["skdeepcluster"][:64], metadata["skdeepcluster"][64:]
-        expected = _digest(tensors, text)
-    except OSError:
-        raise
-    except Exception as error:  # damage can lead to any error
-        raise ValueError(
-            f"{path} is damaged, or was not written by skdeepcluster.save: {error!r}."
-        ) from error
-    if digest != expected:
-        raise ValueError(f"{path} is damaged: its digest does not match its content.")
-    return tensors, text
-
-
-def _check_regular(path: Path) -> None:
-    """Raise if it is a folder, a device or a pipe, on which one could wait for ever."""
-    if path.exists() and not path.is_file():
-        raise OSError(f"{path} is not a regular file.")
-
-
-def _check_installed() -> None:
-    try:
-        import safetensors  # noqa: F401
-    except ImportError as error:
-        raise ImportError(
-            "save and load need safetensors: pip install safetensors."
-        ) from error
-
-
-def _digest(tensors: Tensors, text: str) -> str:
-    """Detects damage, not forgery: the digest can be changed with the file."""
-    digest = hashlib.sha256(text.encode())  # 64 digits
-    for name in sorted(tensors):
-        tensor = tensors[name].contiguous()
-        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
-    return digest.hexdigest()
-
-
-def _versions() -> dict[str, str]:
-    return {
-        "skdeepcluster": __version__,
-        "torch": torch.__version__.partition("+")[0],
-        "scikit-learn": sklearn.__version__,
-        "numpy": np.__version__,
-    }
+# -- messages -------------------------------------------------------------------
 
 
 def _printable(text: object) -> str:
@@ -274,7 +177,7 @@ def _printable(text: object) -> str:
 
 
 def _warn_of_versions(saved: dict[str, Any]) -> None:
-    here = _versions()
+    here = versions()
     others = [
         f"{name} {saved.get(name)} (here {version})"
         for name, version in here.items()

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 import skdeepcluster.networks
-from skdeepcluster.sharing.plain import (
+from skdeepcluster.training.plain import (
     MissingArgumentError,
     NotSerializableError,
     Tensors,

@@ -14,7 +14,7 @@ from skdeepcluster.sharing.estimators import (
     is_known,
     rebuild_estimator,
 )
-from skdeepcluster.sharing.plain import (
+from skdeepcluster.training.plain import (
     MissingArgumentError,
     Tensors,
     from_plain,

@@ -2,6 +2,7 @@
 
 from skdeepcluster.training.batch_norm import fix_batch_norm, renew_batch_norm
 from skdeepcluster.training.batches import Batch
+from skdeepcluster.training.checkpoint import NoCheckpoint, open_checkpoint
 from skdeepcluster.training.clusters import (
     check_clusterer,
     initial_centers,
@@ -16,9 +17,11 @@ from skdeepcluster.training.device import (
 )
 from skdeepcluster.training.engine import train_stage
 from skdeepcluster.training.fit_callbacks import FitCallbacks
+from skdeepcluster.training.identity import identity_of
 from skdeepcluster.training.progress import Progress
 from skdeepcluster.training.rows import Rows
 from skdeepcluster.training.run import Run
+from skdeepcluster.training.run_checkpoint import RunCheckpoint
 from skdeepcluster.training.seeding import (
     draw_seeds,
     isolated_torch_generators,
@@ -45,17 +48,19 @@ from skdeepcluster.training.stage import (
     resolve_epochs,
     rmsprop,
 )
-from skdeepcluster.training.warn_once import warn_once, warnings_once
+from skdeepcluster.training.warned import warn_once, warnings_once
 
 __all__ = [
     "CHUNK_SIZE",
     "Batch",
     "FitCallbacks",
     "Loss",
+    "NoCheckpoint",
     "Player",
     "Progress",
     "Rows",
     "Run",
+    "RunCheckpoint",
     "Source",
     "Stage",
     "adam",
@@ -66,11 +71,13 @@ __all__ = [
     "dense",
     "draw_seeds",
     "fix_batch_norm",
+    "identity_of",
     "initial_centers",
     "initial_labels",
     "is_memory_map",
     "is_sliceable",
     "isolated_torch_generators",
+    "open_checkpoint",
     "quietly",
     "random_source",
     "read_if_small",

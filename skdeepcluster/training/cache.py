@@ -9,16 +9,17 @@ from typing import Any
 
 import numpy as np
 import torch
-from joblib.hashing import NumpyHasher
 from sklearn.utils.validation import check_memory
-from torch import Tensor, nn
+from torch import nn
 
 from skdeepcluster._version import __version__
 from skdeepcluster.networks import EmbeddingNetwork
 from skdeepcluster.training.entry_lock import entry_lock
+from skdeepcluster.training.hashing import Hasher
 from skdeepcluster.training.run import Run
+from skdeepcluster.training.snapshot import restore, snapshot, tensors_of
 from skdeepcluster.training.stage import Stage
-from skdeepcluster.training.warn_once import warn_once
+from skdeepcluster.training.warned import warn_once
 
 #: Kept as weights, or without influence on training.
 _NOT_STATE = {"_parameters", "_buffers", "_modules", "training"}
@@ -26,15 +27,6 @@ _NOT_STATE = {"_parameters", "_buffers", "_modules", "training"}
 
 class _NotKeptError(Exception):
     """The result of the stage must not be kept."""
-
-
-class _Hasher(NumpyHasher):
-    """joblib's hasher, extended so that equal tensors have equal hashes."""
-
-    def save(self, obj: Any) -> None:
-        if isinstance(obj, torch.Tensor):
-            obj = obj.detach().cpu().numpy()
-        super().save(obj)
 
 
 def train_cached(run: Run, stage: Stage, train: Callable[[Run, Stage], None]) -> None:
@@ -76,7 +68,7 @@ def train_cached(run: Run, stage: Stage, train: Callable[[Run, Stage], None]) ->
         return
     run.restored_best = stage.objective is not None
     if not was_trained:
-        _restore(run, entry)
+        restore(run, entry)
         run.history += entry["history"]
         run.stopped = run.end(run.begin(stage), stage)
 
@@ -93,7 +85,7 @@ def _entry(cached: Any, *args: Any) -> Any:
 
 
 def _key(run: Run, stage: Stage) -> str:
-    return _Hasher("md5").hash(
+    return Hasher("md5").hash(
         [
             (__version__, torch.__version__, np.__version__),
             stage.signature(),
@@ -103,7 +95,7 @@ def _key(run: Run, stage: Stage) -> str:
             run.precision,
             run.compile,
             run.device.type,
-            _snapshot(run),
+            snapshot(run),
         ]
     )
 
@@ -112,12 +104,12 @@ def _trained(
     key: str, run: Run, stage: Stage, train: Callable[[Run, Stage], None]
 ) -> dict[str, Any]:
     start = len(run.history)
-    before = _Hasher("md5").hash(_structure(run.network, stage))
+    before = Hasher("md5").hash(_structure(run.network, stage))
     train(run, stage)
     if len(run.history) - start < stage.epochs:  # a callback ended it early
         raise _NotKeptError
     try:
-        unchanged = _Hasher("md5").hash(_structure(run.network, stage)) == before
+        unchanged = Hasher("md5").hash(_structure(run.network, stage)) == before
     except (PicklingError, AttributeError, TypeError):
         unchanged = False
     if not unchanged:
@@ -126,7 +118,7 @@ def _trained(
             "attributes of the network that are not tensors. Register them as buffers."
         )
         raise _NotKeptError
-    entry = {**_snapshot(run), "history": run.history[start:]}
+    entry = {**snapshot(run), "history": run.history[start:]}
     return {**entry, "digest": _digest(key, entry)}
 
 
@@ -162,7 +154,7 @@ def _structure(network: EmbeddingNetwork, stage: Stage) -> list:
                 groups.setdefault(id(parameter), []).append((number, rate))
     tensors = [
         (name, tuple(tensor.shape), tensor.requires_grad, groups.get(id(tensor)))
-        for name, tensor in _tensors(network).items()
+        for name, tensor in tensors_of(network).items()
     ]
     return [modules, tensors]
 
@@ -183,38 +175,3 @@ def _state(module: nn.Module) -> dict[str, Any]:
 #: Attributes with the hooks of a module, and flags of these hooks.
 _HOOKS = {name for name, value in vars(nn.Module()).items() if isinstance(value, dict)}
 _HOOKS -= _NOT_STATE
-
-
-def _tensors(network: EmbeddingNetwork) -> dict[str, Tensor]:
-    """Weights and all buffers, including those that are not in the state dict."""
-    return dict(network.named_parameters()) | dict(network.named_buffers())
-
-
-def _snapshot(run: Run) -> dict[str, dict[str, np.ndarray]]:
-    """Weights and generators, as NumPy arrays."""
-    weights = {k: w.detach().cpu() for k, w in _tensors(run.network).items()}
-    generators = {
-        "shuffle": run.generator.get_state(),
-        "noise": run.noise.get_state(),
-    }
-    if run.draws_globally:
-        generators["torch"] = torch.get_rng_state()
-        if run.device.type == "cuda":
-            generators["cuda"] = torch.cuda.get_rng_state(run.device)
-    return {
-        "weights": {name: w.numpy().copy() for name, w in weights.items()},
-        "generators": {name: state.numpy() for name, state in generators.items()},
-    }
-
-
-@torch.no_grad()
-def _restore(run: Run, entry: dict[str, Any]) -> None:
-    for name, tensor in _tensors(run.network).items():
-        tensor.copy_(torch.from_numpy(entry["weights"][name]))
-    generators = {n: torch.from_numpy(s) for n, s in entry["generators"].items()}
-    run.generator.set_state(generators["shuffle"])
-    run.noise.set_state(generators["noise"])
-    if "torch" in generators:
-        torch.set_rng_state(generators["torch"])
-    if "cuda" in generators:
-        torch.cuda.set_rng_state(generators["cuda"], run.device)

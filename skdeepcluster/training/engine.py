@@ -1,4 +1,4 @@
-"""Running a stage of a recipe: from the cache, or trained by skorch."""
+"""Running a stage of a recipe: from a checkpoint, the cache, or trained by skorch."""
 
 from skdeepcluster.training.cache import train_cached
 from skdeepcluster.training.run import Run
@@ -17,11 +17,17 @@ def train_stage(run: Run, stage: Stage) -> None:
     run.last_stage = stage.name
     if run.stopped or stage.epochs == 0:
         return
+    kept = run.checkpoint
+    if kept is not None and kept.restore_stage(run, stage):
+        run.stopped |= run.end(run.begin(stage), stage)
+        return
     # skorch callbacks may change the training in any way.
     if stage.cached and run.memory is not None and not run.callbacks:
         train_cached(run, stage, _train)
     else:
         _train(run, stage)
+    if kept is not None:
+        kept.save_stage(run, stage)
 
 
 def _train(run: Run, stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""A lock on one entry of a joblib memory, across threads and processes."""
+"""Locks across threads and processes: of a memory's entries, and of folders."""
 
 import contextlib
 import os
@@ -14,6 +14,9 @@ except ImportError:  # Windows
 
 #: Seconds between two attempts, and after which the entry is computed twice instead.
 _INTERVAL, _LONGEST_WAIT = 0.05, 3600.0
+
+#: Attempts to get a lock that should be free: others may look at it for a moment.
+_ATTEMPTS = 10
 
 
 @contextlib.contextmanager
@@ -39,9 +42,57 @@ def entry_lock(memory: Any, key: str, pause: Callable[[], None]) -> Iterator[Non
         yield
     finally:
         if path is not None and handle is not None:
-            path.unlink(missing_ok=True)  # who waits for it goes on with its handle
-            fcntl.flock(handle, fcntl.LOCK_UN)  # closing leaves it to forked processes
+            _release(handle, path)
+
+
+@contextlib.contextmanager
+def lock_if_free(path: Path) -> Iterator[bool]:
+    """Hold the lock of a file inside the block; False if another has it.
+
+    True without a lock, where the system has none. The file is removed afterwards.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be made.
+    """
+    handle = None
+    if fcntl is not None:
+        for _ in range(_ATTEMPTS):
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+            if _is_held(handle, path):
+                break
             os.close(handle)
+            time.sleep(_INTERVAL)
+        else:
+            yield False
+            return
+    try:
+        yield True
+    finally:
+        if handle is not None:
+            _release(handle, path)
+
+
+def _is_held(handle: int, path: Path) -> bool:
+    """Take the lock of an open file, and make sure that it still is this one."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _release(handle: int, path: Path) -> None:
+    with contextlib.suppress(OSError):  # such as in a folder that has vanished
+        path.unlink()  # who waits for it goes on with its handle
+    fcntl.flock(handle, fcntl.LOCK_UN)  # closing leaves it to forked processes
+    os.close(handle)
 
 
 def _path(memory: Any, key: str) -> Path | None:

@@ -13,9 +13,11 @@ from skdeepcluster.training.batches import Batch, Batches
 from skdeepcluster.training.compiled import Compiled
 from skdeepcluster.training.denormals import flush_denormals
 from skdeepcluster.training.interrupts import Interrupts
+from skdeepcluster.training.optimizer_state import load_optimizer
 from skdeepcluster.training.rows import Rows
 from skdeepcluster.training.run import Run
 from skdeepcluster.training.stage import Stage
+from skdeepcluster.training.state_file import storable
 
 #: Batches between two flushes; momentum needs hundreds to become denormal.
 _FLUSH_INTERVAL = 128
@@ -63,13 +65,17 @@ class StageNet(NeuralNet):
         self._best: tuple[float, list[Tensor]] | None = None
         task = self.run.begin(self.stage)
         self._tell("on_train_begin", X=rows, y=None)
-        for epoch in range(1, self.stage.epochs + 1):
+        kept = self.run.checkpoint
+        done = 0 if kept is None else kept.restore_epoch(self)
+        for epoch in range(done + 1, self.stage.epochs + 1):
             epoch_task = task.begin("epoch")
             if self._train_epoch(epoch):
                 self._tell("on_epoch_end", **self._datasets())
             self._done |= self.run.end(epoch_task, self.stage)
             if self._done:
                 break
+            if kept is not None and epoch < self.stage.epochs:
+                kept.save_epoch(self, epoch)
         self._check_weights()
         self.notify("on_train_end", X=rows, y=None)
         self._restore_best()
@@ -258,6 +264,31 @@ class StageNet(NeuralNet):
     def _tensors(self) -> list[Tensor]:
         parameters = [p.detach() for p in self.module_.parameters()]
         return [*parameters, *self.module_.buffers()]
+
+    # -- checkpoints --------------------------------------------------------------
+
+    def training_state(self) -> dict[str, Any]:
+        """The state of the training, beside that of the run."""
+        state = self.stage.state
+        return {
+            "step": self._step,
+            "smallest": self._smallest,
+            "best": self._best,
+            "optimizers": [optimizer.state_dict() for _, optimizer in self._pairs],
+            "stage": None if state is None else state.state_dict(),
+            "epochs": [storable(epoch) for epoch in self.history],
+        }
+
+    def load_training_state(self, state: dict[str, Any]) -> None:
+        """Go on from what :meth:`training_state` returned."""
+        self._step = state["step"]
+        self._smallest = state["smallest"]
+        self._best = state["best"]
+        for (_, optimizer), kept in zip(self._pairs, state["optimizers"], strict=True):
+            load_optimizer(optimizer, kept)
+        if self.stage.state is not None:
+            self.stage.state.load_state_dict(state["stage"])
+        self.history[:] = state["epochs"]
 
     # -- divergence ---------------------------------------------------------------
 

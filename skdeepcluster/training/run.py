@@ -1,8 +1,10 @@
 """One run of a recipe: the rows, the network and the random generators."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -15,6 +17,9 @@ from skdeepcluster.training.progress import Progress
 from skdeepcluster.training.rows import Rows
 from skdeepcluster.training.seeding import let_others_draw
 from skdeepcluster.training.stage import Stage
+
+if TYPE_CHECKING:
+    from skdeepcluster.training.run_checkpoint import RunCheckpoint
 
 
 class Run:
@@ -33,6 +38,8 @@ class Run:
         scikit-learn's callbacks, to which stages and epochs are reported.
     callbacks : sequence of skorch callbacks
     memory : None, str or joblib.Memory
+    checkpoint : RunCheckpoint, optional
+        Where the run is saved, and goes on from.
     strata : ndarray of int of shape (n_samples,), optional
         Stratum of each row; every batch then contains rows of all strata.
     draws_globally : bool
@@ -71,6 +78,7 @@ class Run:
         fit_callbacks: FitCallbacks,
         callbacks: Sequence[Any] = (),
         memory: Any = None,
+        checkpoint: RunCheckpoint | None = None,
         strata: np.ndarray | None = None,
         draws_globally: bool = False,
         compile: bool = False,
@@ -82,6 +90,7 @@ class Run:
         self.fit_callbacks = fit_callbacks
         self.callbacks = callbacks
         self.memory = memory
+        self.checkpoint = checkpoint
         self.draws_globally = draws_globally
         self.compile = compile
         self.progress = progress

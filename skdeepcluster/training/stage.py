@@ -103,6 +103,9 @@ class Stage:
     objective : callable () -> float, optional
         The current objective of the network. The stage then ends with the weights of
         the epoch in which it was smallest, not with those of the last epoch.
+    state : object with ``state_dict`` and ``load_state_dict``, optional
+        What the losses and ``refresh`` remember from one batch to the next; saved in
+        checkpoints.
     """
 
     name: str
@@ -116,6 +119,7 @@ class Stage:
     assigns: bool = True
     prepare_scoring: Callable[[], None] | None = None
     objective: Callable[[], float] | None = None
+    state: Any = None
 
     def signature(self) -> tuple:
         """Description of the stage, as far as it can be pickled."""

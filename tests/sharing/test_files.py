@@ -34,7 +34,7 @@ from skdeepcluster import (
     save,
 )
 from skdeepcluster.sharing import files
-from skdeepcluster.sharing.files import _digest
+from skdeepcluster.training.tensor_file import digest
 from tests.instances import CHEAP, is_clusterer, name_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -84,7 +84,7 @@ def rewrite(path, change):
     tensors = load_file(path)
     change(content)
     text = json.dumps(content)
-    save_file(tensors, path, {"skdeepcluster": _digest(tensors, text) + text})
+    save_file(tensors, path, {"skdeepcluster": digest(tensors, text) + text})
 
 
 SKIPPING = [Autoencoder(max_iter=2), DSSEC(pretrain_epochs=2, max_iter=2)]
@@ -217,12 +217,16 @@ def test_file_may_be_replaced_while_the_estimator_lives(dec, X, path, tmp_path):
 
 def test_place_of_a_cache_does_not_come_with_a_file(X, path, tmp_path):
     params = {"hidden_layer_sizes": (4,), "pretrain_epochs": 1, "max_iter": 1}
-    save(DEC(3, memory=str(tmp_path / "cache"), **params).fit(X), path)
-    with pytest.warns(UserWarning, match="defaults: memory"):
-        assert load(path).memory is None
+    places = {name: str(tmp_path / name) for name in ("checkpoint", "memory")}
+    save(DEC(3, **places, **params).fit(X), path)
+    with pytest.warns(UserWarning, match="defaults: checkpoint, memory"):
+        loaded = load(path)
+    assert (loaded.memory, loaded.checkpoint) == (None, None)
 
 
-@pytest.mark.parametrize(("name", "value"), [("memory", "./cache"), ("callbacks", [])])
+@pytest.mark.parametrize(
+    ("name", "value"), [("memory", "./cache"), ("checkpoint", "./c"), ("callbacks", [])]
+)
 def test_parameters_that_no_file_holds_are_refused(name, value, dec, path):
     save(dec, path)
     rewrite(path, lambda content: content["parameters"].update({name: value}))
@@ -437,10 +441,10 @@ def test_what_is_no_such_file(dec, tmp_path, path):
     with pytest.raises(FileNotFoundError):
         load(path)
     path.write_bytes(b"a,b\n1,2\n")
-    with pytest.raises(ValueError, match="was not written by skdeepcluster.save"):
+    with pytest.raises(ValueError, match="was not written by skdeepcluster"):
         load(path)
     save_file({"a": torch.ones(1)}, path)
-    with pytest.raises(ValueError, match="was not written by skdeepcluster.save"):
+    with pytest.raises(ValueError, match="was not written by skdeepcluster"):
         load(path)
 
 

@@ -8,7 +8,7 @@ from torch import nn
 
 from skdeepcluster.networks import MLP, ConvNet, ResNet
 from skdeepcluster.sharing.modules import from_tree, to_tree
-from skdeepcluster.sharing.plain import Tensors
+from skdeepcluster.training.plain import Tensors
 
 
 class Own(nn.Module):

@@ -18,7 +18,7 @@ from torch import nn
 from skdeepcluster import DEC, EAMC, Autoencoder, load, save
 from skdeepcluster.compose import table_encoder
 from skdeepcluster.datasets import make_mixed_table
-from skdeepcluster.sharing.files import _digest
+from skdeepcluster.training.tensor_file import digest
 from skdeepcluster.views import ViewImputer
 
 io = pytest.importorskip("skops.io")
@@ -61,7 +61,7 @@ def rewrite(path, change):
     tensors = load_file(path)
     change(content, tensors)
     text = json.dumps(content)
-    save_file(tensors, path, {"skdeepcluster": _digest(tensors, text) + text})
+    save_file(tensors, path, {"skdeepcluster": digest(tensors, text) + text})
 
 
 def as_tensor(content):

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skdeepcluster.sharing.plain import (
+from skdeepcluster.training.plain import (
     NotSerializableError,
     Tensors,
     from_plain,
