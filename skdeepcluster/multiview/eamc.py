@@ -21,8 +21,8 @@ from skdeepcluster.multiview.pretraining import (
     CrossViewReconstruction,
     HeadFit,
     first_labels,
+    head_epochs,
     is_complete,
-    pretraining_epochs,
     reconstruction_stage,
     tears_apart,
     voted_pretraining,
@@ -479,9 +479,8 @@ class EAMC(MultiViewClusterer):
         labels = first_labels(z, self.init, self.n_clusters, run, graph)
         parameters = [*network.hidden.parameters(), *network.output.parameters()]
         player = Player(HeadFit(z, labels), parameters, adam(self.learning_rate))
-        epochs = pretraining_epochs(None, run)
         update = partial(_update_predictions, network, run, batch_norm=False)
-        return Stage("head", [player], epochs, prepare_scoring=update)
+        return Stage("head", [player], head_epochs(run), prepare_scoring=update)
 
     def _fusion(self, network: FusedNetwork, run: Run) -> Stage:
         several = len(self.views_) > 1

@@ -37,8 +37,10 @@ from skdeepcluster.training import (
     resolve_epochs,
 )
 
-#: Default epochs and minimum number of batches, of reconstruction and of the head.
+#: Default epochs and minimum number of batches, of reconstruction and of the head,
+#: which learns small clusters last.
 _EPOCHS = 10, 70
+_HEAD_EPOCHS = 10, 210
 
 #: Pairs of views that are contrasted in a batch: all of those of ten views. The memory
 #: of all pairs would grow with the squares of the views and of the batch.
@@ -123,9 +125,9 @@ class HeadFit:
         return {"labels": F.cross_entropy(logits, self.labels[batch.index])}
 
 
-def pretraining_epochs(epochs: int | None, run: Run) -> int:
-    """Epochs of reconstruction and of the head: as given, or the default."""
-    return resolve_epochs(epochs, *_EPOCHS, n_batches=len(run.batches))
+def head_epochs(run: Run) -> int:
+    """Epochs in which the head alone is trained."""
+    return resolve_epochs(None, *_HEAD_EPOCHS, n_batches=len(run.batches))
 
 
 def reconstruction_stage(
@@ -141,7 +143,7 @@ def reconstruction_stage(
     assert network.decoders is not None
     parameters = [*network.encoders.parameters(), *network.decoders.parameters()]
     player = Player(loss, parameters, adam(learning_rate), clip_norm=clip_norm)
-    epochs = pretraining_epochs(epochs, run)
+    epochs = resolve_epochs(epochs, *_EPOCHS, n_batches=len(run.batches))
     return Stage("pretrain", [player], epochs, cached=True, assigns=False)
 
 

@@ -207,9 +207,9 @@ def test_means_and_attention_over_all_rows(built):
 def test_stages(fitted):
     stages = [row["stage"] for row in fitted.history_]
     # 150 rows are one batch: 6 * 150^(2/3) steps of the map, a first part of them to
-    # weigh the views; at least 70 steps of the head and 140 to cluster.
+    # weigh the views; at least 210 steps of the head and 140 to cluster.
     counts = {name: stages.count(name) for name in dict.fromkeys(stages)}
-    assert counts == {"views": 51, "pretrain": 119, "head": 70, "cluster": 140}
+    assert counts == {"views": 51, "pretrain": 119, "head": 210, "cluster": 140}
     last = fitted.history_[-1].keys()
     assert {"separation", "simplex", "regularization", "attention"} <= last
     assert {"adversarial", "critics"} <= last
@@ -222,7 +222,7 @@ def test_stages_of_reconstruction(data):
     X, _, views = data
     fitted = small(views=views, pretrain="reconstruction", max_iter=1).fit(X)
     stages = [row["stage"] for row in fitted.history_]
-    assert [stages.count(name) for name in ("pretrain", "head")] == [70, 70]
+    assert [stages.count(name) for name in ("pretrain", "head")] == [70, 210]
     assert {"reconstruction", "contrast"} <= fitted.history_[0].keys()
     assert fitted.module_.decoders is None
     assert not hasattr(fitted, "view_agreement_")
