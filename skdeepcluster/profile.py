@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.pipeline import Pipeline
 from sklearn.utils import column_or_1d
 from sklearn.utils.validation import check_consistent_length
@@ -15,6 +16,9 @@ __all__ = ["cluster_profile"]
 #: Quantiles between which numbers are compared, so that a few extreme rows do not hide
 #: what distinguishes the others.
 _QUANTILES = 0.01, 0.99
+
+#: Sparse rows that are made dense at a time.
+_DENSE_ROWS = 1000
 
 
 def cluster_profile(
@@ -115,8 +119,7 @@ def cluster_profile(
     size = np.append(np.bincount(numbers), len(labels))
     cluster: dict[str, Any] = {"size": size, "share": size / len(labels)}
     if hasattr(estimator, "predict_proba"):
-        confidence = np.asarray(estimator.predict_proba(X)).max(axis=1)
-        cluster["confidence"] = _means(confidence.astype(float), numbers)
+        cluster["confidence"] = _means(_confidence(estimator, X), numbers)
     table = np.array([*differences.values()]).T.reshape(len(names) + 1, -1)
     cluster["distinguishing"] = _largest(table, [*differences], n_distinguishing)
     if _embeds(estimator):
@@ -232,6 +235,17 @@ def _typical(points: np.ndarray, numbers: np.ndarray, n: int) -> list[np.ndarray
         distances = np.linalg.norm(points[rows] - points[rows].mean(axis=0), axis=1)
         nearest.append(rows[np.argsort(distances, kind="stable")[:n]])
     return nearest
+
+
+def _confidence(estimator: Any, X: Any) -> np.ndarray:
+    """The largest membership of each row; a Pipeline may have made rows sparse."""
+    if isinstance(estimator, Pipeline) and len(estimator) > 1:
+        X, estimator = estimator[:-1].transform(X), estimator[-1]
+    if not issparse(X):
+        return np.asarray(estimator.predict_proba(X), float).max(axis=1)
+    starts = range(0, X.shape[0], _DENSE_ROWS)
+    pieces = (X[start : start + _DENSE_ROWS].toarray() for start in starts)
+    return np.concatenate([_confidence(estimator, piece) for piece in pieces])
 
 
 def _as_frame(X: Any, estimator: Any) -> Any:

@@ -85,18 +85,6 @@ def takes_views(estimator: BaseEstimator) -> bool:
     return getattr(estimator, "views", None) is not None
 
 
-def sparse_checks(estimator: BaseEstimator) -> dict[str, str]:
-    """Checks of scikit-learn that are expected to fail, and why.
-
-    They take whatever accepts sparse rows and has predict_proba for a classifier; our
-    own checks of sparse rows are in test_common.py.
-    """
-    if not is_clusterer(estimator):
-        return {}
-    reason = "predict_proba of a clusterer has n_clusters columns"
-    return {f"check_estimator_sparse_{kind}": reason for kind in ("array", "matrix")}
-
-
 CHEAP_CLUSTERERS = [e for e in CHEAP if is_clusterer(e)]
 BARE_CLUSTERERS = [e for e in BARE if is_clusterer(e)]
 

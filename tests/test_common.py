@@ -45,7 +45,6 @@ from tests.instances import (
     is_clusterer,
     many_seeds,
     name_of,
-    sparse_checks,
     takes_views,
 )
 from tests.training.test_sources import Slices
@@ -108,7 +107,7 @@ def test_own_checks(estimator, check):
 # -- scikit-learn's own checks ---------------------------------------------------------
 
 
-@parametrize_with_checks(SHORT, expected_failed_checks=sparse_checks)
+@parametrize_with_checks(SHORT)
 @pytest.mark.filterwarnings("default")
 def test_sklearn_checks(estimator, check):
     check(estimator)
@@ -117,17 +116,12 @@ def test_sklearn_checks(estimator, check):
 @pytest.mark.slow
 @pytest.mark.parametrize("estimator", BARE, ids=name_of)
 def test_sklearn_checks_on_bare_defaults(estimator):
-    """None skipped: the variable adds the check of the array API."""
-    expected = sparse_checks(estimator)
+    """All, and none skipped: the variable adds the check of the array API."""
     code = f"""
         from sklearn.utils.estimator_checks import check_estimator
         from skdeepcluster import {name_of(estimator)} as Method
-        expected = {expected!r}
-        results = check_estimator(
-            Method(), on_skip=None, expected_failed_checks=expected
-        )
-        others = {{r["status"] for r in results if r["check_name"] not in expected}}
-        assert others == {{"passed"}}, others
+        statuses = {{r["status"] for r in check_estimator(Method(), on_skip=None)}}
+        assert statuses == {{"passed"}}, statuses
     """
     run_python(code, SCIPY_ARRAY_API="1")
 
@@ -291,6 +285,10 @@ def test_sparse_rows_give_the_same_result(estimator, kind, blobs):
     if is_clusterer(estimator):
         np.testing.assert_array_equal(given.labels_, expected.labels_)
         np.testing.assert_array_equal(given.predict(sparse), given.labels_)
+        with pytest.raises(TypeError, match=r"not take sparse rows.*X\.toarray\(\)"):
+            given.predict_proba(sparse)
+        rows = given.predict_proba(sparse.toarray())
+        np.testing.assert_array_equal(rows.argmax(1), given.labels_)
         np.testing.assert_array_equal(
             given.outlier_score(sparse), expected.outlier_score(X)
         )

@@ -15,7 +15,6 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from skdeepcluster import save
 from skdeepcluster.testing import check_clusterer
-from tests.instances import sparse_checks
 
 ROOT = Path(__file__).parents[1]
 
@@ -46,8 +45,7 @@ def own_method():
 
 @pytest.mark.filterwarnings("ignore:.*are empty")
 def test_own_method_is_an_estimator(own_method):
-    method = own_method(hidden_layer_sizes=(16,))
-    check_estimator(method, on_skip=None, expected_failed_checks=sparse_checks(method))
+    check_estimator(own_method(hidden_layer_sizes=(16,)), on_skip=None)
 
 
 def test_own_method_passes_our_checks(own_method):

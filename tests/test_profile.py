@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, issparse
 from sklearn.cluster import KMeans
 from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from skdeepcluster import IDEC
 from skdeepcluster.compose import table_encoder
@@ -145,6 +145,19 @@ def test_kinds_of_tables(blobs):
     fitted = KMeans(3, random_state=0).fit(frame)
     with pytest.warns(UserWarning, match="valid feature names"):
         assert list(cluster_profile(fitted, X)["mean"].columns) == names
+
+
+def test_sparse_rows_of_a_pipeline_have_a_confidence(monkeypatch):
+    """The codes of categories are sparse by default."""
+    monkeypatch.setattr("skdeepcluster.profile._DENSE_ROWS", 7)
+    raw = pd.DataFrame({"ward": [*"AABBC"] * 12, "sex": [*"fm"] * 30})
+    idec = IDEC(2, hidden_layer_sizes=(8,), max_iter=1, random_state=0)
+    pipe = make_pipeline(OneHotEncoder(), idec).fit(raw)
+    rows = pipe[:-1].transform(raw)
+    assert issparse(rows)
+    found = cluster_profile(pipe, raw)["cluster", "confidence"]["all"]
+    expected = idec.predict_proba(rows.toarray()).max(axis=1).mean()
+    assert found == pytest.approx(expected, rel=1e-5)
 
 
 def test_noise_is_one_more_cluster(frame):

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.exceptions import ConvergenceWarning
 
@@ -45,20 +46,33 @@ class BaseDeepClusterer(DeepEstimator, ClusterMixin, BaseEstimator):
         labels : ndarray of shape (n_samples,)
             Integers from 0 to ``n_clusters - 1``.
         """
-        return self.predict_proba(X).argmax(axis=1)
+        return self._map(X, "assign").argmax(axis=1)
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Soft assignment of each row to the clusters.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        X : array-like of shape (n_samples, n_features)
+            Not sparse: scikit-learn's checks expect that what has probabilities for
+            sparse rows is a classifier.
 
         Returns
         -------
         proba : ndarray of shape (n_samples, n_clusters), float32
             Rows sum to one.
+
+        Raises
+        ------
+        TypeError
+            If ``X`` is sparse.
         """
+        if issparse(X):
+            raise TypeError(
+                "predict_proba does not take sparse rows (predict and transform do). "
+                "Pass X.toarray(), or X[start:stop].toarray() piece by piece if X is "
+                "large."
+            )
         return self._map(X, "assign")
 
     def outlier_score(self, X: Any) -> np.ndarray:

@@ -550,7 +550,7 @@ def _warn_of_balance(network: FusedNetwork, rows: Rows, labels: np.ndarray) -> N
         Rows(torch.cat(tables, 1).cpu().numpy(), rows.device),
         labels[some],
         network.output.out_features,
-        "EAMC favours clusters of similar size; if sizes may differ, k-means on the "
+        "EAMC favours clusters of similar size; if sizes may differ, take "
         "scaled views side by side may be better.",
         only_if_more_equal=True,
     )
