@@ -10,8 +10,9 @@ from skdeepcluster.networks.scaled import ScaledEncoder
 class AutoencoderNetwork(ScaledEncoder):
     """Encoder and decoder around a fixed scaling of the table.
 
-    DEC requires rows of mean square 1, and the loss weights of the family are
-    published for such rows, so ``scale`` is the root mean square of the table.
+    DEC asks for rows of mean square 1, so ``scale`` is the root mean square of the
+    table. The MNIST rows of IDEC's authors have a mean square of 2.9: reconstruction
+    weighs 2.9 times as much against gamma there.
 
     Parameters
     ----------
