@@ -17,6 +17,8 @@ params = dict(hidden_layer_sizes=(8,), n_components=8, max_iter=1, random_state=
 model = {name}(3, **params)
 if "pretrain_epochs" in model.get_params():
     model.set_params(pretrain_epochs=1)
+if "views" in model.get_params():  # the votes of views are kept in memory
+    model.set_params(pretrain="reconstruction")
 warnings.simplefilter("ignore")  # an epoch finds no clusters
 X = np.load(path, mmap_mode="r")
 assert isinstance(X, np.memmap)

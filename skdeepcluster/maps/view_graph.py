@@ -70,14 +70,11 @@ def elected_graph(
     epochs : int
         What is left of them.
     """
-    assert run.rows.observed is not None
-    tables, observed = zip(
-        *(observed_tables(chunk, front.widths) for chunk in table.chunks()), strict=True
-    )
-    whole = [torch.cat(pieces) for pieces in zip(*tables, strict=True)]
+    projected = torch.from_numpy(table.source.table).to(run.device)
+    tables, observed = observed_tables(projected, front.widths)
     neighbors = ViewNeighbors.of_tables(
-        searched_views(whole, torch.cat(observed), kept, metric),
-        run.rows.observed,
+        searched_views(tables, observed, kept, metric),
+        observed,
         within_clusters(n_neighbors, len(run.rows), n_clusters),
         draw_seed(run),
     )
