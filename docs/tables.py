@@ -243,7 +243,8 @@ def views_table(methods):
     lines.append("|---" * (len(VIEW_SETS) + 1) + "|")
     for method in methods:
         cells = [pair(measured.get((data, method))) for data in VIEW_SETS]
-        lines.append(f"| {SHOWN[method]} | {' | '.join(cells)} |")
+        if any(cells):
+            lines.append(f"| {SHOWN[method]} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
