@@ -196,21 +196,22 @@ def main():
     table = Table("multiview", names, listed)
     for name in args.sets:
         X, views, y = load(name, args.data)
-        scaled_by_view = load(name, args.data, by_view=True)[0]
         for share in SHARES if args.missing else [0.0]:
             title = f"{name}, {share:.0%} missing" if share else name
             for seed in range(args.seeds):
                 arms = methods(views, len(set(y)), seed)
                 chosen = args.methods or (ON_MISSING if share else arms)
                 for method in chosen:
-                    given = scaled_by_view if method in BY_VIEW else X
-                    if share:
-                        given = drop_views(given, views, share, seed)
                     if (
                         arms.get(method) is not None
                         and not table.has(title, method, seed)
                         and not (method in DETERMINISTIC and seed > 0)
                     ):
+                        given = X
+                        if method in BY_VIEW:
+                            given, _, _ = load(name, args.data, by_view=True)
+                        if share:
+                            given = drop_views(given, views, share, seed)
                         table.add(run(title, method, arms[method], given, y), seed=seed)
     table.render()
 

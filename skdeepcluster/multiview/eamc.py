@@ -432,16 +432,27 @@ class EAMC(MultiViewClusterer):
         network.decoders = None
         if self.init is not None:
             yield self._head_training(network, run, graph)
-        if graph is not None:
-            _update_predictions(network, run, batch_norm=True)
-        before, labels = copy.deepcopy(network.state_dict()), _labels(network, run)
+        if graph is None:
+            yield from self._clustering(network, run)
+        else:
+            yield from self._guarded_clustering(network, run, graph)
+        network.critics = None
+
+    def _clustering(self, network: FusedNetwork, run: Run) -> Iterator[Stage]:
         yield self._fusion(network, run)
         if not run.restored_best:
             _update_predictions(network, run, batch_norm=True)
-        if graph is not None and tears_apart(graph, labels, _labels(network, run)):
+
+    def _guarded_clustering(
+        self, network: FusedNetwork, run: Run, graph: NeighborGraph
+    ) -> Iterator[Stage]:
+        """The same, undone if it tears neighbours apart."""
+        _update_predictions(network, run, batch_norm=True)
+        before, labels = copy.deepcopy(network.state_dict()), _labels(network, run)
+        yield from self._clustering(network, run)
+        if tears_apart(graph, labels, _labels(network, run)):
             network.load_state_dict(before)
             run.restored_best = False
-        network.critics = None
 
     def _pretraining(
         self, network: FusedNetwork, run: Run
@@ -550,8 +561,8 @@ def _warn_of_balance(network: FusedNetwork, rows: Rows, labels: np.ndarray) -> N
         Rows(torch.cat(tables, 1).cpu().numpy(), rows.device),
         labels[some],
         network.output.out_features,
-        "EAMC favours clusters of similar size; if sizes may differ, take "
-        "scaled views side by side may be better.",
+        "EAMC favours clusters of similar size; if sizes may differ, "
+        "NeighborClustering with the same views may be better.",
         only_if_more_equal=True,
     )
 

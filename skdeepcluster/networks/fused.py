@@ -105,7 +105,9 @@ class FusedNetwork(ViewNetwork):
 
     def encode(self, x: Tensor) -> Tensor:
         """Fused latent of rows given in the units of the data."""
-        tables, observed = self.views(x)
+        return self._fused(*self.views(x))
+
+    def _fused(self, tables: Sequence[Tensor], observed: Tensor) -> Tensor:
         return self.fuse(self.latents(tables, observed), observed, self.view_weights)
 
     def weigh(self, votes: np.ndarray) -> None:
@@ -120,8 +122,7 @@ class FusedNetwork(ViewNetwork):
 
     def embed_projected(self, projected: Tensor) -> Tensor:
         """Fused latent of rows after the fixed maps."""
-        tables, observed = observed_tables(projected, self.views.widths)
-        return self.fuse(self.latents(tables, observed), observed, self.view_weights)
+        return self._fused(*observed_tables(projected, self.views.widths))
 
     def assign(self, x: Tensor) -> Tensor:
         """Soft assignment of rows given in the units of the data."""
