@@ -204,11 +204,15 @@ def check_labels(estimator: Any) -> None:
 
 def check_probabilities(estimator: Any) -> None:
     """Rows of ``predict_proba`` sum to one and are largest at the label."""
+    X = _table()
     fitted = _fitted(estimator)
-    proba = fitted.predict_proba(_table())
+    proba = fitted.predict_proba(X)
     assert proba.dtype == np.float32, proba.dtype
-    assert proba.shape == (len(_table()), fitted.n_clusters), proba.shape
+    assert proba.shape == (len(X), fitted.n_clusters), proba.shape
     assert proba.min() >= 0, "negative probabilities"
+    few = fitted.predict_proba(X[40:50])
+    message = "probabilities depend on other rows"
+    assert_allclose(few, proba[40:50], rtol=1e-4, atol=1e-6, err_msg=message)
     assert_allclose(proba.sum(axis=1), 1, rtol=1e-5)
     assert_array_equal(proba.argmax(axis=1), fitted.labels_)
 

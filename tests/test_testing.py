@@ -31,10 +31,16 @@ class Writes(IDEC):
         return embedding
 
 
-class DependsOnOtherRows(IDEC):
+class LabelsDependOnOtherRows(IDEC):
+    def predict(self, X):
+        labels = super().predict(X)
+        return labels if len(X) > 10 else (labels + 1) % 3
+
+
+class ProbabilitiesDependOnOtherRows(IDEC):
     def predict_proba(self, X):
         proba = super().predict_proba(X)
-        return proba if len(X) > 10 else proba[::-1]
+        return proba if len(X) > 10 else np.roll(proba, 1, axis=1)
 
 
 class Forgets(IDEC):
@@ -56,7 +62,8 @@ class KeepsTheSeed(IDEC):
         (Draws, "changed NumPy's generator"),
         (Undocumented, "docstring lacks .'extra_'"),
         (Writes, "changed X|read-only"),
-        (DependsOnOtherRows, "depend on other rows"),
+        (LabelsDependOnOtherRows, "predictions depend on other rows"),
+        (ProbabilitiesDependOnOtherRows, "probabilities depend on other rows"),
         (Forgets, "Arrays are not equal|not equal"),
         (KeepsTheSeed, "seeds change nothing"),
     ],
