@@ -47,7 +47,7 @@ from tests.instances import (
     name_of,
     takes_views,
 )
-from tests.training.test_sources import Slices
+from tests.tables import Slices
 
 # Three epochs may leave a cluster without a row, and are few for good clusters.
 pytestmark = pytest.mark.filterwarnings(

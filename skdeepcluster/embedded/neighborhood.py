@@ -8,12 +8,14 @@ from torch import Tensor
 from skdeepcluster.base.components import searched_table
 from skdeepcluster.embedded.reconstruction import Reconstruction
 from skdeepcluster.losses import student_t_contrast
-from skdeepcluster.neighbors import NeighborGraph, default_epochs, with_neighbors
+from skdeepcluster.neighbors import (
+    NeighborGraph,
+    default_epochs,
+    neighbor_stage,
+    with_neighbors,
+)
 from skdeepcluster.networks import AutoencoderNetwork
 from skdeepcluster.training import Batch, Player, Rows, Run, Stage, adam
-
-#: Share of the batches over which the learning rate rises.
-_WARMUP = 0.1
 
 #: Learning rate, as a multiple of the parameter.
 _RATE = 2
@@ -61,12 +63,5 @@ def neighbor_stages(
     assert network.decoder is not None
     parameters = [*network.encoder.parameters(), *network.decoder.parameters()]
     loss = NeighborReconstruction(run.rows, graph, reconstruction)
-    yield Stage(
-        "pretrain",
-        [Player(loss, parameters, adam(_RATE * learning_rate))],
-        epochs,
-        decay=True,
-        warmup=round(_WARMUP * epochs * len(run.batches)),
-        cached=True,
-        assigns=False,
-    )
+    player = Player(loss, parameters, adam(_RATE * learning_rate))
+    yield neighbor_stage("pretrain", player, epochs, run)

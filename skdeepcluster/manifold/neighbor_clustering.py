@@ -25,6 +25,7 @@ from skdeepcluster.neighbors import (
     assortativity,
     default_epochs,
     neighbor_counts,
+    neighbor_stage,
     shares,
 )
 from skdeepcluster.networks import PartitionedNetwork, ProjectedViews, ViewEncoder
@@ -40,9 +41,6 @@ from skdeepcluster.training import (
 
 #: Epochs of the refinement, as a share of those of the map.
 _REFINEMENT = 0.3
-
-#: Share of the batches over which the learning rate rises.
-_WARMUP = 0.1
 
 #: Rows on which the objective is measured.
 _MEASURED_ROWS = 5000
@@ -243,7 +241,6 @@ class NeighborClustering(NeighborMap):
             run,
             n_clusters=self.n_clusters,
             n_neighbors=self.n_neighbors,
-            kept=self._own_encoders(),
             metric=self.metric,
             epochs=epochs,
             stage=partial(self._stage, network, run),
@@ -253,15 +250,8 @@ class NeighborClustering(NeighborMap):
     def _stage(
         self, network: PartitionedNetwork, run: Run, name: str, loss: Loss, epochs: int
     ) -> Stage:
-        return Stage(
-            name,
-            [Player(loss, [*network.parameters()], adam(self.learning_rate))],
-            epochs,
-            decay=True,
-            warmup=round(_WARMUP * epochs * len(run.batches)),
-            cached=True,
-            assigns=name == "refine",
-        )
+        player = Player(loss, [*network.parameters()], adam(self.learning_rate))
+        return neighbor_stage(name, player, epochs, run, assigns=name == "refine")
 
     def _partition(
         self, network: PartitionedNetwork, z: Tensor, graph: NeighborGraph, run: Run

@@ -90,21 +90,23 @@ def projected_views(
 
 
 def searched_views(
-    tables: Sequence[Tensor], observed: Tensor, kept: Sequence[bool], metric: str
+    tables: Sequence[Tensor], observed: Tensor, front: ProjectedViews, metric: str
 ) -> list[Tensor]:
     """The tables in which neighbours are searched: principal components of each view.
 
     Parameters
     ----------
     tables : sequence of Tensor of shape (n_samples, n_features of the view)
-        Scaled, and projected if the view is not ``kept``.
+        As ``front`` makes them.
     observed : BoolTensor of shape (n_samples, n_views)
-    kept, metric
+    front : ProjectedViews
+        Views that it leaves as they are, for their encoders, are projected here.
+    metric : {"auto", "euclidean", "cosine"}
         As in :func:`projected_views`.
     """
     searched = []
-    for table, has, keep in zip(tables, observed.T, kept, strict=True):
-        if keep:
+    for table, has, given in zip(tables, observed.T, front.projections, strict=True):
+        if not isinstance(given, PrincipalComponents):
             sample = table[_drawn(has, _PCA_ROWS).to(table.device)].cpu()
             cosine = _is_by_cosine(sample, metric)
             projection = projection_of(sample.numpy(), unit_length=cosine)

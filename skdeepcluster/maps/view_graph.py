@@ -1,7 +1,7 @@
 """The graph of several views: elected, weighed by first clusters, elected again."""
 
 import math
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 
 import numpy as np
 import torch
@@ -34,7 +34,6 @@ def elected_graph(
     *,
     n_clusters: int | None,
     n_neighbors: int,
-    kept: Sequence[bool],
     metric: str,
     epochs: int,
     stage: Callable[[str, MapLoss, int], Stage],
@@ -55,8 +54,6 @@ def elected_graph(
     n_clusters : int or None
     n_neighbors : int
         In each view; fewer where clusters have few rows.
-    kept : sequence of bool
-        Views that ``front`` does not project.
     metric : {"auto", "euclidean", "cosine"}
     epochs : int
         Of the whole map.
@@ -73,7 +70,7 @@ def elected_graph(
     projected = torch.from_numpy(table.source.table).to(run.device)
     tables, observed = observed_tables(projected, front.widths)
     neighbors = ViewNeighbors.of_tables(
-        searched_views(tables, observed, kept, metric),
+        searched_views(tables, observed, front, metric),
         observed,
         within_clusters(n_neighbors, len(run.rows), n_clusters),
         draw_seed(run),

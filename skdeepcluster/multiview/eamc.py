@@ -470,7 +470,6 @@ class EAMC(MultiViewClusterer):
                 run,
                 epochs=self.pretrain_epochs,
                 n_neighbors=self.n_neighbors,
-                kept=self._own_encoders(),
                 metric=self.metric,
                 **settings,
             )

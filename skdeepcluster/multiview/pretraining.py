@@ -1,6 +1,6 @@
 """What precedes EAMC's own objective: encoders, and clusters to start from."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from skdeepcluster.neighbors import (
     assortativity,
     default_epochs,
     edge_counts,
+    neighbor_stage,
     shares,
 )
 from skdeepcluster.networks import FusedNetwork, ProjectedViews
@@ -46,10 +47,8 @@ _HEAD_EPOCHS = 10, 210
 #: of all pairs would grow with the squares of the views and of the batch.
 _MOST_PAIRS = 45
 
-#: Learning rate where near rows are pulled together, as a multiple of the parameter,
-#: and share of the batches over which it rises.
+#: Learning rate where near rows are pulled together, as a multiple of the parameter.
 _MAP_RATE = 2
-_WARMUP = 0.1
 
 #: Assortativity among the votes by which clusters may become worse.
 _TOLERANCE = 0.1
@@ -153,7 +152,6 @@ def voted_pretraining(
     *,
     epochs: int | None,
     n_neighbors: int,
-    kept: Sequence[bool],
     metric: str,
     learning_rate: float,
     clip_norm: float | None,
@@ -170,15 +168,7 @@ def voted_pretraining(
         rate = adam(_MAP_RATE * learning_rate)
         parameters = [*network.encoders.parameters()]
         player = Player(loss, parameters, rate, clip_norm=clip_norm)
-        return Stage(
-            name,
-            [player],
-            epochs,
-            decay=True,
-            warmup=round(_WARMUP * epochs * len(run.batches)),
-            cached=True,
-            assigns=False,
-        )
+        return neighbor_stage(name, player, epochs, run)
 
     assert isinstance(network.views, ProjectedViews)
     table = projected_table(network, run.rows)
@@ -190,7 +180,6 @@ def voted_pretraining(
         run,
         n_clusters=network.output.out_features,
         n_neighbors=n_neighbors,
-        kept=kept,
         metric=metric,
         epochs=default_epochs(run) if epochs is None else epochs,
         stage=stage,

@@ -12,7 +12,7 @@ from skdeepcluster.neighbors.criteria import (
     shares,
 )
 from skdeepcluster.neighbors.graph import NeighborGraph
-from skdeepcluster.neighbors.pairs import default_epochs, with_neighbors
+from skdeepcluster.neighbors.pairs import default_epochs, neighbor_stage, with_neighbors
 from skdeepcluster.neighbors.search import nearest_neighbors, within_clusters
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "modularity",
     "nearest_neighbors",
     "neighbor_counts",
+    "neighbor_stage",
     "pair_counts",
     "shares",
     "warn_where_kmeans_is_better",

@@ -5,17 +5,48 @@ import math
 import torch
 
 from skdeepcluster.neighbors.graph import NeighborGraph
-from skdeepcluster.training import Batch, Rows, Run
+from skdeepcluster.training import Batch, Player, Rows, Run, Stage
 
 #: Batches: this many times the two-thirds power of the rows, and at most.
 _BATCHES_FACTOR = 6
 _MOST_BATCHES = 10_000
+
+#: Share of the batches over which the learning rate rises.
+_WARMUP = 0.1
 
 
 def default_epochs(run: Run) -> int:
     """Epochs that make 6 n^(2/3) batches for n rows, and at most 10 000."""
     batches = min(_MOST_BATCHES, _BATCHES_FACTOR * len(run.rows) ** (2 / 3))
     return math.ceil(batches / len(run.batches))
+
+
+def neighbor_stage(
+    name: str, player: Player, epochs: int, run: Run, *, assigns: bool = False
+) -> Stage:
+    """Train on pairs of near rows.
+
+    The learning rate rises over the first tenth of the batches, and then falls.
+
+    Parameters
+    ----------
+    name : str
+    player : Player
+        Its loss takes pairs; see :func:`with_neighbors`.
+    epochs : int
+    run : Run
+    assigns : bool, default=False
+        Whether the network has clusters by now.
+    """
+    return Stage(
+        name,
+        [player],
+        epochs,
+        decay=True,
+        warmup=round(_WARMUP * epochs * len(run.batches)),
+        cached=True,
+        assigns=assigns,
+    )
 
 
 def with_neighbors(batch: Batch, rows: Rows, graph: NeighborGraph) -> Batch:
