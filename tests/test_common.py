@@ -25,7 +25,6 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import estimator_checks
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skdeepcluster.metrics import (
     calinski_harabasz_scorer,
@@ -56,6 +55,9 @@ pytestmark = pytest.mark.filterwarnings(
 
 every = pytest.mark.parametrize("estimator", CHEAP, ids=name_of)
 every_clusterer = pytest.mark.parametrize("estimator", CHEAP_CLUSTERERS, ids=name_of)
+
+#: Estimators on which slow checks of what all share are not left to the slow tests.
+TRIED_ON_ALL = {"IDEC", "NeighborClustering"}
 
 STRING_SCORERS = [
     "adjusted_mutual_info_score",
@@ -107,7 +109,17 @@ def test_own_checks(estimator, check):
 # -- scikit-learn's own checks ---------------------------------------------------------
 
 
-@parametrize_with_checks(SHORT)
+def checks_of(estimator):
+    """All but those of sparse rows, which are slow, for most estimators."""
+    for each, check in estimator_checks.estimator_checks_generator(estimator):
+        name = check.func.__name__
+        if "sparse" not in name or name_of(estimator) in TRIED_ON_ALL:
+            yield pytest.param(each, check, id=f"{name_of(estimator)}-{name}")
+
+
+@pytest.mark.parametrize(
+    ("estimator", "check"), [pair for e in SHORT for pair in checks_of(e)]
+)
 @pytest.mark.filterwarnings("default")
 def test_sklearn_checks(estimator, check):
     check(estimator)
@@ -126,7 +138,14 @@ def test_sklearn_checks_on_bare_defaults(estimator):
     run_python(code, SCIPY_ARRAY_API="1")
 
 
-@every
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        pytest.param(e, marks=[] if name_of(e) in TRIED_ON_ALL else [pytest.mark.slow])
+        for e in CHEAP
+    ],
+    ids=name_of,
+)
 @pytest.mark.filterwarnings("ignore:.*valid feature names.*", "ignore:.*has feature")
 @pytest.mark.parametrize(
     "check",

@@ -15,7 +15,14 @@ from skdeepcluster.base.outliers import (
     unit_of_distance,
 )
 from skdeepcluster.base.parameters import POSITIVE
-from skdeepcluster.training import FitCallbacks, NoCheckpoint, Rows, Run, warn_once
+from skdeepcluster.training import (
+    FitCallbacks,
+    NoCheckpoint,
+    Processes,
+    Rows,
+    Run,
+    warn_once,
+)
 
 #: Share of rows outside the largest cluster, below which a warning is given.
 _SMALLEST_REST = 0.02
@@ -141,9 +148,13 @@ class BaseDeepClusterer(DeepEstimator, ClusterMixin, BaseEstimator):
         }
 
     def _fit(
-        self, rows: Rows, task: FitCallbacks, checkpoint: NoCheckpoint
+        self,
+        rows: Rows,
+        task: FitCallbacks,
+        checkpoint: NoCheckpoint,
+        processes: Processes | None,
     ) -> dict[str, Any]:
-        fitted = super()._fit(rows, task, checkpoint)
+        fitted = super()._fit(rows, task, checkpoint, processes)
         wanted = self.n_clusters or 0  # some methods find the number
         sizes = np.unique(fitted["labels_"], return_counts=True)[1]
         n_samples, n_empty = len(rows), wanted - len(sizes)

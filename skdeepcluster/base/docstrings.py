@@ -143,6 +143,12 @@ compile : bool, default=False
     takes seconds to minutes before the first batch. It changes the last digits of
     results. Predictions are not compiled.
 """,
+    "distributed": """
+distributed : "auto" or False, default="auto"
+    Whether processes that torch's launchers have started, or that share an initialised
+    process group, train one network together; see :doc:`/guide/large_data`. ``compile``
+    and ``checkpoint`` cannot be used then, and ``memory`` is not.
+""",
     "memory": """
 memory : None, str, path or joblib.Memory, default=None
     Where to cache the pretrained network, so that a grid search over parameters of

@@ -21,8 +21,11 @@ from skdeepcluster.base.checkpoints import checkpoints_of
 from skdeepcluster.base.compat import (
     CallbackSupportMixin,
     HasMethods,
+    Options,
+    StrOptions,
     _fit_context,
 )
+from skdeepcluster.base.distribution import check_processes
 from skdeepcluster.base.extremes import find_limits
 from skdeepcluster.base.images import (
     check_image_shape,
@@ -48,6 +51,7 @@ from skdeepcluster.networks import EmbeddingNetwork
 from skdeepcluster.training import (
     FitCallbacks,
     NoCheckpoint,
+    Processes,
     Progress,
     Rows,
     Run,
@@ -55,6 +59,7 @@ from skdeepcluster.training import (
     Stage,
     check_callbacks,
     default_torch_modes,
+    find_processes,
     is_memory_map,
     is_sliceable,
     isolated_torch_generators,
@@ -93,6 +98,7 @@ class DeepEstimator(
     precision: Annotated[str, PRECISION] = "auto"
     device: Annotated[str | torch.device, str, torch.device] = "auto"
     compile: Annotated[bool, "boolean"] = False
+    distributed: Annotated[Any, StrOptions({"auto"}), Options(bool, {False})] = "auto"
     memory: Annotated[Any, None, str, HasMethods("cache"), HasMethods("__fspath__")] = (
         None
     )
@@ -141,6 +147,7 @@ class DeepEstimator(
         FloatingPointError
             If the loss becomes non-finite.
         """
+        processes = find_processes(self.distributed)
         device = resolve_device(self.device)
         with (
             only_fit(self),
@@ -151,9 +158,12 @@ class DeepEstimator(
             rows = Rows(self._validate_X(X, reset=True), device)
             self._check_fit(rows)
             self._limit(rows)
+            if processes is not None:
+                check_processes(self, rows, processes)
             task = FitCallbacks.of_fit(self, X, y)
             with checkpoints_of(self, rows) as checkpoint:
-                for name, value in self._fit(rows, task, checkpoint).items():
+                fitted = self._fit(rows, task, checkpoint, processes)
+                for name, value in fitted.items():
                     setattr(self, name, value)
             task.end(dict)
         return self
@@ -253,12 +263,19 @@ class DeepEstimator(
     # -- fit, in pieces --------------------------------------------------------
 
     def _fit(
-        self, rows: Rows, task: FitCallbacks, checkpoint: NoCheckpoint
+        self,
+        rows: Rows,
+        task: FitCallbacks,
+        checkpoint: NoCheckpoint,
+        processes: Processes | None,
     ) -> dict[str, Any]:
         """Run the recipe ``n_init`` times; return the attributes of the best run."""
+        seeds = checkpoint.seeds
+        if processes is not None:
+            seeds = processes.agree(seeds)
         fits = (
-            self._fit_once(rows, task, i, seed, checkpoint.of_run(i))
-            for i, seed in enumerate(checkpoint.seeds, 1)
+            self._fit_once(rows, task, i, seed, checkpoint.of_run(i), processes)
+            for i, seed in enumerate(seeds, 1)
         )
         return min(fits, key=lambda fitted: fitted["objective_"])
 
@@ -269,6 +286,7 @@ class DeepEstimator(
         number: int,
         seed: int,
         checkpoint: RunCheckpoint | None,
+        processes: Processes | None,
     ) -> dict[str, Any]:
         """Run the recipe from one seed; return the fitted attributes.
 
@@ -281,7 +299,11 @@ class DeepEstimator(
         device = rows.device
         with isolated_torch_generators(seed, device):
             network = self._build_network(rows).to(device).float().eval()
-        with self._isolated(seed, device):
+        shown = self.verbose and (processes is None or processes.rank == 0)
+        together: AbstractContextManager = nullcontext()
+        if processes is not None:
+            together = processes.training(network, self._runs_user_code())
+        with self._isolated(seed, device), together:
             run = Run(
                 network,
                 rows,
@@ -295,7 +317,8 @@ class DeepEstimator(
                 strata=self._strata(rows),
                 draws_globally=self._runs_user_code(),
                 compile=self.compile,
-                progress=self._progress(number) if self.verbose else None,
+                progress=self._progress(number) if shown else None,
+                processes=processes,
             )
             for stage in self._stages(network, run):
                 train_stage(run, stage)

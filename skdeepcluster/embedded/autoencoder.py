@@ -239,6 +239,7 @@ class Autoencoder(DecoderMixin, AutoencoderBase):
     {precision}
     {device}
     {compile}
+    {distributed}
     {memory}
     {checkpoint}
     {callbacks}

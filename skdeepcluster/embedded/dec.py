@@ -29,6 +29,7 @@ from skdeepcluster.training import (
     FitCallbacks,
     NoCheckpoint,
     Player,
+    Processes,
     Rows,
     Run,
     Stage,
@@ -164,9 +165,13 @@ class EmbeddedClustering(AutoencoderBase, BaseDeepClusterer):
         return max(1, round(math.ceil(n_samples / self.batch_size) / 2))
 
     def _fit(
-        self, rows: Rows, task: FitCallbacks, checkpoint: NoCheckpoint
+        self,
+        rows: Rows,
+        task: FitCallbacks,
+        checkpoint: NoCheckpoint,
+        processes: Processes | None,
     ) -> dict[str, Any]:
-        fitted = super()._fit(rows, task, checkpoint)
+        fitted = super()._fit(rows, task, checkpoint, processes)
         with default_torch_modes(rows.device):
             warn_where_kmeans_is_better(
                 rows, fitted["labels_"], self.n_clusters, _ADVICE
@@ -218,6 +223,7 @@ class DEC(EmbeddedClustering):
     {precision}
     {device}
     {compile}
+    {distributed}
     {memory}
     {checkpoint}
     {callbacks}
@@ -303,6 +309,7 @@ class IDEC(DecoderMixin, EmbeddedClustering):
     {precision}
     {device}
     {compile}
+    {distributed}
     {memory}
     {checkpoint}
     {callbacks}

@@ -51,6 +51,7 @@ class DSSEC(IDEC):
     {precision}
     {device}
     {compile}
+    {distributed}
     {memory}
     {checkpoint}
     {callbacks}

@@ -121,6 +121,7 @@ class NeighborClustering(NeighborMap):
         processor or the GPU has instructions for it.
     {device}
     {compile}
+    {distributed}
     memory : None, str or joblib.Memory, default=None
         Where to keep the trained map, so that a grid over ``n_clusters`` trains it
         once. It is not used where ``callbacks`` are set. Your own code is identified by

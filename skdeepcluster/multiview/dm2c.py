@@ -173,6 +173,7 @@ class DM2C(MultiViewClusterer):
     {precision}
     {device}
     {compile}
+    {distributed}
     memory : None, str or joblib.Memory, default=None
         Where to cache the networks after pretraining, so that a grid search over
         parameters of the translators pretrains only once. Ignored if ``callbacks`` are

@@ -42,6 +42,7 @@ from skdeepcluster.training import (
     FitCallbacks,
     NoCheckpoint,
     Player,
+    Processes,
     Rows,
     Run,
     Stage,
@@ -186,6 +187,7 @@ class EAMC(MultiViewClusterer):
     {precision}
     {device}
     {compile}
+    {distributed}
     memory : None, str or joblib.Memory, default=None
         Where to cache the pretrained networks, so that a grid search over
         parameters of the clustering stage pretrains only once. Ignored if
@@ -538,9 +540,13 @@ class EAMC(MultiViewClusterer):
         )
 
     def _fit(
-        self, rows: Rows, task: FitCallbacks, checkpoint: NoCheckpoint
+        self,
+        rows: Rows,
+        task: FitCallbacks,
+        checkpoint: NoCheckpoint,
+        processes: Processes | None,
     ) -> dict[str, Any]:
-        fitted = super()._fit(rows, task, checkpoint)
+        fitted = super()._fit(rows, task, checkpoint, processes)
         with default_torch_modes(rows.device):
             _warn_of_balance(fitted["module_"], rows, fitted["labels_"])
         return fitted

@@ -38,6 +38,7 @@ from skdeepcluster.training import (
     Loss,
     NoCheckpoint,
     Player,
+    Processes,
     Rows,
     Run,
     Stage,
@@ -120,9 +121,13 @@ class PairwiseClusterer(BaseDeepClusterer):
             )
 
     def _fit(
-        self, rows: Rows, task: FitCallbacks, checkpoint: NoCheckpoint
+        self,
+        rows: Rows,
+        task: FitCallbacks,
+        checkpoint: NoCheckpoint,
+        processes: Processes | None,
     ) -> dict[str, Any]:
-        fitted = super()._fit(rows, task, checkpoint)
+        fitted = super()._fit(rows, task, checkpoint, processes)
         weight = self._balance(getattr(self, self._balances))
         if weight:
             with default_torch_modes(rows.device):

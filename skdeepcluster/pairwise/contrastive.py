@@ -102,6 +102,7 @@ class ContrastiveClustering(PairwiseClusterer):
     {precision}
     {device}
     {compile}
+    {distributed}
     memory : None, str or joblib.Memory, default=None
         Where to cache the trained network, so that the same fit is not repeated.
         Ignored if ``callbacks`` are set. Your own code is identified by name only.

@@ -126,6 +126,7 @@ class DAC(PairwiseClusterer):
     {precision}
     {device}
     {compile}
+    {distributed}
     memory : None, str or joblib.Memory, default=None
         Where to cache the network after its training on the labels of ``init``.
         Ignored if ``callbacks`` are set. Your own code is identified by name only.

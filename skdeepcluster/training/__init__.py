@@ -18,6 +18,7 @@ from skdeepcluster.training.device import (
 from skdeepcluster.training.engine import train_stage
 from skdeepcluster.training.fit_callbacks import FitCallbacks
 from skdeepcluster.training.identity import identity_of
+from skdeepcluster.training.processes import Processes, find_processes
 from skdeepcluster.training.progress import Progress
 from skdeepcluster.training.rows import Rows
 from skdeepcluster.training.run import Run
@@ -57,6 +58,7 @@ __all__ = [
     "Loss",
     "NoCheckpoint",
     "Player",
+    "Processes",
     "Progress",
     "Rows",
     "Run",
@@ -70,6 +72,7 @@ __all__ = [
     "default_torch_modes",
     "dense",
     "draw_seeds",
+    "find_processes",
     "fix_batch_norm",
     "identity_of",
     "initial_centers",

@@ -21,8 +21,10 @@ def train_stage(run: Run, stage: Stage) -> None:
     if kept is not None and kept.restore_stage(run, stage):
         run.stopped |= run.end(run.begin(stage), stage)
         return
-    # skorch callbacks may change the training in any way.
-    if stage.cached and run.memory is not None and not run.callbacks:
+    # skorch callbacks may change the training in any way; others would wait for the
+    # process that holds the entry.
+    alone = not run.callbacks and run.processes is None
+    if stage.cached and run.memory is not None and alone:
         train_cached(run, stage, _train)
     else:
         _train(run, stage)
@@ -34,6 +36,8 @@ def _train(run: Run, stage: Stage) -> None:
     # Imported here, so that importing the package does not import skorch.
     from skdeepcluster.training.net import StageNet
 
+    if run.processes is not None:
+        run.processes.share(run.network)
     try:
         run.stopped = StageNet(run, stage).train()
     finally:

@@ -180,6 +180,8 @@ class StageNet(NeuralNet):
                 loss = sum(terms.values(), torch.zeros((), device=batch.x.device))
             optimizer.zero_grad()
             loss.backward()
+            if self.run.processes is not None:
+                self.run.processes.sum_gradients(player.parameters)
             if self.callbacks_:
                 self._tell(
                     "on_grad_computed",

@@ -13,6 +13,7 @@ from torch import Tensor
 from skdeepcluster.networks import EmbeddingNetwork
 from skdeepcluster.training.batches import batches_of
 from skdeepcluster.training.fit_callbacks import FitCallbacks
+from skdeepcluster.training.processes import Processes
 from skdeepcluster.training.progress import Progress
 from skdeepcluster.training.rows import Rows
 from skdeepcluster.training.seeding import let_others_draw
@@ -49,6 +50,8 @@ class Run:
         Whether networks are compiled for training.
     progress : Progress, optional
         Shows the progress of training.
+    processes : Processes, optional
+        Those that share the work.
 
     Attributes
     ----------
@@ -83,6 +86,7 @@ class Run:
         draws_globally: bool = False,
         compile: bool = False,
         progress: Progress | None = None,
+        processes: Processes | None = None,
     ) -> None:
         self.network = network
         self.rows = rows
@@ -94,6 +98,7 @@ class Run:
         self.draws_globally = draws_globally
         self.compile = compile
         self.progress = progress
+        self.processes = processes
         self.history: list[dict[str, Any]] = []
         self.stopped = False
         self.last_stage: str | None = None

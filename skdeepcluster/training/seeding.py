@@ -70,6 +70,26 @@ def let_others_draw(device: torch.device) -> None:
     _set_states(device, inside)
 
 
+@contextmanager
+def different_draws(device: torch.device, number: int) -> Iterator[None]:
+    """Numbers of the global generators that differ from those of other ``number``.
+
+    Afterwards the generators are in the same state, whatever was drawn.
+    """
+    generators = _generators(device)
+    seeds = [
+        int(torch.randint(_MAX_SEED, (), generator=each, device=each.device))
+        for each in generators
+    ]
+    states = _states(device)
+    for generator, seed in zip(generators, seeds, strict=True):
+        generator.manual_seed(seed + number)
+    try:
+        yield
+    finally:
+        _set_states(device, states)
+
+
 def _generators(device: torch.device) -> list[torch.Generator]:
     generators = [torch.default_generator]
     if device.type == "cuda":

@@ -1,0 +1,84 @@
+"""Rows cut and gathered among processes, with gradients.
+
+All processes hold the same batch. Each passes its part of the rows through a module and
+gathers the results of all, so that losses see the whole batch everywhere; the gradient
+of a cut is a gathering, and that of a gathering a cut.
+"""
+
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+from torch.autograd import Function
+
+
+def own_rows(n: int) -> slice:
+    """The part of ``n`` rows that belongs to this process."""
+    size, rank = dist.get_world_size(), dist.get_rank()
+    start = rank * (n // size) + min(rank, n % size)
+    return slice(start, start + n // size + (rank < n % size))
+
+
+class _Cut(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        ctx.n = len(x)
+        return x[own_rows(len(x))].clone()
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        return gather_rows(gradient, ctx.n)
+
+
+class _Gather(Function):
+    @staticmethod
+    def forward(ctx: Any, piece: Tensor, n: int) -> Tensor:
+        return _gathered(piece, n)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        return cut_rows(gradient), None
+
+
+class _Sum(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        total = x.clone(memory_format=torch.contiguous_format)
+        dist.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        return sum_over_processes(gradient)
+
+
+def cut_rows(x: Tensor) -> Tensor:
+    """The rows of this process."""
+    return _Cut.apply(x)
+
+
+def gather_rows(piece: Tensor, n: int) -> Tensor:
+    """All ``n`` rows from the pieces of the processes, in order."""
+    return _Gather.apply(piece, n)
+
+
+def sum_over_processes(x: Tensor) -> Tensor:
+    """The sum of a tensor that each process has a part of."""
+    return _Sum.apply(x)
+
+
+def _gathered(piece: Tensor, n: int) -> Tensor:
+    size = dist.get_world_size()
+    longest = -(-n // size)
+    # Backends know few types: truth values and bfloat16 travel as others.
+    carrier = {torch.bool: torch.uint8, torch.bfloat16: torch.float32}
+    sent = piece.new_zeros(
+        (longest, *piece.shape[1:]), dtype=carrier.get(piece.dtype, piece.dtype)
+    )
+    sent[: len(piece)] = piece
+    received = [torch.empty_like(sent) for _ in range(size)]
+    dist.all_gather(received, sent)
+    lengths = [n // size + (rank < n % size) for rank in range(size)]
+    parts = [part[:m] for part, m in zip(received, lengths, strict=True)]
+    return torch.cat(parts).to(piece.dtype)

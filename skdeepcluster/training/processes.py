@@ -1,0 +1,242 @@
+"""Training in several processes: each computes a part of every batch."""
+
+from __future__ import annotations
+
+import atexit
+import multiprocessing
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+from typing import Any, NoReturn
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from skdeepcluster.training.collectives import (
+    cut_rows,
+    gather_rows,
+    sum_over_processes,
+)
+from skdeepcluster.training.seeding import different_draws
+
+#: Seconds in which every process that is alive answers.
+_ANSWER = 10
+
+
+class Processes:
+    """The processes that train one network.
+
+    All of them run the same code on the same batches and draw the same random numbers.
+    Modules with weights are given the rows of their own process only, and return those
+    of all; gradients of their weights are summed. Whatever is computed from their
+    results, such as losses that compare rows, is computed everywhere alike.
+    """
+
+    def __init__(self) -> None:
+        self.rank = dist.get_rank()
+        self.size = dist.get_world_size()
+        self._draws_globally = False
+        self._inside: nn.Module | None = None
+        self._draws: Any = None
+        self._n = 0
+        self._shared: dict[nn.Module, list[Any]] = {}
+
+    # -- the same on all -----------------------------------------------------------
+
+    def agree(self, value: Any) -> Any:
+        """The value of the first process."""
+        with explained_errors():
+            box = [value]
+            dist.broadcast_object_list(box, src=0)
+        return box[0]
+
+    def check_same(self, what: dict[str, Any]) -> None:
+        """Raise if these values differ between processes."""
+        with explained_errors():
+            every: list[dict[str, Any]] = [{} for _ in range(self.size)]
+            dist.all_gather_object(every, what)
+        for rank, other in enumerate(every):
+            for name, value in other.items():
+                if value != every[0][name]:
+                    raise ValueError(
+                        f"{name} is {every[0][name]} in process 0 and {value} in "
+                        f"process {rank}. All processes should call fit with the same "
+                        "parameters and rows; set distributed=False to fit alone."
+                    )
+
+    # -- a network -----------------------------------------------------------------
+
+    @contextmanager
+    def training(self, network: nn.Module, draws_globally: bool) -> Iterator[None]:
+        """Share the work of the network's modules inside the block.
+
+        ``draws_globally`` says whether they may draw from torch's global generators.
+        """
+        self._draws_globally = draws_globally
+        try:
+            with explained_errors():
+                self.share(network)
+                yield
+        finally:
+            for module, handles in self._shared.items():
+                for handle in handles:
+                    handle.remove()
+                module.__dict__.pop("forward", None)
+            self._shared = {}
+
+    def share(self, network: Any) -> None:
+        """Share modules that have been added, and start from the same weights."""
+        for module in network.modules():
+            if module is network or module in self._shared:
+                continue
+            handles = []
+            if any(True for _ in module.parameters()):
+                handles = [
+                    module.register_forward_pre_hook(self._enter),
+                    module.register_forward_hook(self._leave),
+                ]
+            if isinstance(module, _BatchNorm):
+                module.forward = partial(self._normalise, module)  # type: ignore[method-assign]
+            self._shared[module] = handles
+        for tensor in (*network.parameters(), *network.buffers()):
+            if tensor.is_floating_point():
+                dist.broadcast(tensor.detach(), src=0)
+
+    def sum_gradients(self, parameters: Sequence[nn.Parameter]) -> None:
+        """Add up the gradients that each process has from its rows."""
+        divided = {id(p) for module in self._shared for p in module.parameters()}
+        gradients = [
+            p.grad for p in parameters if id(p) in divided and p.grad is not None
+        ]
+        if gradients:
+            total = torch.cat([each.reshape(-1) for each in gradients])
+            dist.all_reduce(total)
+            pieces = total.split([each.numel() for each in gradients])
+            for gradient, piece in zip(gradients, pieces, strict=True):
+                gradient.copy_(piece.view_as(gradient))
+
+    # -- inside modules ----------------------------------------------------------------
+
+    def _enter(self, module: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Cut the rows of the outermost module."""
+        if self._inside is not None or not args or not isinstance(args[0], Tensor):
+            return args
+        self._inside, self._n = module, len(args[0])
+        if self._draws_globally:
+            self._draws = different_draws(args[0].device, self.rank)
+            self._draws.__enter__()
+        return tuple(
+            cut_rows(each)
+            if isinstance(each, Tensor) and each.ndim and len(each) == self._n
+            else each
+            for each in args
+        )
+
+    def _leave(self, module: nn.Module, args: tuple[Any, ...], output: Any) -> Any:
+        """Gather the rows again."""
+        if self._inside is not module:
+            return output
+        if self._draws_globally:
+            self._draws.__exit__(None, None, None)
+        output = self._whole(output, len(args[0]), type(module).__name__)
+        self._inside = None
+        return output
+
+    def _whole(self, output: Any, n_own: int, name: str) -> Any:
+        if isinstance(output, list | tuple):
+            return type(output)(self._whole(each, n_own, name) for each in output)
+        if not isinstance(output, Tensor) or len(output) != n_own:
+            raise TypeError(
+                f"{name} does not return one result per row, and cannot be computed "
+                "in several processes. Set distributed=False."
+            )
+        return gather_rows(output, self._n)
+
+    def _normalise(self, norm: _BatchNorm, x: Tensor) -> Tensor:
+        """Batch normalisation by the statistics of the whole batch."""
+        if self._inside is None or not norm.training:
+            return type(norm).forward(norm, x)
+        x, kind = x.float(), x.dtype
+        over = [0, *range(2, x.ndim)]
+        shape = [1, -1] + [1] * (x.ndim - 2)
+        n_own = x.new_full((1,), x.numel() // x.shape[1])
+        totals = sum_over_processes(torch.cat([x.sum(over), n_own]))
+        mean, n = totals[:-1] / totals[-1], totals[-1].detach()
+        centered = x - mean.view(shape)
+        variance = sum_over_processes(centered.square().sum(over)) / n
+        if norm.track_running_stats:
+            unbiased = variance.detach() * (n / (n - 1).clamp(min=1))
+            _update(norm, mean.detach(), unbiased)
+        result = centered * (variance + norm.eps).rsqrt().view(shape)
+        if norm.affine:
+            result = result * norm.weight.view(shape) + norm.bias.view(shape)
+        return result.to(kind)
+
+
+def _update(norm: _BatchNorm, mean: Tensor, variance: Tensor) -> None:
+    """Running statistics, as torch's own batch normalisation keeps them."""
+    assert norm.num_batches_tracked is not None
+    assert norm.running_mean is not None and norm.running_var is not None
+    norm.num_batches_tracked += 1
+    weight = norm.momentum
+    if weight is None:
+        weight = 1 / float(norm.num_batches_tracked)
+    norm.running_mean.lerp_(mean, weight)
+    norm.running_var.lerp_(variance, weight)
+
+
+# -- which processes -----------------------------------------------------------------
+
+
+def find_processes(distributed: Any) -> Processes | None:
+    """The processes that a fit is shared by; None if it is alone.
+
+    These are the ones of torch's process group, or those that a launcher such as
+    ``torchrun`` has started. Workers of joblib and threads fit alone.
+    """
+    main = multiprocessing.current_process().name == "MainProcess"
+    main &= threading.current_thread() is threading.main_thread()
+    if distributed is False or not main or not dist.is_available():
+        return None
+    if not dist.is_initialized():
+        launched = {"LOCAL_RANK", "RANK", "WORLD_SIZE", "MASTER_ADDR"} <= {*os.environ}
+        if not launched or int(os.environ["WORLD_SIZE"]) < 2:
+            return None
+        if torch.cuda.is_available():
+            torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+        dist.init_process_group()
+        atexit.register(dist.destroy_process_group)
+    return Processes() if dist.get_world_size() > 1 else None
+
+
+@contextmanager
+def explained_errors() -> Iterator[None]:
+    """Say which process no longer answers, if one has ended."""
+    try:
+        yield
+    except RuntimeError as error:
+        text = str(error)
+        if any(sign in text for sign in ("gloo", "onnection", "NCCL", "imed out")):
+            _lost(error)
+        raise
+
+
+def _lost(error: RuntimeError) -> NoReturn:
+    rank = dist.get_rank()
+    found = ""
+    try:
+        dist.monitored_barrier(
+            timeout=timedelta(seconds=_ANSWER),
+            wait_all_ranks=True,
+        )
+    except (RuntimeError, ValueError) as answer:  # gloo only
+        found = f" torch says: {str(answer).splitlines()[0]}"
+    raise RuntimeError(
+        f"Process {rank} has lost another process of this fit: it ended, or raised an "
+        f"error of its own, which stands in its output.{found}"
+    ) from error

@@ -1,0 +1,149 @@
+"""Fits that several processes share."""
+
+import os
+import socket
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pytest
+
+from tests.training.together import estimators, main, table
+
+QUICK = ["IDEC", "EAMC", "NeighborClustering"]
+SLOW = ["Autoencoder", "DEC", "DSSEC", "ContrastiveClustering", "DAC", "DM2C"]
+
+
+def launch(*command, size=2):
+    """Run a command in several processes, as torchrun does; return what they wrote."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-W", "ignore", *command],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={
+                **os.environ,
+                "RANK": str(rank),
+                "LOCAL_RANK": str(rank),
+                "WORLD_SIZE": str(size),
+                "MASTER_ADDR": "127.0.0.1",
+                "MASTER_PORT": str(port),
+                "OMP_NUM_THREADS": "1",
+            },
+        )
+        for rank in range(size)
+    ]
+    return [(each.communicate(timeout=300)[0], each.returncode) for each in started]
+
+
+def launch_code(code):
+    return launch("-c", textwrap.dedent(code))
+
+
+@pytest.mark.parametrize(
+    "names", [QUICK, pytest.param(SLOW, marks=pytest.mark.slow)], ids=["quick", "slow"]
+)
+def test_several_processes_give_the_result_of_one(names, tmp_path, monkeypatch):
+    for output, code in launch("-m", "tests.training.together", str(tmp_path), *names):
+        assert code == 0, output
+    monkeypatch.setenv("RANK", "alone")
+    main(str(tmp_path), *names)
+    first, second, alone = (np.load(tmp_path / f"{r}.npz") for r in (0, 1, "alone"))
+    for name in first:
+        np.testing.assert_array_equal(first[name], second[name], name)
+    for name in names:
+        np.testing.assert_array_equal(first[f"{name} labels"], alone[f"{name} labels"])
+        # Adam multiplies the last digits of what has hardly any gradient.
+        scale = np.abs(alone[name]).max()
+        tolerance = 1e-4 if name in ("DEC", "IDEC", "DSSEC", "Autoencoder") else 0.1
+        np.testing.assert_allclose(
+            first[name], alone[name], atol=tolerance * scale, err_msg=name
+        )
+
+
+@pytest.mark.slow
+def test_first_epochs_are_those_of_one_process():
+    """Gradients are exact: losses after some steps differ in their last digits."""
+    code = """
+        import json, warnings
+        from tests.training.together import estimators, table
+        warnings.simplefilter("ignore")
+        for model in estimators(["ContrastiveClustering", "DAC", "DM2C"]):
+            fitted = model.set_params(max_iter=1).fit(table())
+            print(json.dumps([row["loss"] for row in fitted.history_]))
+    """
+    found = [
+        [eval(line) for line in out.split("\n")[:-1]] for out, _ in launch_code(code)
+    ]
+    models = estimators(["ContrastiveClustering", "DAC", "DM2C"])
+    for model, first, second in zip(models, *found, strict=True):
+        alone = model.set_params(max_iter=1).fit(table()).history_
+        assert first == second
+        np.testing.assert_allclose(first, [row["loss"] for row in alone], rtol=1e-3)
+
+
+def test_end_of_a_process_ends_the_others():
+    code = """
+        import os
+        import torch.distributed as dist
+        from skorch.callbacks import Callback
+        from skdeepcluster import IDEC
+        from tests.training.together import table
+
+        class Dies(Callback):
+            def on_epoch_end(self, net, **kwargs):
+                if os.environ["RANK"] == "1":
+                    os._exit(7)
+
+        IDEC(3, hidden_layer_sizes=(8,), callbacks=[Dies()]).fit(table())
+    """
+    (output, code), (_, other) = launch_code(code)
+    assert other == 7
+    assert code == 1
+    assert "RuntimeError: Process 0 has lost another process of this fit" in output
+
+
+def test_what_processes_agree_on(tmp_path):
+    """One launch for all, because imports take longest."""
+    code = f"""
+        import hashlib, os
+        from torch import nn
+        from skdeepcluster import IDEC
+        from tests.training.together import table
+
+        second = os.environ["RANK"] == "1"
+        changed = table()
+        changed[0, 0] = 9
+        few = {{"max_iter": 1, "pretrain_epochs": 1, "hidden_layer_sizes": (8,)}}
+
+        def try_fit(X, **params):
+            try:
+                return IDEC(3, **{{**few, **params}}).fit(X)
+            except ValueError as error:
+                print(error)
+
+        try_fit(table()[: 150 if second else 201])
+        try_fit(changed if second else table())
+        try_fit(table(), tol=0.1 if second else 0.2)
+        try_fit(table(), checkpoint={str(tmp_path)!r})
+        print(try_fit(table(), checkpoint={str(tmp_path)!r}, distributed=False).n_iter_)
+        # Without a seed, and with weights and dropout that draw from torch's generator.
+        layers = nn.Linear(6, 16), nn.Dropout(), nn.ReLU(), nn.Linear(16, 6)
+        shared = try_fit(table(), encoder=nn.Sequential(*layers))
+        print(hashlib.sha256(shared.transform(table()).tobytes()).hexdigest())
+    """
+    (first, code), (second, _) = launch_code(code)
+    assert code == 0, first
+    assert first.splitlines()[-1] == second.splitlines()[-1]
+    for output in (first, second):
+        messages = output.splitlines()
+        assert "The shape of X is (201, 6) in process 0 and (150, 6) in" in messages[0]
+        assert "The digest of the first rows of X is" in messages[1]
+        assert "The parameter tol is 0.2 in process 0 and 0.1 in" in messages[2]
+        assert "works in one process only, and 2 share this fit" in messages[3]
+        assert messages[4] == "1"
