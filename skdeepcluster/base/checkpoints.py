@@ -15,7 +15,7 @@ from skdeepcluster.training import (
 )
 
 #: Parameters that do not change what is fitted.
-_NO_INFLUENCE = ("checkpoint", "memory", "verbose")
+_NO_INFLUENCE = ("checkpoint", "distributed", "memory", "on_interrupt", "verbose")
 
 
 def checkpoints_of(estimator: Any, rows: Rows) -> AbstractContextManager[NoCheckpoint]:

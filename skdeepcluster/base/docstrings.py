@@ -163,6 +163,12 @@ checkpoint : None, str or path, default=None
     call on the same rows goes on from there, with results that are equal bit for bit.
     Needs safetensors.
 """,
+    "on_interrupt": """
+on_interrupt : {"raise", "keep"}, default="raise"
+    What Ctrl-C does while a stage is trained: "raise" ends the fit and leaves the
+    estimator as it was; "keep" fits it with what was trained, with a warning, and
+    without the stages that would follow. With ``checkpoint``, the next fit goes on.
+""",
     "callbacks": """
 callbacks : list of skorch callbacks or None, default=None
     Passed to every stage, which initialises them again. Monitor ``train_loss``:

@@ -50,6 +50,7 @@ from skdeepcluster.base.state import only_fit, portable_state, rollback_on_error
 from skdeepcluster.networks import EmbeddingNetwork
 from skdeepcluster.training import (
     FitCallbacks,
+    Interruption,
     NoCheckpoint,
     Processes,
     Progress,
@@ -104,6 +105,7 @@ class DeepEstimator(
     )
     checkpoint: Annotated[Any, None, str, HasMethods("__fspath__")] = None
     callbacks: Annotated[list | None, None, list] = None
+    on_interrupt: Annotated[str, StrOptions({"raise", "keep"})] = "raise"
     verbose: Annotated[int, "verbose"] = 0
     random_state: Annotated[Any, "random_state"] = None
 
@@ -273,10 +275,15 @@ class DeepEstimator(
         seeds = checkpoint.seeds
         if processes is not None:
             seeds = processes.agree(seeds)
-        fits = (
-            self._fit_once(rows, task, i, seed, checkpoint.of_run(i), processes)
-            for i, seed in enumerate(seeds, 1)
-        )
+        # Of several processes, some might have done more than others.
+        keeps = self.on_interrupt == "keep" and processes is None
+        interruption = Interruption(keeps)
+        fits = []
+        for i, seed in enumerate(seeds, 1):
+            one = checkpoint.of_run(i), processes, interruption
+            fits.append(self._fit_once(rows, task, i, seed, *one))
+            if interruption.stage is not None:
+                break
         return min(fits, key=lambda fitted: fitted["objective_"])
 
     def _fit_once(
@@ -287,6 +294,7 @@ class DeepEstimator(
         seed: int,
         checkpoint: RunCheckpoint | None,
         processes: Processes | None,
+        interruption: Interruption,
     ) -> dict[str, Any]:
         """Run the recipe from one seed; return the fitted attributes.
 
@@ -319,11 +327,12 @@ class DeepEstimator(
                 compile=self.compile,
                 progress=self._progress(number) if shown else None,
                 processes=processes,
+                interruption=interruption,
             )
             for stage in self._stages(network, run):
                 train_stage(run, stage)
             fitted = self._attributes(network.eval(), run)
-        if checkpoint is not None:
+        if checkpoint is not None and interruption.stage is None:
             checkpoint.finish(fitted["objective_"], run.callbacks)
         return fitted
 

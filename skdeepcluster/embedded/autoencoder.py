@@ -243,6 +243,7 @@ class Autoencoder(DecoderMixin, AutoencoderBase):
     {memory}
     {checkpoint}
     {callbacks}
+    {on_interrupt}
     {verbose}
     {random_state}
 

@@ -227,6 +227,7 @@ class DEC(EmbeddedClustering):
     {memory}
     {checkpoint}
     {callbacks}
+    {on_interrupt}
     {verbose}
     {random_state}
 
@@ -313,6 +314,7 @@ class IDEC(DecoderMixin, EmbeddedClustering):
     {memory}
     {checkpoint}
     {callbacks}
+    {on_interrupt}
     {verbose}
     {random_state}
 

@@ -55,6 +55,7 @@ class DSSEC(IDEC):
     {memory}
     {checkpoint}
     {callbacks}
+    {on_interrupt}
     {verbose}
     {random_state}
 

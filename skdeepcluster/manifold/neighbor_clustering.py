@@ -128,6 +128,7 @@ class NeighborClustering(NeighborMap):
         name only.
     {checkpoint}
     {callbacks}
+    {on_interrupt}
     {verbose}
     {random_state}
 

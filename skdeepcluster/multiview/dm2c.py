@@ -180,6 +180,7 @@ class DM2C(MultiViewClusterer):
         set. Your own code is identified by name only.
     {checkpoint}
     {callbacks}
+    {on_interrupt}
     {verbose}
     {random_state}
 

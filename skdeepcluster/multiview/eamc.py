@@ -194,6 +194,7 @@ class EAMC(MultiViewClusterer):
         ``callbacks`` are set. Your own code is identified by name only.
     {checkpoint}
     {callbacks}
+    {on_interrupt}
     {verbose}
     {random_state}
 

@@ -108,6 +108,7 @@ class ContrastiveClustering(PairwiseClusterer):
         Ignored if ``callbacks`` are set. Your own code is identified by name only.
     {checkpoint}
     {callbacks}
+    {on_interrupt}
     {verbose}
     {random_state}
 

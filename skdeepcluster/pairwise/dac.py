@@ -132,6 +132,7 @@ class DAC(PairwiseClusterer):
         Ignored if ``callbacks`` are set. Your own code is identified by name only.
     {checkpoint}
     {callbacks}
+    {on_interrupt}
     {verbose}
     {random_state}
 

@@ -18,6 +18,7 @@ from skdeepcluster.training.device import (
 from skdeepcluster.training.engine import train_stage
 from skdeepcluster.training.fit_callbacks import FitCallbacks
 from skdeepcluster.training.identity import identity_of
+from skdeepcluster.training.interrupts import Interruption
 from skdeepcluster.training.processes import Processes, find_processes
 from skdeepcluster.training.progress import Progress
 from skdeepcluster.training.rows import Rows
@@ -55,6 +56,7 @@ __all__ = [
     "CHUNK_SIZE",
     "Batch",
     "FitCallbacks",
+    "Interruption",
     "Loss",
     "NoCheckpoint",
     "Player",

@@ -129,7 +129,7 @@ def open_checkpoint(
         if checkpoint is None:
             yield NoCheckpoint(seeds)
         else:
-            with _cleaned(checkpoint.folder, keep):
+            with _cleaned(checkpoint.folder, keep, len(checkpoint.seeds)):
                 yield checkpoint
 
 
@@ -139,11 +139,12 @@ def _remove_if_empty(place: Path) -> None:
 
 
 @contextlib.contextmanager
-def _cleaned(folder: CheckpointFolder, keep: bool) -> Iterator[None]:
+def _cleaned(folder: CheckpointFolder, keep: bool, n_restarts: int) -> Iterator[None]:
     """Remove what nobody needs after the fit; nothing, if it was interrupted."""
     try:
         yield
-        folder.remove("run-*-epoch-" if keep else "")
+        if len(folder.names("end-")) == n_restarts:
+            folder.remove("run-*-epoch-" if keep else "")
     finally:
         if not folder.names("run-"):  # nothing to go on from
             folder.remove("")

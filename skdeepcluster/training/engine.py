@@ -28,7 +28,7 @@ def train_stage(run: Run, stage: Stage) -> None:
         train_cached(run, stage, _train)
     else:
         _train(run, stage)
-    if kept is not None:
+    if kept is not None and run.interruption.stage is None:
         kept.save_stage(run, stage)
 
 

@@ -1,8 +1,41 @@
-"""Telling an interrupt from the keyboard from one that a callback raises."""
+"""Interrupts from the keyboard: told from those of callbacks, and kept training."""
 
 import signal
 import threading
 from types import FrameType
+
+from sklearn.exceptions import ConvergenceWarning
+
+from skdeepcluster.training.warned import warn_once
+
+
+class Interruption:
+    """What a fit does when it is interrupted.
+
+    Parameters
+    ----------
+    keeps : bool
+        Whether it ends as if a callback had stopped it, with what was trained.
+
+    Attributes
+    ----------
+    stage : str or None
+        The stage that was interrupted.
+    """
+
+    def __init__(self, keeps: bool = False) -> None:
+        self.keeps = keeps
+        self.stage: str | None = None
+
+    def end(self, stage: str, epoch: int) -> None:
+        """Note that training ends in a stage, and warn."""
+        self.stage = stage
+        warn_once(
+            f"The fit was interrupted in stage {stage!r} after {epoch} epochs. "
+            "on_interrupt='keep' keeps what was trained; stages that would follow are "
+            "left out.",
+            ConvergenceWarning,
+        )
 
 
 class Interrupts:

@@ -12,6 +12,7 @@ from torch import Tensor
 from skdeepcluster.training.batches import Batch, Batches
 from skdeepcluster.training.compiled import Compiled
 from skdeepcluster.training.denormals import flush_denormals
+from skdeepcluster.training.fit_callbacks import FitCallbacks
 from skdeepcluster.training.interrupts import Interrupts
 from skdeepcluster.training.optimizer_state import load_optimizer
 from skdeepcluster.training.rows import Rows
@@ -65,6 +66,20 @@ class StageNet(NeuralNet):
         self._best: tuple[float, list[Tensor]] | None = None
         task = self.run.begin(self.stage)
         self._tell("on_train_begin", X=rows, y=None)
+        try:
+            self._train_epochs(task)
+        except KeyboardInterrupt:
+            if not self.run.interruption.keeps:
+                raise
+            self.run.interruption.end(self.stage.name, len(self.history))
+        self._check_weights()
+        self.notify("on_train_end", X=rows, y=None)
+        self._restore_best()
+        self._zero_grad_optimizer()  # gradients would be pickled with the weights
+        stopped = self.run.end(task, self.stage)
+        return stopped or self.run.interruption.stage is not None
+
+    def _train_epochs(self, task: FitCallbacks) -> None:
         kept = self.run.checkpoint
         done = 0 if kept is None else kept.restore_epoch(self)
         for epoch in range(done + 1, self.stage.epochs + 1):
@@ -76,11 +91,6 @@ class StageNet(NeuralNet):
                 break
             if kept is not None and epoch < self.stage.epochs:
                 kept.save_epoch(self, epoch)
-        self._check_weights()
-        self.notify("on_train_end", X=rows, y=None)
-        self._restore_best()
-        self._zero_grad_optimizer()  # gradients would be pickled with the weights
-        return self.run.end(task, self.stage)
 
     # -- overrides of skorch's methods --------------------------------------
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from skdeepcluster.networks import EmbeddingNetwork
 from skdeepcluster.training.batches import batches_of
 from skdeepcluster.training.fit_callbacks import FitCallbacks
+from skdeepcluster.training.interrupts import Interruption
 from skdeepcluster.training.processes import Processes
 from skdeepcluster.training.progress import Progress
 from skdeepcluster.training.rows import Rows
@@ -52,6 +53,8 @@ class Run:
         Shows the progress of training.
     processes : Processes, optional
         Those that share the work.
+    interruption : Interruption, optional
+        What happens at an interrupt from the keyboard; by default it is raised.
 
     Attributes
     ----------
@@ -87,6 +90,7 @@ class Run:
         compile: bool = False,
         progress: Progress | None = None,
         processes: Processes | None = None,
+        interruption: Interruption | None = None,
     ) -> None:
         self.network = network
         self.rows = rows
@@ -99,6 +103,7 @@ class Run:
         self.compile = compile
         self.progress = progress
         self.processes = processes
+        self.interruption = interruption or Interruption()
         self.history: list[dict[str, Any]] = []
         self.stopped = False
         self.last_stage: str | None = None
