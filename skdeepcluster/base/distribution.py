@@ -17,15 +17,13 @@ def check_processes(estimator: Any, rows: Rows, processes: Processes) -> None:
     Raises
     ------
     ValueError
-        Also if a parameter is set that works in one process only.
+        Also if ``compile`` is set, which works in one process only.
     """
-    for name in ("checkpoint", "compile"):
-        if value := getattr(estimator, name):
-            raise ValueError(
-                f"{name}={value!r} works in one process only, and {processes.size} "
-                f"share this fit. Leave {name} at its default, or set "
-                "distributed=False."
-            )
+    if estimator.compile:
+        raise ValueError(
+            f"compile=True works in one process only, and {processes.size} share this "
+            "fit. Set compile=False, or distributed=False."
+        )
     first = rows.take(torch.arange(min(len(rows), _COMPARED)))
     digest = hashlib.sha256(first.cpu().numpy().tobytes()).hexdigest()[:12]
     parameters = {

@@ -147,7 +147,7 @@ compile : bool, default=False
 distributed : "auto" or False, default="auto"
     Whether processes that torch's launchers have started, or that share an initialised
     process group, train one network together; see :doc:`/guide/large_data`. ``compile``
-    and ``checkpoint`` cannot be used then, and ``memory`` is not.
+    cannot be set then, and ``memory`` is not used.
 """,
     "memory": """
 memory : None, str, path or joblib.Memory, default=None

@@ -67,6 +67,7 @@ from skdeepcluster.training import (
     read_if_small,
     resolve_device,
     resolve_precision,
+    shared_checkpoint,
     train_stage,
     warnings_once,
 )
@@ -163,7 +164,9 @@ class DeepEstimator(
             if processes is not None:
                 check_processes(self, rows, processes)
             task = FitCallbacks.of_fit(self, X, y)
-            with checkpoints_of(self, rows) as checkpoint:
+            own = checkpoints_of(self, rows)
+            together = own if processes is None else shared_checkpoint(own, processes)
+            with together as checkpoint:
                 fitted = self._fit(rows, task, checkpoint, processes)
                 for name, value in fitted.items():
                     setattr(self, name, value)
@@ -272,14 +275,11 @@ class DeepEstimator(
         processes: Processes | None,
     ) -> dict[str, Any]:
         """Run the recipe ``n_init`` times; return the attributes of the best run."""
-        seeds = checkpoint.seeds
-        if processes is not None:
-            seeds = processes.agree(seeds)
         # Of several processes, some might have done more than others.
         keeps = self.on_interrupt == "keep" and processes is None
         interruption = Interruption(keeps)
         fits = []
-        for i, seed in enumerate(seeds, 1):
+        for i, seed in enumerate(checkpoint.seeds, 1):
             one = checkpoint.of_run(i), processes, interruption
             fits.append(self._fit_once(rows, task, i, seed, *one))
             if interruption.stage is not None:

@@ -2,7 +2,11 @@
 
 from skdeepcluster.training.batch_norm import fix_batch_norm, renew_batch_norm
 from skdeepcluster.training.batches import Batch
-from skdeepcluster.training.checkpoint import NoCheckpoint, open_checkpoint
+from skdeepcluster.training.checkpoint import (
+    NoCheckpoint,
+    open_checkpoint,
+    shared_checkpoint,
+)
 from skdeepcluster.training.clusters import (
     check_clusterer,
     initial_centers,
@@ -92,6 +96,7 @@ __all__ = [
     "resolve_epochs",
     "resolve_precision",
     "rmsprop",
+    "shared_checkpoint",
     "train_stage",
     "untrained_callback",
     "warn_once",

@@ -11,7 +11,9 @@ from skdeepcluster.training.checkpoint_folder import (
 )
 from skdeepcluster.training.entry_lock import lock_if_free
 from skdeepcluster.training.identity import Identity, differences, digest_of
+from skdeepcluster.training.processes import Processes
 from skdeepcluster.training.run_checkpoint import RunCheckpoint
+from skdeepcluster.training.shared_folder import SharedFolder
 from skdeepcluster.training.tensor_file import check_safetensors
 from skdeepcluster.training.warned import warn_once
 
@@ -42,7 +44,9 @@ class FitCheckpoint(NoCheckpoint):
     Of finished restarts, only the best keeps the weights of its stages.
     """
 
-    def __init__(self, seeds: list[int], folder: CheckpointFolder) -> None:
+    def __init__(
+        self, seeds: list[int], folder: CheckpointFolder | SharedFolder
+    ) -> None:
         super().__init__(seeds)
         self.folder = folder
         self._objectives: dict[int, float] = {}
@@ -133,13 +137,36 @@ def open_checkpoint(
                 yield checkpoint
 
 
+@contextlib.contextmanager
+def shared_checkpoint(
+    own: contextlib.AbstractContextManager[NoCheckpoint], processes: Processes
+) -> Iterator[NoCheckpoint]:
+    """The checkpoints of a fit of several processes, which the first one opens.
+
+    Parameters
+    ----------
+    own : context manager
+        Those of a fit in one process; only the first process enters it.
+    processes : Processes
+    """
+    with own if processes.rank == 0 else contextlib.nullcontext() as opened:
+        folder = getattr(opened, "folder", None)
+        seeds, is_kept = processes.agree(opened and (opened.seeds, folder is not None))
+        if is_kept:
+            yield FitCheckpoint(seeds, SharedFolder(folder, processes))
+        else:
+            yield NoCheckpoint(seeds)
+
+
 def _remove_if_empty(place: Path) -> None:
     with contextlib.suppress(OSError):
         place.rmdir()
 
 
 @contextlib.contextmanager
-def _cleaned(folder: CheckpointFolder, keep: bool, n_restarts: int) -> Iterator[None]:
+def _cleaned(
+    folder: CheckpointFolder | SharedFolder, keep: bool, n_restarts: int
+) -> Iterator[None]:
     """Remove what nobody needs after the fit; nothing, if it was interrupted."""
     try:
         yield

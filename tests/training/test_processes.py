@@ -1,6 +1,7 @@
 """Fits that several processes share."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -108,9 +109,9 @@ def test_end_of_a_process_ends_the_others():
     assert "RuntimeError: Process 0 has lost another process of this fit" in output
 
 
-def test_what_processes_agree_on(tmp_path):
+def test_what_processes_agree_on():
     """One launch for all, because imports take longest."""
-    code = f"""
+    code = """
         import hashlib, os
         from torch import nn
         from skdeepcluster import IDEC
@@ -119,19 +120,19 @@ def test_what_processes_agree_on(tmp_path):
         second = os.environ["RANK"] == "1"
         changed = table()
         changed[0, 0] = 9
-        few = {{"max_iter": 1, "pretrain_epochs": 1, "hidden_layer_sizes": (8,)}}
+        few = {"max_iter": 1, "pretrain_epochs": 1, "hidden_layer_sizes": (8,)}
 
         def try_fit(X, **params):
             try:
-                return IDEC(3, **{{**few, **params}}).fit(X)
+                return IDEC(3, **{**few, **params}).fit(X)
             except ValueError as error:
                 print(error)
 
         try_fit(table()[: 150 if second else 201])
         try_fit(changed if second else table())
         try_fit(table(), tol=0.1 if second else 0.2)
-        try_fit(table(), checkpoint={str(tmp_path)!r})
-        print(try_fit(table(), checkpoint={str(tmp_path)!r}, distributed=False).n_iter_)
+        try_fit(table(), compile=True)
+        print(try_fit(table(), distributed=False).n_iter_)
         # Without a seed, and with weights and dropout that draw from torch's generator.
         layers = nn.Linear(6, 16), nn.Dropout(), nn.ReLU(), nn.Linear(16, 6)
         shared = try_fit(table(), encoder=nn.Sequential(*layers))
@@ -145,5 +146,47 @@ def test_what_processes_agree_on(tmp_path):
         assert "The shape of X is (201, 6) in process 0 and (150, 6) in" in messages[0]
         assert "The digest of the first rows of X is" in messages[1]
         assert "The parameter tol is 0.2 in process 0 and 0.1 in" in messages[2]
-        assert "works in one process only, and 2 share this fit" in messages[3]
+        assert "compile=True works in one process only, and 2 share this" in messages[3]
         assert messages[4] == "1"
+
+
+@pytest.mark.slow
+def test_ended_fit_goes_on_in_two_processes_and_in_one(tmp_path):
+    code = """
+        import os, sys
+        import numpy as np
+        from skdeepcluster import IDEC
+        from skdeepcluster.training.checkpoint_folder import CheckpointFolder
+        from skdeepcluster.training.net import StageNet
+        from tests.training.together import table
+
+        folder, ends = sys.argv[1:]
+        CheckpointFolder.is_due = True  # every epoch
+        record = StageNet._record
+
+        def end(net, epoch, *args):
+            record(net, epoch, *args)
+            if ends == "ends" and net.stage.name == "cluster" and epoch == 2:
+                os._exit(7)
+
+        StageNet._record = end
+        model = IDEC(3, hidden_layer_sizes=(8,), pretrain_epochs=2, max_iter=4, tol=0,
+                     checkpoint=folder, random_state=0).fit(table())
+        name = os.environ["RANK"] + os.environ["WORLD_SIZE"] + ends
+        np.save(folder + name, model.transform(table()))
+    """
+    path = str(tmp_path / "checkpoint")
+    script = "-c", textwrap.dedent(code)
+    launch(*script, path, "whole")
+    (tmp_path / "checkpoint").rename(tmp_path / "finished")
+    assert [code for _, code in launch(*script, path, "ends")] == [7, 7]
+    copy = str(tmp_path / "copy")
+    shutil.copytree(path, copy)
+    for output, code in launch(*script, path, "on"):
+        assert code == 0, output
+    ((output, code),) = launch(*script, copy, "on", size=1)
+    assert code == 0, output
+    whole = np.load(f"{path}02whole.npy")
+    for rank in (0, 1):
+        np.testing.assert_array_equal(np.load(f"{path}{rank}2on.npy"), whole)
+    np.testing.assert_allclose(np.load(f"{copy}01on.npy"), whole, atol=1e-3)
