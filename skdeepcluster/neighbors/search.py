@@ -1,11 +1,12 @@
 """The nearest rows of each row: exactly in blocks of distances, or approximately."""
 
+from functools import partial
 from importlib.util import find_spec
 
 import torch
 from torch import Tensor
 
-from skdeepcluster.training import warn_once
+from skdeepcluster.training import row_by_row, warn_once
 
 #: Distances that are held at a time: 64 MiB.
 _BLOCK = 2**24
@@ -69,26 +70,29 @@ def nearest_neighbors(
             "square of their number. Install pynndescent for a faster, approximate "
             "search.",
         )
-    return _exact(table, n_neighbors)
-
-
-def _exact(table: Tensor, n_neighbors: int) -> tuple[Tensor, Tensor]:
-    n = len(table)
     # Far from zero, float32 has no digits for differences.
     table = table - table.mean(0)
+    search = partial(_exact, table, n_neighbors)
+    positions, distances = row_by_row(search, len(table))
+    return positions, distances
+
+
+def _exact(table: Tensor, n_neighbors: int, rows: range) -> tuple[Tensor, Tensor]:
     squares = table.square().sum(1)
-    positions = torch.empty(n, n_neighbors, dtype=torch.long, device=table.device)
-    distances = table.new_empty(n, n_neighbors)
-    step = max(1, _BLOCK // n)
-    for start in range(0, n, step):
-        block = table[start : start + step]
-        end = start + len(block)
+    shape = len(rows), n_neighbors
+    positions = torch.empty(shape, dtype=torch.long, device=table.device)
+    distances = table.new_empty(shape)
+    step = max(1, _BLOCK // len(table))
+    for start in range(rows.start, rows.stop, step):
+        stop = min(rows.stop, start + step)
+        block = table[start:stop]
         # Squared distances less the square of the block's own row.
-        partial = torch.addmm(squares, block, table.T, alpha=-2)
+        relative = torch.addmm(squares, block, table.T, alpha=-2)
         itself = torch.arange(len(block), device=table.device)
-        partial[itself, start + itself] = torch.inf
-        values, positions[start:end] = partial.topk(n_neighbors, largest=False)
-        distances[start:end] = values + squares[start:end, None]
+        relative[itself, start + itself] = torch.inf
+        found = slice(start - rows.start, stop - rows.start)
+        values, positions[found] = relative.topk(n_neighbors, largest=False)
+        distances[found] = values + squares[start:stop, None]
     return positions, distances.clamp_(min=0)
 
 

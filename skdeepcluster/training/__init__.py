@@ -23,7 +23,7 @@ from skdeepcluster.training.engine import train_stage
 from skdeepcluster.training.fit_callbacks import FitCallbacks
 from skdeepcluster.training.identity import identity_of
 from skdeepcluster.training.interrupts import Interruption
-from skdeepcluster.training.processes import Processes, find_processes
+from skdeepcluster.training.processes import Processes, find_processes, row_by_row
 from skdeepcluster.training.progress import Progress
 from skdeepcluster.training.rows import Rows
 from skdeepcluster.training.run import Run
@@ -96,6 +96,7 @@ __all__ = [
     "resolve_epochs",
     "resolve_precision",
     "rmsprop",
+    "row_by_row",
     "shared_checkpoint",
     "train_stage",
     "untrained_callback",

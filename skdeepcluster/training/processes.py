@@ -6,8 +6,9 @@ import atexit
 import multiprocessing
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import timedelta
 from functools import partial
 from typing import Any, NoReturn
@@ -20,12 +21,16 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from skdeepcluster.training.collectives import (
     cut_rows,
     gather_rows,
+    own_rows,
     sum_over_processes,
 )
 from skdeepcluster.training.seeding import different_draws
 
 #: Seconds in which every process that is alive answers.
 _ANSWER = 10
+
+#: Those that share the fit that is running.
+_current: ContextVar[Processes | None] = ContextVar("processes", default=None)
 
 
 class Processes:
@@ -78,11 +83,13 @@ class Processes:
         ``draws_globally`` says whether they may draw from torch's global generators.
         """
         self._draws_globally = draws_globally
+        token = _current.set(self)
         try:
             with explained_errors():
                 self.share(network)
                 yield
         finally:
+            _current.reset(token)
             for module, handles in self._shared.items():
                 for handle in handles:
                     handle.remove()
@@ -212,6 +219,24 @@ def find_processes(distributed: Any) -> Processes | None:
         dist.init_process_group()
         atexit.register(dist.destroy_process_group)
     return Processes() if dist.get_world_size() > 1 else None
+
+
+def row_by_row(
+    function: Callable[[range], Sequence[Tensor]], n: int
+) -> Sequence[Tensor]:
+    """Results for each of ``n`` rows; processes that share a fit compute parts.
+
+    Parameters
+    ----------
+    function : callable (rows) -> sequence of Tensor
+        One entry per row.
+    n : int
+    """
+    if _current.get() is None:
+        return function(range(n))
+    own = own_rows(n)
+    pieces = function(range(own.start, own.stop))
+    return [gather_rows(piece, n) for piece in pieces]
 
 
 @contextmanager
