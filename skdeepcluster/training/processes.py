@@ -50,6 +50,7 @@ class Processes:
         self._draws: Any = None
         self._n = 0
         self._shared: dict[nn.Module, list[Any]] = {}
+        self._divided: set[int] = set()
 
     # -- the same on all -----------------------------------------------------------
 
@@ -110,15 +111,16 @@ class Processes:
             if isinstance(module, _BatchNorm):
                 module.forward = partial(self._normalise, module)  # type: ignore[method-assign]
             self._shared[module] = handles
+        # Of others, such as centres, each process has the whole gradient.
+        self._divided = {id(p) for module in self._shared for p in module.parameters()}
         for tensor in (*network.parameters(), *network.buffers()):
             if tensor.is_floating_point():
                 dist.broadcast(tensor.detach(), src=0)
 
     def sum_gradients(self, parameters: Sequence[nn.Parameter]) -> None:
         """Add up the gradients that each process has from its rows."""
-        divided = {id(p) for module in self._shared for p in module.parameters()}
         gradients = [
-            p.grad for p in parameters if id(p) in divided and p.grad is not None
+            p.grad for p in parameters if id(p) in self._divided and p.grad is not None
         ]
         if gradients:
             total = torch.cat([each.reshape(-1) for each in gradients])
