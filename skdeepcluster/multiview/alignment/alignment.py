@@ -72,6 +72,23 @@ class Alignment:
             targets[view] = to_hub, from_hub
         return targets
 
+    def joint_labels(self) -> np.ndarray | None:
+        """The cluster of the hub that each row's cluster corresponds to.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,) or None
+            -1 for rows in no matched view; None if no view is matched.
+        """
+        if not self.matchings:
+            return None
+        own = self._labels()
+        labels = own[self.hub].astype(int)
+        for view, matching in self.matchings.items():
+            rows = (labels < 0) & (own[view] >= 0)
+            labels[rows] = matching.partner[own[view][rows]]
+        return labels
+
     def fitted_attributes(self, names: Sequence[str]) -> dict[str, Any]:
         """The fitted attributes, by name of the view."""
         return {

@@ -14,6 +14,10 @@ _NEIGHBORS = 10
 #: Lengths of the random walks on it.
 _STEPS = 4, 16
 
+#: Share of what chance would give, below which the number of walks between two clusters
+#: is noise. Its logarithm would outweigh the differences between clusters that touch.
+_FEWEST_WALKS = 0.01
+
 #: Standard deviation of a logarithm below which clusters count as alike.
 _SAME_LOOKS = 0.1
 
@@ -73,7 +77,7 @@ class ClusterGeometry:
         """
         shares = self._sizes / len(self.labels)
         tables = [
-            -np.log(self._mean_over(self._walk(steps)) / shares + 1e-6)
+            -np.log1p(self._mean_over(self._walk(steps)) / shares / _FEWEST_WALKS)
             for steps in _STEPS
         ]
         near, _ = self.points.neighbors

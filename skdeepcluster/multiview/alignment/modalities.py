@@ -8,6 +8,7 @@ import torch
 from sklearn.metrics import silhouette_score
 from torch import Tensor
 
+from skdeepcluster.maps import cut_map, draw_seed
 from skdeepcluster.multiview.alignment.matching import (
     Clusterings,
     Matching,
@@ -15,8 +16,12 @@ from skdeepcluster.multiview.alignment.matching import (
     match_tables,
     paired_matching,
 )
+from skdeepcluster.neighbors import NeighborGraph, within_clusters
 from skdeepcluster.networks import Modality, TranslationNetwork
-from skdeepcluster.training import CHUNK_SIZE, Rows, Run, initial_labels, warn_once
+from skdeepcluster.training import CHUNK_SIZE, Rows, Run, warn_once
+
+#: Neighbours of each row in its modality, by which its clusters are chosen.
+_N_NEIGHBORS = 15
 
 #: Rows on which a silhouette is measured.
 _SILHOUETTE_ROWS = 2_000
@@ -93,21 +98,30 @@ def encode_modality(
 def cluster_modality(
     network: TranslationNetwork, run: Run, view: int, has: np.ndarray
 ) -> ModalityClusters:
-    """k-means on the latents of each of a modality's encoders."""
+    """The clusters in the latents of each of a modality's encoders.
+
+    Of many partitions, that is taken which keeps neighbours together best, among the
+    latents and in the modality: k-means alone often splits a large cluster and merges
+    two small ones, and such clusters have no counterpart in another modality.
+    """
     n_clusters, rows = len(network.centers), np.flatnonzero(has)
+    kept = torch.from_numpy(rows).to(run.rows.device)
+    table = run.rows.map(lambda x: network.views(x)[0][view])[kept]
+    n_neighbors = within_clusters(_N_NEIGHBORS, len(rows), n_clusters)
+    graph = NeighborGraph.of_table(table, n_neighbors)
     labels, silhouettes = [], []
     for candidate in network.candidates_of(view):
-        z = encode_modality(network, candidate, view, run.rows)
-        z = z[torch.from_numpy(rows).to(z.device)]
+        z = encode_modality(network, candidate, view, run.rows)[kept]
         z = (z - z.mean(0)) / z.std(0, correction=0).clamp(min=1e-6)
         points = z.cpu().numpy()
         if len(rows) < n_clusters:
             labels.append(np.zeros(len(rows), int))
         else:
-            clusters = initial_labels(
-                "k-means++", Rows(points, run.device), n_clusters, run.random_state
+            seed = draw_seed(run)
+            cut = cut_map(
+                points, graph, n_clusters, seed, run.random_state, votes=False
             )
-            labels.append(clusters.cpu().numpy())
+            labels.append(cut.labels_of(points))
         silhouettes.append(_silhouette(points, labels[-1], run.random_state))
     clusterings = Clusterings.of(labels, n_clusters)
     return ModalityClusters(has, clusterings, silhouettes[clusterings.central])

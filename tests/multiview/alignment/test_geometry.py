@@ -32,3 +32,15 @@ def test_empty_cluster_and_few_rows():
     geometry = ClusterGeometry(Points(X), np.arange(12) % 2, 3)
     assert np.isfinite(geometry.relations).all()
     assert np.isfinite(geometry.descriptors).all()
+
+
+def test_a_single_bridge_between_far_clusters_tells_little():
+    """Clusters 0 and 1 touch, so do 2 and 3; one row of 0 lies between the pairs."""
+    generator = np.random.RandomState(0)
+    y = np.repeat(np.arange(4), 60)
+    X = generator.normal(size=(240, 2)) + np.array([0, 3, 40, 43])[y][:, None]
+    bridged = X.copy()
+    bridged[0] = X[y < 2].mean(0) / 2 + X[y >= 2].mean(0) / 2
+    plain, other = (ClusterGeometry(Points(t), y, 4).relations for t in (X, bridged))
+    for walk, with_bridge in zip(plain[:2], other[:2], strict=True):
+        assert (walk * with_bridge).sum() > 0.85  # they have norm one
