@@ -6,8 +6,10 @@ from skdeepcluster.networks.contrastive import ContrastiveNetwork
 from skdeepcluster.networks.convolutional import ConvNet
 from skdeepcluster.networks.embedded import EmbeddedClusteringNetwork
 from skdeepcluster.networks.fused import (
+    Attention,
     Critics,
     FusedNetwork,
+    SharedWeights,
     he_normal,
     mean_attention,
 )
@@ -30,6 +32,7 @@ from skdeepcluster.networks.views import TablesOfViews, ViewInput, ViewNetwork
 __all__ = [
     "MLP",
     "AdaptiveNetwork",
+    "Attention",
     "AutoencoderNetwork",
     "CenteredNetwork",
     "ClusteringNetwork",
@@ -48,6 +51,7 @@ __all__ = [
     "RectifiedMLP",
     "ResNet",
     "ScaledEncoder",
+    "SharedWeights",
     "SkipMLP",
     "TablesOfViews",
     "TranslationNetwork",
