@@ -187,15 +187,6 @@ class FusedClusterer(MultiViewClusterer):
             return self._published_widths
         return hidden_widths(len(self.views_))
 
-    def _own_encoders(self) -> list[bool]:
-        """Which views have an encoder that takes all their columns."""
-        return [
-            encoder is not None or shape is not None
-            for encoder, shape in zip(
-                self._per_view("encoder"), self._image_shapes(), strict=True
-            )
-        ]
-
     # -- recipe ------------------------------------------------------------------------
 
     def _stages(self, network: FusedNetwork, run: Run) -> Iterator[Stage]:

@@ -82,7 +82,7 @@ class AdversarialFusion(Divergence):
         fused = network.fuse(h, observed, w)
         u = network.hidden(fused)
         a = network.assign_hidden(u)
-        some = _drawn(range(h.shape[1]), _MOST_VIEWS, batch.generator)
+        some = drawn_views(range(h.shape[1]), _MOST_VIEWS, batch.generator)
         batch.shared["latents"] = h.detach(), observed, some
         terms = {
             **self._clustering(u, a),
@@ -144,7 +144,9 @@ class AdversarialFusion(Divergence):
                 yield critic, h[:, v], observed[:, v]
 
 
-def _drawn(views: Sequence[int], most: int, generator: torch.Generator) -> list[int]:
+def drawn_views(
+    views: Sequence[int], most: int, generator: torch.Generator
+) -> list[int]:
     """Views that take part in a step: all, or two and more drawn at random."""
     if len(views) <= most:
         return [*views]

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from skdeepcluster.networks.projected_views import ProjectedViews, observed_tables
-from skdeepcluster.networks.views import TablesOfViews, ViewNetwork
+from skdeepcluster.networks.views import TablesOfViews, ViewNetwork, encode_views
 
 #: Minimum weight of a view.
 _LEAST_WEIGHT = 1e-6
@@ -71,13 +71,8 @@ class FusedNetwork(ViewNetwork):
 
     def latents(self, tables: Sequence[Tensor], observed: Tensor) -> Tensor:
         """Latent of each view, (m, V, n_components), zeros for missing views."""
-        h = []
-        for table, encoder, shape in zip(
-            tables, self.encoders, self.input_shapes, strict=True
-        ):
-            rows = table if shape is None else table.reshape(-1, *shape)
-            h.append(encoder(rows).float())
-        return torch.stack(h, 1) * observed[:, :, None]
+        h = encode_views(self.encoders, self.input_shapes, tables)
+        return h * observed[:, :, None]
 
     def compare(self, h: Tensor, observed: Tensor) -> Tensor:
         """Attention e of each row to the views that it has, (m, V)."""
