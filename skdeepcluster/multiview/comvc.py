@@ -152,9 +152,9 @@ class CoMVC(FusedClusterer):
     --------
     >>> from skdeepcluster import CoMVC
     >>> from skdeepcluster.datasets import make_multiview_blobs
-    >>> X, y, views = make_multiview_blobs(200, random_state=0)
-    >>> comvc = CoMVC(n_clusters=3, views=views, random_state=0).fit(X)
-    >>> comvc.view_weights_.shape
+    >>> X, y, views = make_multiview_blobs(100, random_state=0)
+    >>> comvc = CoMVC(3, views=views, hidden_layer_sizes=(32,), random_state=0)
+    >>> comvc.fit(X).view_weights_.shape
     (2,)
     """
 

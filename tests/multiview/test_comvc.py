@@ -119,7 +119,7 @@ def test_published_setting(data):
 
 def test_clusters_that_no_view_has_alone():
     X, y, views = make_multiview_blobs(
-        300, n_clusters=4, n_views=2, n_noise_views=1, random_state=0
+        160, n_clusters=4, n_views=2, n_noise_views=1, random_state=0
     )
     fitted = small(views=views).set_params(n_clusters=4).fit(X)
     assert fitted.view_weights_[2] == 0
