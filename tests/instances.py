@@ -8,12 +8,14 @@ from sklearn.base import BaseEstimator, clone
 
 from skdeepcluster import (
     DAC,
+    DCCA,
     DEC,
     DM2C,
     DSSEC,
     EAMC,
     IDEC,
     Autoencoder,
+    CoMVC,
     ContrastiveClustering,
     NeighborClustering,
 )
@@ -27,6 +29,8 @@ CHEAP: list[BaseEstimator] = [
     ContrastiveClustering(hidden_layer_sizes=(32,), n_components=32, max_iter=100),
     DAC(hidden_layer_sizes=(32,)),
     EAMC(hidden_layer_sizes=(32,), n_components=32),
+    CoMVC(hidden_layer_sizes=(32,), n_components=32, init=None),
+    DCCA(hidden_layer_sizes=(32,), n_components=8),
     DM2C(hidden_layer_sizes=(32,), n_components=8),
     NeighborClustering(hidden_layer_sizes=(32,), max_iter=60),
     NeighborClustering(views=2, hidden_layer_sizes=(32,), max_iter=60),
@@ -59,6 +63,8 @@ BARE: list[BaseEstimator] = [
     ContrastiveClustering(),
     DAC(),
     EAMC(),
+    CoMVC(),
+    DCCA(),
     DM2C(),
     NeighborClustering(),
     NeighborClustering(views=2),

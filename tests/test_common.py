@@ -48,9 +48,12 @@ from tests.instances import (
 )
 from tests.tables import Slices
 
-# Three epochs may leave a cluster without a row, and are few for good clusters.
+# Three epochs may leave a cluster without a row, and are few for good clusters; some
+# tests have one view.
 pytestmark = pytest.mark.filterwarnings(
-    "ignore:.*are empty", "ignore:k-means on X keeps nearest"
+    "ignore:.*are empty",
+    "ignore:k-means on X keeps nearest",
+    "ignore:DCCA relates views to each other",
 )
 
 every = pytest.mark.parametrize("estimator", CHEAP, ids=name_of)

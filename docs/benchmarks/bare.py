@@ -191,8 +191,7 @@ def fuse(X, network, epochs, bfloat16):
                 encoder(v).float()
                 for encoder, v in zip(encoders, x.chunk(2, 1), strict=True)
             ]
-            logits = network.attention(torch.cat(h, 1)).float().sigmoid()
-            w = (logits / 10).softmax(1).mean(0)
+            w = network.attention(torch.cat(h, 1)).float().softmax(1).mean(0)
             fused = w[0] * h[0] + w[1] * h[1]
             u = network.hidden(fused)
             a = network.output(u).float().softmax(1)

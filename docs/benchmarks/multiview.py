@@ -23,7 +23,14 @@ from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skdeepcluster import EAMC, IDEC, ContrastiveClustering, NeighborClustering
+from skdeepcluster import (
+    DCCA,
+    EAMC,
+    IDEC,
+    CoMVC,
+    ContrastiveClustering,
+    NeighborClustering,
+)
 from skdeepcluster.views import resolve_views, split_views, stack_views
 
 SETS = ["mv_handwritten", "mv_bdgp", "mv_wikipedia", "mv_mnist_usps", "noisy_mnist"]
@@ -61,6 +68,19 @@ OF_RECONSTRUCTION = {
     "no pretraining": {"pretrain_epochs": 0},
     "neither pretraining": {"pretrain_epochs": 0, "init": None},
     "pretraining alone": {"max_iter": 0},
+}
+
+OF_CONTRAST = {
+    "no contrast": {"contrast_weight": 0},
+    "strong contrast": {"contrast_weight": 1},
+    "no pretraining": {"pretrain_epochs": 0},
+}
+
+OF_CORRELATION = {
+    "no noise": {"noise": 0},
+    "no reconstruction": {"reconstruction_weight": 0},
+    "neither": {"noise": 0, "reconstruction_weight": 0},
+    "10 components": {"n_components": 10},
 }
 
 #: Of the arms with IDEC.
@@ -168,6 +188,18 @@ def methods(views, n_clusters, seed):
         table[f"EAMC by reconstruction, {name}"] = arm
     for title in ("EAMC, published setting", *BY_VIEW):
         table[title] = EAMC.published(**common)
+    table["CoMVC"] = CoMVC(**common)
+    for name, params in OF_CONTRAST.items():
+        table[f"CoMVC, {name}"] = CoMVC(**common, **params)
+    of_views = {"views": views, "random_state": seed}
+    table["DCCA + KMeans"] = make_pipeline(DCCA(**of_views), kmeans)
+    for name, params in OF_CORRELATION.items():
+        dcca = DCCA(**of_views, **params)
+        table[f"DCCA + KMeans, {name}"] = make_pipeline(dcca, kmeans)
+    table["CoMVC, published setting"] = CoMVC.published(**common)
+    table["CoMVC, published setting, no contrast"] = CoMVC.published(
+        **common, contrast_weight=0
+    )
     return table
 
 

@@ -7,6 +7,13 @@ from skdeepcluster.losses.contrastive import (
     nt_xent,
     student_t_contrast,
 )
+from skdeepcluster.losses.correlation import (
+    canonical_maps,
+    correlation_loss,
+    correlation_matrix,
+    cross_covariance,
+)
+from skdeepcluster.losses.cross_view import cross_view_loss
 from skdeepcluster.losses.divergence import (
     cauchy_schwarz,
     coassignment_loss,
@@ -39,12 +46,17 @@ from skdeepcluster.losses.views import attention_loss, critic_loss, generator_lo
 __all__ = [
     "attention_loss",
     "balance_loss",
+    "canonical_maps",
     "cauchy_schwarz",
     "cluster_loss",
     "clustering_loss",
     "coassignment_loss",
     "consistency_loss",
+    "correlation_loss",
+    "correlation_matrix",
     "critic_loss",
+    "cross_covariance",
+    "cross_view_loss",
     "gaussian_kernel",
     "generator_loss",
     "gradient_penalty",

@@ -40,11 +40,8 @@ from skdeepcluster.training import (
     resolve_epochs,
     rmsprop,
 )
-from skdeepcluster.views.clusterer import (
-    MultiViewClusterer,
-    set_cluster_means,
-    view_number,
-)
+from skdeepcluster.views.clusterer import MultiViewClusterer, set_cluster_means
+from skdeepcluster.views.estimator import view_number
 
 #: Default epochs and minimum number of batches: of the pretraining, of the rest.
 _PRETRAINING = 80, 100

@@ -1,6 +1,6 @@
-"""The loss of EAMC, and that of its critics."""
+"""The losses of the last stages of EAMC and CoMVC, and that of EAMC's critics."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -19,24 +19,57 @@ from skdeepcluster.losses import (
 from skdeepcluster.networks import FusedNetwork
 from skdeepcluster.training import Batch
 
+#: Terms of a loss, computed only if they count.
+Terms = dict[str, Callable[[], Tensor]]
+
 #: Views whose kernels and critics take part in a step; of more, as many are drawn. The
 #: memory of all kernels would grow with the views and the square of the batch.
 _MOST_VIEWS = 16
 
 
 @dataclass(frozen=True)
-class AdversarialFusion:
-    """EAMC's own losses: L_c + L_att + gamma L_gen against L_disc.
+class Divergence:
+    """L_c = D_sc + D_sim + D_reg of a head.
 
-    ``encoder_loss`` trains encoders, attention and head; ``critic_loss`` trains the
-    critics on the latents of the same batch, which ``encoder_loss`` stores in
-    ``batch.shared``. ``weights`` maps names of terms to their weights; a term with
-    weight 0 is not computed.
+    ``weights`` maps names of terms to their weights; a term with weight 0 is not
+    computed.
     """
 
     weights: dict[str, float]
     kernel_width: float
     regularizer: str
+
+    def _clustering(self, u: Tensor, a: Tensor) -> Terms:
+        """The terms, by the hidden layer and the assignments of a head."""
+        kernel = gaussian_kernel(u, self.kernel_width)
+        regularize = {
+            "coassignment": coassignment_loss,
+            "orthogonality": orthogonality_loss,
+        }[self.regularizer]
+        return {
+            "separation": lambda: separation_loss(a, kernel),
+            "simplex": lambda: simplex_loss(a, kernel),
+            "regularization": lambda: regularize(a),
+        }
+
+    def _weighted(self, terms: Terms) -> dict[str, Tensor]:
+        """Those terms that count, times their weights."""
+        return {
+            name: self.weights[name] * term()
+            for name, term in terms.items()
+            if self.weights[name]
+        }
+
+
+@dataclass(frozen=True)
+class AdversarialFusion(Divergence):
+    """EAMC's own losses: L_c + L_att + gamma L_gen against L_disc.
+
+    ``encoder_loss`` trains encoders, attention and head; ``critic_loss`` trains the
+    critics on the latents of the same batch, which ``encoder_loss`` stores in
+    ``batch.shared``.
+    """
+
     attention_reduction: str
     reference: int
     complete: bool
@@ -49,27 +82,16 @@ class AdversarialFusion:
         fused = network.fuse(h, observed, w)
         u = network.hidden(fused)
         a = network.assign_hidden(u)
-        kernel = gaussian_kernel(u, self.kernel_width)
-        regularize = {
-            "coassignment": coassignment_loss,
-            "orthogonality": orthogonality_loss,
-        }[self.regularizer]
-        some = _drawn(h.shape[1], batch.generator)
+        some = drawn_views(range(h.shape[1]), _MOST_VIEWS, batch.generator)
         batch.shared["latents"] = h.detach(), observed, some
         terms = {
-            "separation": lambda: separation_loss(a, kernel),
-            "simplex": lambda: simplex_loss(a, kernel),
-            "regularization": lambda: regularize(a),
+            **self._clustering(u, a),
             "attention": lambda: self._attention(
                 fused, h[:, some], w[some], observed[:, some]
             ),
             "adversarial": lambda: self._generator(network, h, observed, some),
         }
-        return {
-            name: self.weights[name] * term()
-            for name, term in terms.items()
-            if self.weights[name]
-        }
+        return self._weighted(terms)
 
     def critic_loss(self, network: FusedNetwork, batch: Batch) -> dict[str, Tensor]:
         """L_disc, summed over the critics."""
@@ -122,9 +144,11 @@ class AdversarialFusion:
                 yield critic, h[:, v], observed[:, v]
 
 
-def _drawn(n_views: int, generator: torch.Generator) -> list[int]:
+def drawn_views(
+    views: Sequence[int], most: int, generator: torch.Generator
+) -> list[int]:
     """Views that take part in a step: all, or two and more drawn at random."""
-    if n_views <= _MOST_VIEWS:
-        return [*range(n_views)]
-    order = torch.randperm(n_views, generator=generator, device=generator.device)
-    return sorted(order[:_MOST_VIEWS].tolist())
+    if len(views) <= most:
+        return [*views]
+    order = torch.randperm(len(views), generator=generator, device=generator.device)
+    return sorted(views[i] for i in order[:most].tolist())

@@ -1,13 +1,13 @@
 """What precedes EAMC's own objective: encoders, and clusters to start from."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from skdeepcluster.losses import nt_xent
 from skdeepcluster.maps import (
@@ -70,23 +70,13 @@ class CrossViewReconstruction:
         """The terms of the loss on a batch."""
         tables, observed = network.views(batch.x)
         h = network.latents(tables, observed)
-        terms = {"reconstruction": self._reconstruction(network, h, tables, observed)}
+        assert network.decoders is not None
+        error = reconstruction_error(network.decoders, h, tables, observed)
+        terms = {"reconstruction": error}
         if self.contrast_weight and len(tables) > 1:
             contrast = self._contrast(h, observed, batch.generator)
             terms["contrast"] = self.contrast_weight * contrast
         return terms
-
-    def _reconstruction(
-        self, network: FusedNetwork, h: Tensor, tables: list[Tensor], observed: Tensor
-    ) -> Tensor:
-        errors = []
-        for v, (table, decoder) in enumerate(
-            zip(tables, network.decoders or (), strict=True)
-        ):
-            squares = (decoder(h[:, v]).float() - table).square().mean(1)
-            has = observed[:, v]
-            errors.append((squares * has).sum() / has.sum().clamp(min=1))
-        return torch.stack(errors).sum()
 
     def _contrast(
         self, h: Tensor, observed: Tensor, generator: torch.Generator
@@ -108,6 +98,30 @@ class CrossViewReconstruction:
             if len(a) > 1:  # a single pair has no negatives
                 losses.append(nt_xent(a, b, self.contrast_temperature))
         return torch.stack(losses).mean() if losses else h.sum() * 0
+
+
+def reconstruction_error(
+    decoders: Iterable[nn.Module],
+    h: Tensor,
+    tables: Sequence[Tensor],
+    observed: Tensor,
+) -> Tensor:
+    """Mean squared error of each view, on the rows that have it; their sum.
+
+    Parameters
+    ----------
+    decoders : iterable of nn.Module
+    h : Tensor of shape (n_rows, n_views, n_components)
+    tables : sequence of Tensor
+    observed : bool Tensor of shape (n_rows, n_views)
+    """
+    errors = []
+    for decoder, latent, table, has in zip(
+        decoders, h.unbind(1), tables, observed.unbind(1), strict=True
+    ):
+        squares = (decoder(latent).float() - table).square().mean(1)
+        errors.append((squares * has).sum() / has.sum().clamp(min=1))
+    return torch.stack(errors).sum()
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,15 @@
 
 from skdeepcluster.networks.adaptive import AdaptiveNetwork
 from skdeepcluster.networks.autoencoder import AutoencoderNetwork
+from skdeepcluster.networks.canonical import CanonicalNetwork
 from skdeepcluster.networks.contrastive import ContrastiveNetwork
 from skdeepcluster.networks.convolutional import ConvNet
 from skdeepcluster.networks.embedded import EmbeddedClusteringNetwork
 from skdeepcluster.networks.fused import (
+    Attention,
     Critics,
     FusedNetwork,
+    SharedWeights,
     he_normal,
     mean_attention,
 )
@@ -25,12 +28,19 @@ from skdeepcluster.networks.scaled import ScaledEncoder
 from skdeepcluster.networks.skip import SkipMLP
 from skdeepcluster.networks.translated import Modality, TranslationNetwork
 from skdeepcluster.networks.view_encoder import ViewEncoder
-from skdeepcluster.networks.views import TablesOfViews, ViewInput, ViewNetwork
+from skdeepcluster.networks.views import (
+    TablesOfViews,
+    ViewInput,
+    ViewNetwork,
+    encode_views,
+)
 
 __all__ = [
     "MLP",
     "AdaptiveNetwork",
+    "Attention",
     "AutoencoderNetwork",
+    "CanonicalNetwork",
     "CenteredNetwork",
     "ClusteringNetwork",
     "ContrastiveNetwork",
@@ -48,12 +58,14 @@ __all__ = [
     "RectifiedMLP",
     "ResNet",
     "ScaledEncoder",
+    "SharedWeights",
     "SkipMLP",
     "TablesOfViews",
     "TranslationNetwork",
     "ViewEncoder",
     "ViewInput",
     "ViewNetwork",
+    "encode_views",
     "he_normal",
     "mean_attention",
     "observed_tables",

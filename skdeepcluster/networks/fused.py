@@ -1,4 +1,4 @@
-"""The network of EAMC: an encoder per view, attention, one clustering head."""
+"""Views fused into one latent, which a head clusters: the network of EAMC, CoMVC."""
 
 from collections.abc import Sequence
 
@@ -7,14 +7,14 @@ import torch
 from torch import Tensor, nn
 
 from skdeepcluster.networks.projected_views import ProjectedViews, observed_tables
-from skdeepcluster.networks.views import TablesOfViews, ViewNetwork
+from skdeepcluster.networks.views import TablesOfViews, ViewNetwork, encode_views
 
 #: Minimum weight of a view.
 _LEAST_WEIGHT = 1e-6
 
 
 class FusedNetwork(ViewNetwork):
-    """Latents of views, fused by attention into one, and a clustering head.
+    """Latents of views, their weighted mean, and a clustering head.
 
     Parameters
     ----------
@@ -24,9 +24,8 @@ class FusedNetwork(ViewNetwork):
     input_shapes : sequence of (tuple of int or None)
         Shape of one row inside each encoder, if not flat.
     n_components, n_clusters, head_units : int
-    temperature : float
-        tau, the temperature of the softmax over views. The logits are in [0, 1], so the
-        published value of 10 keeps the weights within 2.5 points of equal.
+    attention : nn.Module
+        From the latents of all views side by side to a logit per view.
 
     Attributes
     ----------
@@ -54,7 +53,7 @@ class FusedNetwork(ViewNetwork):
         n_components: int,
         n_clusters: int,
         head_units: int,
-        temperature: float,
+        attention: nn.Module,
     ) -> None:
         super().__init__(views, n_clusters)
         n_views = len(encoders)
@@ -62,13 +61,7 @@ class FusedNetwork(ViewNetwork):
         self.decoders = None
         self.critics = None
         self.input_shapes = list(input_shapes)
-        self.temperature = temperature
-        # No activations in between, as in the authors' code: an affine map.
-        self.attention = nn.Sequential(
-            nn.Linear(n_views * n_components, 100),
-            nn.Linear(100, 50),
-            nn.Linear(50, n_views),
-        )
+        self.attention = attention
         self.hidden = nn.Sequential(
             nn.Linear(n_components, head_units), nn.ReLU(), nn.BatchNorm1d(head_units)
         )
@@ -78,18 +71,13 @@ class FusedNetwork(ViewNetwork):
 
     def latents(self, tables: Sequence[Tensor], observed: Tensor) -> Tensor:
         """Latent of each view, (m, V, n_components), zeros for missing views."""
-        h = []
-        for table, encoder, shape in zip(
-            tables, self.encoders, self.input_shapes, strict=True
-        ):
-            rows = table if shape is None else table.reshape(-1, *shape)
-            h.append(encoder(rows).float())
-        return torch.stack(h, 1) * observed[:, :, None]
+        h = encode_views(self.encoders, self.input_shapes, tables)
+        return h * observed[:, :, None]
 
     def compare(self, h: Tensor, observed: Tensor) -> Tensor:
         """Attention e of each row to the views that it has, (m, V)."""
-        logits = self.attention(h.flatten(1)).float().sigmoid()
-        return (logits / self.temperature).softmax(1) * observed * self.votes
+        logits = self.attention(h.flatten(1)).float()
+        return logits.softmax(1) * observed * self.votes
 
     def attend(self, h: Tensor, observed: Tensor) -> Tensor:
         """Weights w of the views for this batch, (V,): means of e over the rows."""
@@ -134,6 +122,50 @@ class FusedNetwork(ViewNetwork):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.assign(x)
+
+
+class Attention(nn.Sequential):
+    """How much each view of a row counts, by the latents of the row.
+
+    Parameters
+    ----------
+    n_views, n_components : int
+    temperature : float
+        tau, the temperature of the softmax over views. The logits are in [0, 1], so the
+        published value of 10 keeps the weights within 2.5 points of equal.
+    """
+
+    def __init__(self, n_views: int, n_components: int, temperature: float) -> None:
+        # No activations in between, as in the authors' code: an affine map.
+        super().__init__(
+            nn.Linear(n_views * n_components, 100),
+            nn.Linear(100, 50),
+            nn.Linear(50, n_views),
+        )
+        self.temperature = temperature
+
+    def forward(self, h: Tensor) -> Tensor:
+        return super().forward(h).float().sigmoid() / self.temperature
+
+
+class SharedWeights(nn.Module):
+    """How much each view counts, the same for all rows.
+
+    Parameters
+    ----------
+    n_views : int
+
+    Attributes
+    ----------
+    logits : nn.Parameter of shape (n_views,)
+    """
+
+    def __init__(self, n_views: int) -> None:
+        super().__init__()
+        self.logits = nn.Parameter(torch.zeros(n_views))
+
+    def forward(self, h: Tensor) -> Tensor:
+        return self.logits.expand(len(h), -1)
 
 
 def mean_attention(total: Tensor, n_rows: Tensor) -> Tensor:

@@ -1,5 +1,7 @@
 """From a table with several views to one scaled table per view, and clusters."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -98,6 +100,27 @@ class ViewInput(TablesOfViews):
             self.center.split(self.widths)[view],
             self.scale.split(self.widths)[view],
         )
+
+
+def encode_views(
+    encoders: Iterable[nn.Module],
+    input_shapes: Iterable[tuple[int, ...] | None],
+    tables: Iterable[Tensor],
+) -> Tensor:
+    """Latent of each view, of shape (n_rows, n_views, n_components).
+
+    Parameters
+    ----------
+    encoders : iterable of nn.Module
+    input_shapes : iterable of (tuple of int or None)
+        Shape of one row inside each encoder, if not flat.
+    tables : iterable of Tensor
+    """
+    latents = []
+    for encoder, shape, table in zip(encoders, input_shapes, tables, strict=True):
+        rows = table if shape is None else table.reshape(-1, *shape)
+        latents.append(encoder(rows).float())
+    return torch.stack(latents, 1)
 
 
 class ViewNetwork(nn.Module):

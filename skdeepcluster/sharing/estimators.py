@@ -13,7 +13,7 @@ from torch import nn
 
 from skdeepcluster.embedded import DEC, DSSEC, IDEC, Autoencoder
 from skdeepcluster.manifold import NeighborClustering
-from skdeepcluster.multiview import DM2C, EAMC
+from skdeepcluster.multiview import DCCA, DM2C, EAMC, CoMVC
 from skdeepcluster.pairwise import DAC, ContrastiveClustering
 from skdeepcluster.sharing.limits import SizeLimit
 from skdeepcluster.sharing.modules import from_tree, to_tree
@@ -31,12 +31,14 @@ _ESTIMATORS: dict[str, type[BaseEstimator]] = {
     kind.__name__: kind
     for kind in (
         DAC,
+        DCCA,
         DEC,
         DM2C,
         DSSEC,
         EAMC,
         IDEC,
         Autoencoder,
+        CoMVC,
         ContrastiveClustering,
         NeighborClustering,
     )

@@ -21,6 +21,7 @@ from skdeepcluster import (
     EAMC,
     IDEC,
     Autoencoder,
+    CoMVC,
     ContrastiveClustering,
     NeighborClustering,
 )
@@ -38,7 +39,7 @@ from tests.instances import (
 CPU = torch.device("cpu")
 
 #: Tried by hand on every change of the limits; the others show that they are used.
-_SLOW = ContrastiveClustering | NeighborClustering | DM2C | EAMC
+_SLOW = ContrastiveClustering | NeighborClustering | DM2C | EAMC | CoMVC
 
 
 def planted(seed=0, n_per=75, k=8):

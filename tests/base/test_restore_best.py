@@ -30,7 +30,9 @@ def fit(estimator, X, **params):
 
 def test_who_has_it():
     names = {name_of(e) for e in RESTORING}
-    assert names == {"DEC", "IDEC", "DSSEC", "ContrastiveClustering", "DAC", "EAMC"}
+    assert names == {
+        *("DEC", "IDEC", "DSSEC", "ContrastiveClustering", "DAC", "EAMC", "CoMVC")
+    }
 
 
 @pytest.mark.parametrize("sign", [1, -1])

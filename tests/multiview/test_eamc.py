@@ -13,7 +13,7 @@ from sklearn.preprocessing import scale
 from skdeepcluster import EAMC
 from skdeepcluster.datasets import make_multiview_blobs
 from skdeepcluster.maps import MapLoss
-from skdeepcluster.multiview.eamc import average_attention
+from skdeepcluster.multiview.base import average_attention
 from skdeepcluster.multiview.fusion import (
     AdversarialFusion,
 )

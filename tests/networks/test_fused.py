@@ -7,7 +7,14 @@ import pytest
 import torch
 from torch import nn
 
-from skdeepcluster.networks import Critics, FusedNetwork, ViewInput, mean_attention
+from skdeepcluster.networks import (
+    Attention,
+    Critics,
+    FusedNetwork,
+    SharedWeights,
+    ViewInput,
+    mean_attention,
+)
 
 
 def network(n_views=2, temperature=10.0, width=3):
@@ -16,7 +23,8 @@ def network(n_views=2, temperature=10.0, width=3):
     views = ViewInput(columns, np.zeros(n_views), np.ones(n_views))
     encoders = [nn.Linear(1, width) for _ in range(n_views)]
     shapes = [None] * n_views
-    return FusedNetwork(views, encoders, shapes, width, 4, 5, temperature).eval()
+    attention = Attention(n_views, width, temperature)
+    return FusedNetwork(views, encoders, shapes, width, 4, 5, attention).eval()
 
 
 @pytest.mark.parametrize("n_views", [1, 2, 3, 6])
@@ -33,9 +41,24 @@ def test_attention_is_the_mean_over_rows():
     fused = network(temperature=0.1)
     h = torch.randn(8, 2, 3)
     observed = torch.ones(8, 2, dtype=torch.bool)
-    logits = fused.attention(h.flatten(1)).sigmoid()
-    expected = (logits / 0.1).softmax(1).mean(0)
+    affine = nn.Sequential(*fused.attention)
+    expected = (affine(h.flatten(1)).sigmoid() / 0.1).softmax(1).mean(0)
     torch.testing.assert_close(fused.attend(h, observed), expected)
+
+
+def test_shared_weights_do_not_depend_on_the_rows():
+    fused = network(3)
+    fused.attention = SharedWeights(3)
+    h, observed = torch.randn(8, 3, 3), torch.rand(8, 3) < 0.7
+    observed[0] = True
+    torch.testing.assert_close(fused.attend(h, observed), torch.full((3,), 1 / 3))
+    with torch.no_grad():
+        fused.attention.logits.copy_(torch.tensor([1.0, 2.0, 4.0]).log())
+    weights = torch.tensor([1.0, 2.0, 4.0]) / 7
+    torch.testing.assert_close(fused.attend(h, observed), weights)
+    fused.weigh(np.array([1.0, 0.0, 1.0]))  # a view without a vote
+    weights = torch.tensor([0.2, 0.0, 0.8])
+    torch.testing.assert_close(fused.attend(h, observed), weights)
 
 
 def test_infinite_temperature_switches_attention_off():

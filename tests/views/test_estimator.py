@@ -1,4 +1,4 @@
-"""What clusterers of several views share: missing views, scaling, names."""
+"""What estimators of several views share: missing views, scaling, names."""
 
 import warnings
 
@@ -17,7 +17,7 @@ from skdeepcluster.datasets import make_multiview_blobs
 from skdeepcluster.metrics import silhouette_scorer
 from skdeepcluster.training import Rows
 from skdeepcluster.views import ViewImputer
-from skdeepcluster.views.clusterer import view_statistics
+from skdeepcluster.views.estimator import view_statistics
 
 CPU = torch.device("cpu")
 
