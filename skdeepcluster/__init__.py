@@ -1,7 +1,7 @@
 """Deep clustering as scikit-learn estimators."""
 
 from skdeepcluster._version import __version__
-from skdeepcluster.embedded import DEC, DSSEC, IDEC, Autoencoder
+from skdeepcluster.embedded import DEC, DSSEC, IDEC, Autoencoder, VaDE
 from skdeepcluster.manifold import NeighborClustering
 from skdeepcluster.multiview import DM2C, EAMC
 from skdeepcluster.pairwise import DAC, ContrastiveClustering
@@ -17,6 +17,7 @@ __all__ = [
     "Autoencoder",
     "ContrastiveClustering",
     "NeighborClustering",
+    "VaDE",
     "__version__",
     "export",
     "load",

@@ -16,6 +16,7 @@ from skdeepcluster import (
     Autoencoder,
     ContrastiveClustering,
     NeighborClustering,
+    VaDE,
 )
 
 #: Small networks: seconds for all of scikit-learn's checks.
@@ -24,6 +25,7 @@ CHEAP: list[BaseEstimator] = [
     DEC(hidden_layer_sizes=(32,)),
     IDEC(hidden_layer_sizes=(32,)),
     DSSEC(hidden_layer_sizes=(32,)),
+    VaDE(hidden_layer_sizes=(32,)),
     ContrastiveClustering(hidden_layer_sizes=(32,), n_components=32, max_iter=100),
     DAC(hidden_layer_sizes=(32,)),
     EAMC(hidden_layer_sizes=(32,), n_components=32),
@@ -56,6 +58,7 @@ BARE: list[BaseEstimator] = [
     DEC(),
     IDEC(),
     DSSEC(),
+    VaDE(),
     ContrastiveClustering(),
     DAC(),
     EAMC(),

@@ -15,6 +15,12 @@ from skdeepcluster.losses.divergence import (
     separation_loss,
     simplex_loss,
 )
+from skdeepcluster.losses.mixture import (
+    bernoulli_nll,
+    component_log_densities,
+    gaussian_nll,
+    mixture_divergence,
+)
 from skdeepcluster.losses.pairs import (
     consistency_loss,
     label_features,
@@ -39,13 +45,16 @@ from skdeepcluster.losses.views import attention_loss, critic_loss, generator_lo
 __all__ = [
     "attention_loss",
     "balance_loss",
+    "bernoulli_nll",
     "cauchy_schwarz",
     "cluster_loss",
     "clustering_loss",
     "coassignment_loss",
+    "component_log_densities",
     "consistency_loss",
     "critic_loss",
     "gaussian_kernel",
+    "gaussian_nll",
     "generator_loss",
     "gradient_penalty",
     "instance_loss",
@@ -53,6 +62,7 @@ __all__ = [
     "l1_sparsity",
     "label_features",
     "mean_activation",
+    "mixture_divergence",
     "nt_xent",
     "orthogonality_loss",
     "pair_loss",

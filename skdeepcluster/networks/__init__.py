@@ -11,6 +11,7 @@ from skdeepcluster.networks.fused import (
     he_normal,
     mean_attention,
 )
+from skdeepcluster.networks.mixture import MixtureNetwork
 from skdeepcluster.networks.mlp import MLP, LeakyMLP, NormalizedMLP, RectifiedMLP
 from skdeepcluster.networks.partitioned import PartitionedNetwork
 from skdeepcluster.networks.principal import PrincipalComponents
@@ -40,6 +41,7 @@ __all__ = [
     "EmbeddingNetwork",
     "FusedNetwork",
     "LeakyMLP",
+    "MixtureNetwork",
     "Modality",
     "NormalizedMLP",
     "PartitionedNetwork",

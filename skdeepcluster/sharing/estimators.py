@@ -11,7 +11,7 @@ import torch
 from sklearn.base import BaseEstimator
 from torch import nn
 
-from skdeepcluster.embedded import DEC, DSSEC, IDEC, Autoencoder
+from skdeepcluster.embedded import DEC, DSSEC, IDEC, Autoencoder, VaDE
 from skdeepcluster.manifold import NeighborClustering
 from skdeepcluster.multiview import DM2C, EAMC
 from skdeepcluster.pairwise import DAC, ContrastiveClustering
@@ -39,6 +39,7 @@ _ESTIMATORS: dict[str, type[BaseEstimator]] = {
         Autoencoder,
         ContrastiveClustering,
         NeighborClustering,
+        VaDE,
     )
 }
 

@@ -1,0 +1,49 @@
+"""Base class of clusterers in the embedding of an auto-encoder."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from skdeepcluster.base import BaseDeepClusterer
+from skdeepcluster.base.parameters import COUNT
+from skdeepcluster.embedded.autoencoder import AutoencoderBase
+from skdeepcluster.neighbors import warn_where_kmeans_is_better
+from skdeepcluster.networks import AutoencoderNetwork
+from skdeepcluster.training import (
+    FitCallbacks,
+    NoCheckpoint,
+    Rows,
+    Run,
+    Stage,
+    default_torch_modes,
+)
+
+#: Where k-means on the rows is better.
+_ADVICE = (
+    "Compare both; other seeds (n_init), fewer epochs, hidden_layer_sizes='auto' or "
+    "max_iter=0 may be better here."
+)
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class EmbeddedClusterer(AutoencoderBase, BaseDeepClusterer):
+    """Pretraining as an auto-encoder, then a stage that clusters the embedding."""
+
+    pretrain_epochs: Annotated[int | None, None, COUNT] = None
+    max_iter: Annotated[int, COUNT] = 100
+    restore_best: Annotated[bool, "boolean"] = False
+
+    def _pretrained(self, network: AutoencoderNetwork, run: Run) -> Iterator[Stage]:
+        """The stages of pretraining, if there is anything to pretrain."""
+        if not hasattr(self.encoder, "transform"):  # else it is already pretrained
+            yield from self._pretraining(network, run, self.pretrain_epochs)
+
+    def _fit(
+        self, rows: Rows, task: FitCallbacks, checkpoint: NoCheckpoint
+    ) -> dict[str, Any]:
+        fitted = super()._fit(rows, task, checkpoint)
+        with default_torch_modes(rows.device):
+            warn_where_kmeans_is_better(
+                rows, fitted["labels_"], self.n_clusters, _ADVICE
+            )
+        return fitted
