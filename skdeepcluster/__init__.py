@@ -4,7 +4,7 @@ from skdeepcluster._version import __version__
 from skdeepcluster.embedded import DEC, DSSEC, IDEC, Autoencoder, VaDE
 from skdeepcluster.manifold import NeighborClustering
 from skdeepcluster.multiview import DM2C, EAMC
-from skdeepcluster.pairwise import DAC, ContrastiveClustering
+from skdeepcluster.pairwise import DAC, IIC, ContrastiveClustering
 from skdeepcluster.sharing import export, load, save
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "DSSEC",
     "EAMC",
     "IDEC",
+    "IIC",
     "Autoencoder",
     "ContrastiveClustering",
     "NeighborClustering",

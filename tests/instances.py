@@ -13,6 +13,7 @@ from skdeepcluster import (
     DSSEC,
     EAMC,
     IDEC,
+    IIC,
     Autoencoder,
     ContrastiveClustering,
     NeighborClustering,
@@ -27,6 +28,7 @@ CHEAP: list[BaseEstimator] = [
     DSSEC(hidden_layer_sizes=(32,)),
     VaDE(hidden_layer_sizes=(32,)),
     ContrastiveClustering(hidden_layer_sizes=(32,), n_components=32, max_iter=100),
+    IIC(hidden_layer_sizes=(32,), n_components=32, max_iter=100),
     DAC(hidden_layer_sizes=(32,)),
     EAMC(hidden_layer_sizes=(32,), n_components=32),
     DM2C(hidden_layer_sizes=(32,), n_components=8),
@@ -35,7 +37,7 @@ CHEAP: list[BaseEstimator] = [
 ]
 
 #: What is quick enough as it is, and needs its epochs.
-FAST = ContrastiveClustering | DAC | NeighborClustering
+FAST = ContrastiveClustering | IIC | DAC | NeighborClustering
 
 #: The same, trained for as long as scikit-learn's checks need to find their clusters.
 SHORT: list[BaseEstimator] = [
@@ -43,10 +45,7 @@ SHORT: list[BaseEstimator] = [
         **{
             name: 10
             for name in ("pretrain_epochs", "max_iter")
-            if name in estimator.get_params()
-            and not isinstance(
-                estimator, ContrastiveClustering | DAC | NeighborClustering
-            )
+            if name in estimator.get_params() and not isinstance(estimator, FAST)
         }
     )
     for estimator in CHEAP
@@ -60,6 +59,7 @@ BARE: list[BaseEstimator] = [
     DSSEC(),
     VaDE(),
     ContrastiveClustering(),
+    IIC(),
     DAC(),
     EAMC(),
     DM2C(),

@@ -10,19 +10,18 @@ import numpy as np
 from sklearn.utils.validation import check_array
 from torch import Tensor
 
-from skdeepcluster.augment import Dropout, apply_augmentation
+from skdeepcluster.augment import apply_augmentation
 from skdeepcluster.base.compat import HasMethods, StrOptions
 from skdeepcluster.base.docstrings import fill_docstring
 from skdeepcluster.base.parameters import POSITIVE, WEIGHT
 from skdeepcluster.embedded.autoencoder import DecoderMixin
 from skdeepcluster.embedded.base import EmbeddedClusterer
-from skdeepcluster.embedded.neighborhood import neighbor_stages
 from skdeepcluster.embedded.reconstruction import (
     Reconstruction,
     reconstruction_objective,
 )
 from skdeepcluster.embedded.self_training import SelfTraining, assignment_divergence
-from skdeepcluster.networks import AutoencoderNetwork, EmbeddedClusteringNetwork
+from skdeepcluster.networks import EmbeddedClusteringNetwork
 from skdeepcluster.training import (
     Batch,
     Player,
@@ -47,10 +46,6 @@ class EmbeddedClustering(EmbeddedClusterer):
     init: Annotated[
         Any, StrOptions({"k-means++"}), HasMethods("fit_predict"), "array-like"
     ] = "k-means++"
-    pretrain: Annotated[str, StrOptions({"end-to-end", "layerwise", "neighbors"})] = (
-        "end-to-end"
-    )
-    n_neighbors: Annotated[int, POSITIVE] = 15
     update_interval: Annotated[int | None, None, POSITIVE] = None
     tol: Annotated[float, WEIGHT] = 1e-3
 
@@ -82,8 +77,6 @@ class EmbeddedClustering(EmbeddedClusterer):
 
     def _check_fit(self, rows: Rows) -> None:
         super()._check_fit(rows)
-        if self.pretrain == "neighbors" and len(rows) < 2:
-            raise ValueError("pretrain='neighbors' needs at least 2 rows, got 1.")
         if isinstance(self.init, str):
             return
         if hasattr(self.init, "fit_predict"):
@@ -121,23 +114,6 @@ class EmbeddedClustering(EmbeddedClusterer):
         )
         if not run.restored_best:
             _reseed(network, run)
-
-    def _pretraining(
-        self, network: AutoencoderNetwork, run: Run, epochs: int | None
-    ) -> Iterator[Stage]:
-        if self.pretrain != "neighbors":
-            return super()._pretraining(network, run, epochs)
-        corruption = Dropout(self.corruption) if self.corruption else None
-        return neighbor_stages(
-            network,
-            run,
-            epochs=epochs,
-            n_neighbors=self.n_neighbors,
-            learning_rate=self.learning_rate,
-            reconstruction=Reconstruction(
-                self._augmentation(), corruption, self._sparsity()
-            ),
-        )
 
     @abstractmethod
     def _self_training(

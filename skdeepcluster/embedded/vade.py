@@ -71,7 +71,8 @@ class VaDE(DecoderMixin, EmbeddedClusterer):
         Distribution of a row given its code: Gaussian noise of one variance, which is
         learned, or, for values in [0, 1] such as pixels, Bernoulli variables, as
         published for MNIST. The network then starts at random weights.
-    {pretrain}
+    {pretrain_with_neighbors}
+    {n_neighbors}
     {pretrain_epochs}
     {corruption}
     {max_iter}

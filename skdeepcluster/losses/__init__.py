@@ -15,6 +15,7 @@ from skdeepcluster.losses.divergence import (
     separation_loss,
     simplex_loss,
 )
+from skdeepcluster.losses.information import information_loss
 from skdeepcluster.losses.mixture import (
     bernoulli_nll,
     component_log_densities,
@@ -57,6 +58,7 @@ __all__ = [
     "gaussian_nll",
     "generator_loss",
     "gradient_penalty",
+    "information_loss",
     "instance_loss",
     "kl_sparsity",
     "l1_sparsity",

@@ -13,6 +13,7 @@ from skdeepcluster.networks.fused import (
 )
 from skdeepcluster.networks.mixture import MixtureNetwork
 from skdeepcluster.networks.mlp import MLP, LeakyMLP, NormalizedMLP, RectifiedMLP
+from skdeepcluster.networks.overclustering import OverclusteringNetwork
 from skdeepcluster.networks.partitioned import PartitionedNetwork
 from skdeepcluster.networks.principal import PrincipalComponents
 from skdeepcluster.networks.projected_views import ProjectedViews, observed_tables
@@ -44,6 +45,7 @@ __all__ = [
     "MixtureNetwork",
     "Modality",
     "NormalizedMLP",
+    "OverclusteringNetwork",
     "PartitionedNetwork",
     "PrincipalComponents",
     "ProjectedViews",

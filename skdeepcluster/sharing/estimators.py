@@ -14,7 +14,7 @@ from torch import nn
 from skdeepcluster.embedded import DEC, DSSEC, IDEC, Autoencoder, VaDE
 from skdeepcluster.manifold import NeighborClustering
 from skdeepcluster.multiview import DM2C, EAMC
-from skdeepcluster.pairwise import DAC, ContrastiveClustering
+from skdeepcluster.pairwise import DAC, IIC, ContrastiveClustering
 from skdeepcluster.sharing.limits import SizeLimit
 from skdeepcluster.sharing.modules import from_tree, to_tree
 from skdeepcluster.training import default_torch_modes, isolated_torch_generators
@@ -36,6 +36,7 @@ _ESTIMATORS: dict[str, type[BaseEstimator]] = {
         DSSEC,
         EAMC,
         IDEC,
+        IIC,
         Autoencoder,
         ContrastiveClustering,
         NeighborClustering,

@@ -31,7 +31,7 @@ def fit(estimator, X, **params):
 def test_who_has_it():
     names = {name_of(e) for e in RESTORING}
     of_embeddings = {"DEC", "IDEC", "DSSEC", "VaDE"}
-    assert names == of_embeddings | {"ContrastiveClustering", "DAC", "EAMC"}
+    assert names == of_embeddings | {"ContrastiveClustering", "IIC", "DAC", "EAMC"}
 
 
 @pytest.mark.parametrize("sign", [1, -1])
