@@ -1,7 +1,7 @@
 """Deep clustering as scikit-learn estimators."""
 
 from skdeepcluster._version import __version__
-from skdeepcluster.embedded import DEC, DSSEC, IDEC, Autoencoder, VaDE
+from skdeepcluster.embedded import DCN, DEC, DSSEC, IDEC, Autoencoder, VaDE
 from skdeepcluster.manifold import NeighborClustering
 from skdeepcluster.multiview import DM2C, EAMC
 from skdeepcluster.pairwise import DAC, IIC, ContrastiveClustering
@@ -9,6 +9,7 @@ from skdeepcluster.sharing import export, load, save
 
 __all__ = [
     "DAC",
+    "DCN",
     "DEC",
     "DM2C",
     "DSSEC",

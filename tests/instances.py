@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator, clone
 
 from skdeepcluster import (
     DAC,
+    DCN,
     DEC,
     DM2C,
     DSSEC,
@@ -26,6 +27,7 @@ CHEAP: list[BaseEstimator] = [
     DEC(hidden_layer_sizes=(32,)),
     IDEC(hidden_layer_sizes=(32,)),
     DSSEC(hidden_layer_sizes=(32,)),
+    DCN(hidden_layer_sizes=(32,)),
     VaDE(hidden_layer_sizes=(32,)),
     ContrastiveClustering(hidden_layer_sizes=(32,), n_components=32, max_iter=100),
     IIC(hidden_layer_sizes=(32,), n_components=32, max_iter=100),
@@ -57,6 +59,7 @@ BARE: list[BaseEstimator] = [
     DEC(),
     IDEC(),
     DSSEC(),
+    DCN(),
     VaDE(),
     ContrastiveClustering(),
     IIC(),

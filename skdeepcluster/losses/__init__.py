@@ -32,6 +32,7 @@ from skdeepcluster.losses.pairs import (
 from skdeepcluster.losses.sparsity import kl_sparsity, l1_sparsity, mean_activation
 from skdeepcluster.losses.student_t import (
     clustering_loss,
+    kmeans_loss,
     soft_assignment,
     target_distribution,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "information_loss",
     "instance_loss",
     "kl_sparsity",
+    "kmeans_loss",
     "l1_sparsity",
     "label_features",
     "mean_activation",

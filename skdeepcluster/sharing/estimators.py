@@ -11,7 +11,7 @@ import torch
 from sklearn.base import BaseEstimator
 from torch import nn
 
-from skdeepcluster.embedded import DEC, DSSEC, IDEC, Autoencoder, VaDE
+from skdeepcluster.embedded import DCN, DEC, DSSEC, IDEC, Autoencoder, VaDE
 from skdeepcluster.manifold import NeighborClustering
 from skdeepcluster.multiview import DM2C, EAMC
 from skdeepcluster.pairwise import DAC, IIC, ContrastiveClustering
@@ -31,6 +31,7 @@ _ESTIMATORS: dict[str, type[BaseEstimator]] = {
     kind.__name__: kind
     for kind in (
         DAC,
+        DCN,
         DEC,
         DM2C,
         DSSEC,

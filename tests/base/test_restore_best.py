@@ -30,7 +30,7 @@ def fit(estimator, X, **params):
 
 def test_who_has_it():
     names = {name_of(e) for e in RESTORING}
-    of_embeddings = {"DEC", "IDEC", "DSSEC", "VaDE"}
+    of_embeddings = {"DEC", "IDEC", "DSSEC", "DCN", "VaDE"}
     assert names == of_embeddings | {"ContrastiveClustering", "IIC", "DAC", "EAMC"}
 
 
