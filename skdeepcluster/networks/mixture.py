@@ -73,9 +73,10 @@ class MixtureNetwork(AutoencoderNetwork):
 
     def set_mixture(self, weights: Tensor, means: Tensor, variances: Tensor) -> None:
         """Set the prior: positive weights, means and variances of each cluster."""
-        self.logits = nn.Parameter(weights.log().float())
-        self.means = nn.Parameter(means.float())
-        self.log_variances = nn.Parameter(variances.log().float())
+        device = self.scale.device
+        self.logits = nn.Parameter(weights.log().float().to(device))
+        self.means = nn.Parameter(means.float().to(device))
+        self.log_variances = nn.Parameter(variances.log().float().to(device))
 
     def set_noise(self, variance: float, of_codes: float) -> None:
         """Set the variances of the noise of scaled rows and of the posterior."""
