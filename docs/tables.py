@@ -49,6 +49,18 @@ PAGES = {
         ],
     ),
     "dssec": ("quality", ["DSSEC", "DSSEC, published network", "DSSEC, augmented"]),
+    "dcn": ("quality", ["DCN", "DCN, neighbors"]),
+    "vade": ("quality", ["VaDE", "VaDE, neighbors", "VaDE, published setting"]),
+    "iic": (
+        "quality",
+        [
+            "IIC",
+            "IIC, clusters of equal size",
+            "IIC, no fine clusters",
+            "IIC, augmented copies",
+            "IIC, convolutional",
+        ],
+    ),
     "contrastive": (
         "quality",
         [

@@ -9,15 +9,18 @@ from sklearn.base import BaseEstimator, clone
 from skdeepcluster import (
     DAC,
     DCCA,
+    DCN,
     DEC,
     DM2C,
     DSSEC,
     EAMC,
     IDEC,
+    IIC,
     Autoencoder,
     CoMVC,
     ContrastiveClustering,
     NeighborClustering,
+    VaDE,
 )
 
 #: Small networks: seconds for all of scikit-learn's checks.
@@ -26,7 +29,10 @@ CHEAP: list[BaseEstimator] = [
     DEC(hidden_layer_sizes=(32,)),
     IDEC(hidden_layer_sizes=(32,)),
     DSSEC(hidden_layer_sizes=(32,)),
+    DCN(hidden_layer_sizes=(32,)),
+    VaDE(hidden_layer_sizes=(32,)),
     ContrastiveClustering(hidden_layer_sizes=(32,), n_components=32, max_iter=100),
+    IIC(hidden_layer_sizes=(32,), n_components=32, max_iter=30),
     DAC(hidden_layer_sizes=(32,)),
     EAMC(hidden_layer_sizes=(32,), n_components=32),
     CoMVC(hidden_layer_sizes=(32,), n_components=32, init=None),
@@ -45,10 +51,7 @@ SHORT: list[BaseEstimator] = [
         **{
             name: 10
             for name in ("pretrain_epochs", "max_iter")
-            if name in estimator.get_params()
-            and not isinstance(
-                estimator, ContrastiveClustering | DAC | NeighborClustering
-            )
+            if name in estimator.get_params() and not isinstance(estimator, FAST)
         }
     )
     for estimator in CHEAP
@@ -60,7 +63,10 @@ BARE: list[BaseEstimator] = [
     DEC(),
     IDEC(),
     DSSEC(),
+    DCN(),
+    VaDE(),
     ContrastiveClustering(),
+    IIC(),
     DAC(),
     EAMC(),
     CoMVC(),

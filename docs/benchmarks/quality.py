@@ -31,12 +31,15 @@ from summary import summary
 
 from skdeepcluster import (
     DAC,
+    DCN,
     DEC,
     DSSEC,
     IDEC,
+    IIC,
     Autoencoder,
     ContrastiveClustering,
     NeighborClustering,
+    VaDE,
 )
 from skdeepcluster.pairwise.pair_selection import PairSelection
 
@@ -220,6 +223,11 @@ def methods(n_clusters, seed, image_shape, shape, memory):
         "IDEC, published network": IDEC(k, **published),
         "DSSEC, published network": DSSEC(k, **published),
         "IDEC, neighbors": IDEC(k, pretrain="neighbors", **deep),
+        "DCN": DCN(k, **deep),
+        "DCN, neighbors": DCN(k, pretrain="neighbors", **deep),
+        "VaDE": VaDE(k, **deep),
+        "VaDE, neighbors": VaDE(k, pretrain="neighbors", **deep),
+        "VaDE, published setting": VaDE.published(k, **deep),
         "DEC, layer-wise": DEC.published(k, pretrain_epochs=100, **deep),
         "IDEC, layer-wise": IDEC.published(k, pretrain_epochs=100, **deep),
         "ContrastiveClustering": ContrastiveClustering(k, **deep),
@@ -236,6 +244,10 @@ def methods(n_clusters, seed, image_shape, shape, memory):
             ),
             kmeans,
         ),
+        "IIC": IIC(k, **deep),
+        "IIC, clusters of equal size": IIC(k, entropy_weight=1.0, **deep),
+        "IIC, no fine clusters": IIC(k, n_fine_clusters=0, **deep),
+        "IIC, augmented copies": IIC(k, **copies),
         "DAC": DAC(k, **deep),
         "DAC, no neighbors": DAC(k, **alone),
         "DAC, all pairs from the start": DAC(k, adaptive=False, **alone),
@@ -269,6 +281,7 @@ def methods(n_clusters, seed, image_shape, shape, memory):
             "ContrastiveClustering, convolutional, bfloat16": ContrastiveClustering(
                 k, precision="bfloat16", **images
             ),
+            "IIC, convolutional": IIC(k, **images),
             "DAC, convolutional, normalisation fixed in the head": DAC(
                 k, batch_norm="fixed head", **images
             ),

@@ -21,12 +21,15 @@ from sklearn.preprocessing import FunctionTransformer
 
 from skdeepcluster import (
     DAC,
+    DCN,
     DEC,
     DSSEC,
     IDEC,
+    IIC,
     Autoencoder,
     ContrastiveClustering,
     NeighborClustering,
+    VaDE,
 )
 
 PUBLISHED_NETWORK = {"hidden_layer_sizes": (500, 500, 2000), "pretrain_epochs": 100}
@@ -51,6 +54,9 @@ def methods(n_clusters, seed):
         "IDEC, published network": IDEC(k, **PUBLISHED_NETWORK, **seeded),
         "DSSEC, published network": DSSEC(k, **PUBLISHED_NETWORK, **seeded),
         "IDEC, neighbors": IDEC(k, pretrain="neighbors", **seeded),
+        "DCN": DCN(k, **seeded),
+        "VaDE": VaDE(k, **seeded),
+        "IIC": IIC(k, **seeded),
         "DAC": DAC(k, **seeded),
         "ContrastiveClustering": ContrastiveClustering(k, **seeded),
         "NeighborClustering": NeighborClustering(k, **seeded),

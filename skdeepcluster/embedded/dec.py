@@ -10,32 +10,26 @@ import numpy as np
 from sklearn.utils.validation import check_array
 from torch import Tensor
 
-from skdeepcluster.augment import Dropout, apply_augmentation
-from skdeepcluster.base import BaseDeepClusterer
+from skdeepcluster.augment import apply_augmentation
 from skdeepcluster.base.compat import HasMethods, StrOptions
 from skdeepcluster.base.docstrings import fill_docstring
-from skdeepcluster.base.parameters import COUNT, POSITIVE, WEIGHT
-from skdeepcluster.embedded.autoencoder import AutoencoderBase, DecoderMixin
-from skdeepcluster.embedded.neighborhood import neighbor_stages
+from skdeepcluster.base.parameters import POSITIVE, WEIGHT
+from skdeepcluster.embedded.autoencoder import DecoderMixin
+from skdeepcluster.embedded.base import EmbeddedClusterer
 from skdeepcluster.embedded.reconstruction import (
     Reconstruction,
     reconstruction_objective,
 )
 from skdeepcluster.embedded.self_training import SelfTraining, assignment_divergence
-from skdeepcluster.neighbors import warn_where_kmeans_is_better
-from skdeepcluster.networks import AutoencoderNetwork, EmbeddedClusteringNetwork
+from skdeepcluster.networks import EmbeddedClusteringNetwork
 from skdeepcluster.training import (
     Batch,
-    FitCallbacks,
-    NoCheckpoint,
     Player,
-    Processes,
     Rows,
     Run,
     Stage,
     adam,
     check_clusterer,
-    default_torch_modes,
     initial_centers,
     reseed_empty_clusters,
 )
@@ -44,29 +38,16 @@ from skdeepcluster.training import (
 #: pretrained network: on digits the reconstruction error jumps from .03 to .16.
 _WARMUP = 100
 
-#: Where k-means on the rows is better.
-_ADVICE = (
-    "Compare both; other seeds (n_init), fewer epochs, hidden_layer_sizes='auto' or "
-    "max_iter=0 may be better here."
-)
-
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class EmbeddedClustering(AutoencoderBase, BaseDeepClusterer):
+class EmbeddedClustering(EmbeddedClusterer):
     """Base class of DEC, IDEC and DSSEC: pretraining, centres, self-training."""
 
     init: Annotated[
         Any, StrOptions({"k-means++"}), HasMethods("fit_predict"), "array-like"
     ] = "k-means++"
-    pretrain: Annotated[str, StrOptions({"end-to-end", "layerwise", "neighbors"})] = (
-        "end-to-end"
-    )
-    n_neighbors: Annotated[int, POSITIVE] = 15
-    pretrain_epochs: Annotated[int | None, None, COUNT] = None
-    max_iter: Annotated[int, COUNT] = 100
     update_interval: Annotated[int | None, None, POSITIVE] = None
     tol: Annotated[float, WEIGHT] = 1e-3
-    restore_best: Annotated[bool, "boolean"] = False
 
     @classmethod
     def published(cls, n_clusters: int, **parameters: Any) -> Self:
@@ -96,8 +77,6 @@ class EmbeddedClustering(AutoencoderBase, BaseDeepClusterer):
 
     def _check_fit(self, rows: Rows) -> None:
         super()._check_fit(rows)
-        if self.pretrain == "neighbors" and len(rows) < 2:
-            raise ValueError("pretrain='neighbors' needs at least 2 rows, got 1.")
         if isinstance(self.init, str):
             return
         if hasattr(self.init, "fit_predict"):
@@ -116,8 +95,7 @@ class EmbeddedClustering(AutoencoderBase, BaseDeepClusterer):
         return EmbeddedClusteringNetwork(**self._autoencoder(rows))
 
     def _stages(self, network: EmbeddedClusteringNetwork, run: Run) -> Iterator[Stage]:
-        if not hasattr(self.encoder, "transform"):  # else it is already pretrained
-            yield from self._pretraining(network, run, self.pretrain_epochs)
+        yield from self._pretrained(network, run)
         network.set_centers(
             initial_centers(self.init, run.embed(), self.n_clusters, run.random_state)
         )
@@ -137,23 +115,6 @@ class EmbeddedClustering(AutoencoderBase, BaseDeepClusterer):
         if not run.restored_best:
             _reseed(network, run)
 
-    def _pretraining(
-        self, network: AutoencoderNetwork, run: Run, epochs: int | None
-    ) -> Iterator[Stage]:
-        if self.pretrain != "neighbors":
-            return super()._pretraining(network, run, epochs)
-        corruption = Dropout(self.corruption) if self.corruption else None
-        return neighbor_stages(
-            network,
-            run,
-            epochs=epochs,
-            n_neighbors=self.n_neighbors,
-            learning_rate=self.learning_rate,
-            reconstruction=Reconstruction(
-                self._augmentation(), corruption, self._sparsity()
-            ),
-        )
-
     @abstractmethod
     def _self_training(
         self, network: EmbeddedClusteringNetwork, run: Run, interval: int
@@ -163,20 +124,6 @@ class EmbeddedClustering(AutoencoderBase, BaseDeepClusterer):
     def _half_epoch(self, n_samples: int) -> int:
         """The default ``update_interval``, in batches."""
         return max(1, round(math.ceil(n_samples / self.batch_size) / 2))
-
-    def _fit(
-        self,
-        rows: Rows,
-        task: FitCallbacks,
-        checkpoint: NoCheckpoint,
-        processes: Processes | None,
-    ) -> dict[str, Any]:
-        fitted = super()._fit(rows, task, checkpoint, processes)
-        with default_torch_modes(rows.device):
-            warn_where_kmeans_is_better(
-                rows, fitted["labels_"], self.n_clusters, _ADVICE
-            )
-        return fitted
 
     def _attributes(
         self, network: EmbeddedClusteringNetwork, run: Run

@@ -46,7 +46,7 @@ class SparsityPenalty:
 
 @dataclass(frozen=True)
 class Reconstruction:
-    """Mean squared error of the reconstruction, plus a sparsity penalty.
+    """The network's loss of reconstruction, plus a sparsity penalty.
 
     The target is the augmented row without corruption.
     """
@@ -71,7 +71,7 @@ class Reconstruction:
             z = network.embed(seen)
         else:
             z, hidden = self.sparsity.encode(network, seen)
-        terms = {"reconstruction": F.mse_loss(network.reconstruct(z).float(), x)}
+        terms = {"reconstruction": network.reconstruction_loss(z, x)}
         if self.sparsity is not None:
             terms["sparsity"] = self.sparsity(hidden, z)
         return z, terms

@@ -60,9 +60,13 @@ class SelfTraining:
         """Update the target P from all rows; return whether the labels converged."""
         q = reseed_empty_clusters(self.network, self.run.embed())
         self.target = target_distribution(q)
+        return self._is_done(q.argmax(1))
+
+    def _is_done(self, labels: Tensor) -> bool:
+        """Whether the labels converged, if it is time to look."""
         due = self.n_renewals % self.renewals_per_check == 0
         self.n_renewals += 1
-        return due and self._has_converged(q.argmax(1))
+        return due and self._has_converged(labels)
 
     def state_dict(self) -> dict[str, Any]:
         """What is remembered from one update to the next."""

@@ -22,6 +22,13 @@ from skdeepcluster.losses.divergence import (
     separation_loss,
     simplex_loss,
 )
+from skdeepcluster.losses.information import information_loss
+from skdeepcluster.losses.mixture import (
+    bernoulli_nll,
+    component_log_densities,
+    gaussian_nll,
+    mixture_divergence,
+)
 from skdeepcluster.losses.pairs import (
     consistency_loss,
     label_features,
@@ -32,6 +39,7 @@ from skdeepcluster.losses.pairs import (
 from skdeepcluster.losses.sparsity import kl_sparsity, l1_sparsity, mean_activation
 from skdeepcluster.losses.student_t import (
     clustering_loss,
+    kmeans_loss,
     soft_assignment,
     target_distribution,
 )
@@ -46,11 +54,13 @@ from skdeepcluster.losses.views import attention_loss, critic_loss, generator_lo
 __all__ = [
     "attention_loss",
     "balance_loss",
+    "bernoulli_nll",
     "canonical_maps",
     "cauchy_schwarz",
     "cluster_loss",
     "clustering_loss",
     "coassignment_loss",
+    "component_log_densities",
     "consistency_loss",
     "correlation_loss",
     "correlation_matrix",
@@ -58,13 +68,17 @@ __all__ = [
     "cross_covariance",
     "cross_view_loss",
     "gaussian_kernel",
+    "gaussian_nll",
     "generator_loss",
     "gradient_penalty",
+    "information_loss",
     "instance_loss",
     "kl_sparsity",
+    "kmeans_loss",
     "l1_sparsity",
     "label_features",
     "mean_activation",
+    "mixture_divergence",
     "nt_xent",
     "orthogonality_loss",
     "pair_loss",

@@ -63,3 +63,20 @@ def clustering_loss(p: Tensor, q: Tensor) -> Tensor:
     """
     log_ratio = torch.log(p + _EPS) - torch.log(q + _EPS)
     return (p * log_ratio).sum(1).mean()
+
+
+def kmeans_loss(z: Tensor, centers: Tensor) -> Tensor:
+    """Half the squared distance to the nearest centre (Yang et al., ICML 2017).
+
+    Parameters
+    ----------
+    z : Tensor of shape (n_samples, n_components)
+    centers : Tensor of shape (n_clusters, n_components)
+
+    Returns
+    -------
+    loss : Tensor of shape ()
+        Mean over rows.
+    """
+    distances = (z.unsqueeze(1) - centers).square().sum(2)
+    return 0.5 * distances.amin(1).mean()

@@ -100,12 +100,14 @@ class CoMVC(FusedClusterer):
     {precision}
     {device}
     {compile}
+    {distributed}
     memory : None, str or joblib.Memory, default=None
         Where to cache the pretrained networks, so that a grid search over
         parameters of the clustering stage pretrains only once. Ignored if
         ``callbacks`` are set. Your own code is identified by name only.
     {checkpoint}
     {callbacks}
+    {on_interrupt}
     {verbose}
     {random_state}
 

@@ -86,9 +86,11 @@ class DCCA(MultiViewEstimator):
     {precision}
     {device}
     {compile}
+    {distributed}
     {memory}
     {checkpoint}
     {callbacks}
+    {on_interrupt}
     {verbose}
     {random_state}
 

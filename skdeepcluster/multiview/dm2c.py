@@ -442,9 +442,9 @@ class DM2C(MultiViewClusterer):
         run.fitted_attributes = alignment.fitted_attributes(network.views.names)
 
     def _centers(self, run: Run, labels: np.ndarray | None) -> Tensor:
-        """Means of the matched clusters, or k-means where none are matched."""
+        """Means of the matched clusters, or k-means where there are not as many."""
         z = run.embed()
-        if labels is None:
+        if labels is None or len(np.unique(labels[labels >= 0])) < self.n_clusters:
             found = initial_centers("k-means++", z, self.n_clusters, run.random_state)
             return torch.from_numpy(found)
         own = torch.from_numpy(labels).to(z.device)

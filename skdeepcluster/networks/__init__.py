@@ -14,7 +14,9 @@ from skdeepcluster.networks.fused import (
     he_normal,
     mean_attention,
 )
+from skdeepcluster.networks.mixture import MixtureNetwork
 from skdeepcluster.networks.mlp import MLP, LeakyMLP, NormalizedMLP, RectifiedMLP
+from skdeepcluster.networks.overclustering import OverclusteringNetwork
 from skdeepcluster.networks.partitioned import PartitionedNetwork
 from skdeepcluster.networks.principal import PrincipalComponents
 from skdeepcluster.networks.projected_views import ProjectedViews, observed_tables
@@ -50,8 +52,10 @@ __all__ = [
     "EmbeddingNetwork",
     "FusedNetwork",
     "LeakyMLP",
+    "MixtureNetwork",
     "Modality",
     "NormalizedMLP",
+    "OverclusteringNetwork",
     "PartitionedNetwork",
     "PrincipalComponents",
     "ProjectedViews",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from skdeepcluster.networks.scaled import ScaledEncoder
@@ -36,6 +37,10 @@ class AutoencoderNetwork(ScaledEncoder):
         """Decode embeddings to scaled rows."""
         assert self.decoder is not None
         return self.decoder(z).reshape(len(z), -1)
+
+    def reconstruction_loss(self, z: Tensor, x: Tensor) -> Tensor:
+        """Mean squared error of the reconstruction of scaled rows."""
+        return F.mse_loss(self.reconstruct(z).float(), x)
 
     def decode(self, z: Tensor) -> Tensor:
         """Decode embeddings to rows in the units of the data."""

@@ -2,5 +2,6 @@
 
 from skdeepcluster.pairwise.contrastive import ContrastiveClustering
 from skdeepcluster.pairwise.dac import DAC
+from skdeepcluster.pairwise.iic import IIC
 
-__all__ = ["DAC", "ContrastiveClustering"]
+__all__ = ["DAC", "IIC", "ContrastiveClustering"]

@@ -1,4 +1,4 @@
-"""Base class of ContrastiveClustering and DAC, which learn from pairs."""
+"""Base class of ContrastiveClustering, IIC and DAC, which learn from pairs."""
 
 import warnings
 from abc import abstractmethod
@@ -102,6 +102,9 @@ class PairwiseClusterer(BaseDeepClusterer):
 
     #: The parameter that is the weight of the term that balances clusters.
     _balances: ClassVar[str]
+
+    #: Its value at which sizes of clusters do not matter.
+    _without_balance: ClassVar[float] = 0.0
     _for_images = frozenset(_ON_IMAGES | _ENCODERS - {"mlp"})
 
     def _check_fit(self, rows: Rows) -> None:
@@ -129,14 +132,15 @@ class PairwiseClusterer(BaseDeepClusterer):
     ) -> dict[str, Any]:
         fitted = super()._fit(rows, task, checkpoint, processes)
         weight = self._balance(getattr(self, self._balances))
-        if weight:
+        if weight > self._without_balance:
             with default_torch_modes(rows.device):
                 warn_where_kmeans_is_better(
                     rows,
                     fitted["labels_"],
                     self.n_clusters,
                     f"{self._balances}={weight:g} rewards equal sizes: lower it, down "
-                    "to 0 with init='k-means++', if sizes may differ.",
+                    f"to {self._without_balance:g} with init='k-means++', if sizes may "
+                    "differ.",
                     only_if_more_equal=True,
                 )
         return fitted
@@ -222,7 +226,7 @@ class PairwiseClusterer(BaseDeepClusterer):
         the labels of ``init`` they do not, and the term would cut large ones.
         """
         if isinstance(weight, str):
-            return 1.0 if self._init() is None else 0.0
+            return 1.0 if self._init() is None else self._without_balance
         return weight
 
     def _n_neighbors(self, rows: Rows) -> int | None:

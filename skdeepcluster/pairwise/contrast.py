@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
-from skdeepcluster.augment import apply_augmentation
 from skdeepcluster.losses import balance_loss, cluster_loss, instance_loss
 from skdeepcluster.networks import ContrastiveNetwork
+from skdeepcluster.pairwise.copies import copies
 from skdeepcluster.pairwise.neighbors import Neighbors
 from skdeepcluster.training import Batch
 
@@ -31,13 +30,8 @@ class Contrast:
 
     def __call__(self, network: ContrastiveNetwork, batch: Batch) -> dict[str, Tensor]:
         """The terms of the loss on a batch."""
-        second = batch.x if self.neighbors is None else self.neighbors.of(batch)
-        copies = [
-            apply_augmentation(self.augmentation, x, batch.generator)
-            for x in (batch.x, second)
-        ]
         # One pass: both copies share the statistics of batch normalisation.
-        z, y = network(torch.cat(copies))
+        z, y = network(copies(batch, self.augmentation, self.neighbors))
         z_a, z_b = z.chunk(2)
         y_a, y_b = y.chunk(2)
         terms = {}

@@ -1,43 +1,23 @@
 """Contrastive clustering: contrast of rows and of clusters under augmentation."""
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
-
-import numpy as np
-import torch
 
 from skdeepcluster.augment import color_images
 from skdeepcluster.base.compat import StrOptions
 from skdeepcluster.base.docstrings import fill_docstring
-from skdeepcluster.base.parameters import COUNT, POSITIVE, POSITIVE_REAL, WEIGHT
-from skdeepcluster.neighbors import default_epochs
+from skdeepcluster.base.parameters import POSITIVE, POSITIVE_REAL, WEIGHT
 from skdeepcluster.networks import ContrastiveNetwork
-from skdeepcluster.pairwise.base import PairwiseClusterer
 from skdeepcluster.pairwise.contrast import Contrast
+from skdeepcluster.pairwise.copies import CopiesClusterer
 from skdeepcluster.pairwise.neighbors import Neighbors
-from skdeepcluster.training import (
-    Batch,
-    Loss,
-    Player,
-    Rows,
-    Run,
-    Stage,
-    adam,
-    renew_batch_norm,
-)
-
-#: Rows on which the objective is measured.
-_OBJECTIVE_ROWS = 1024
-
-#: Default epochs on images.
-_IMAGE_EPOCHS = 200
+from skdeepcluster.training import Rows
 
 
 @fill_docstring
 @dataclass(eq=False, repr=False, kw_only=True)
-class ContrastiveClustering(PairwiseClusterer):
+class ContrastiveClustering(CopiesClusterer):
     """Contrastive clustering.
 
     Two copies of each batch pass through one encoder. An instance head pulls the copies
@@ -146,17 +126,15 @@ class ContrastiveClustering(PairwiseClusterer):
     (178,)
     """
 
-    n_components: Annotated[int, POSITIVE] = 128
-    hidden_layer_sizes: Annotated[Sequence[int], "array-like"] = (128,)
     projection_dim: Annotated[int, POSITIVE] = 128
     instance_temperature: Annotated[float, POSITIVE_REAL] = 0.5
     cluster_temperature: Annotated[float, POSITIVE_REAL] = 1.0
     instance_weight: Annotated[float, WEIGHT] = 1.0
     cluster_weight: Annotated[float, WEIGHT] = 1.0
     entropy_weight: Annotated[float | str, StrOptions({"auto"}), WEIGHT] = "auto"
-    max_iter: Annotated[int | None, None, COUNT] = None
 
     _balances = "entropy_weight"
+    _stage = "contrast"
 
     @classmethod
     def published(
@@ -213,50 +191,7 @@ class ContrastiveClustering(PairwiseClusterer):
             **self._scaled_encoder(rows, final_relu=True),
         )
 
-    def _stages(self, network: ContrastiveNetwork, run: Run) -> Iterator[Stage]:
-        augmentation = self._augmentation(run.rows, run.random_state)
-        neighbors = self._neighbors(run.rows)
-        yield from self._pretraining(network, run, augmentation, neighbors)
-        loss = self._contrast(augmentation, neighbors)
-        yield Stage(
-            "contrast",
-            [self._player(network, loss)],
-            epochs=self._epochs(run),
-            warmup=self._warmup(run),
-            cached=True,
-            objective=self._objective_of_epochs(network, run, renew_batch_norm),
-        )
-        if not run.restored_best:
-            renew_batch_norm(network, run)
-
-    def _player(self, network: ContrastiveNetwork, loss: Loss) -> Player:
-        return Player(loss, [*network.parameters()], adam(self.learning_rate))
-
-    def _epochs(self, run: Run) -> int:
-        if self.max_iter is not None:
-            return self.max_iter
-        if self.image_shape is not None:
-            return _IMAGE_EPOCHS
-        return default_epochs(run)
-
-    def _n_neighbors(self, rows: Rows) -> int | None:
-        # Who sets an augmentation asks for augmented copies.
-        auto = isinstance(self.n_neighbors, str)
-        if auto and self.augmentation is not None and not self._auto_augmentation():
-            return None
-        return super()._n_neighbors(rows)
-
-    def _augmentation(
-        self, rows: Rows, random_state: np.random.RandomState
-    ) -> Callable | None:
-        if self._auto_augmentation() and self._n_neighbors(rows) is not None:
-            return None  # a neighbour is a changed copy already
-        return super()._augmentation(rows, random_state)
-
-    def _auto_augmentation(self) -> bool:
-        return isinstance(self.augmentation, str) and self.augmentation == "auto"
-
-    def _contrast(
+    def _copies_loss(
         self, augmentation: Callable | None, neighbors: Neighbors | None
     ) -> Contrast:
         return Contrast(
@@ -268,18 +203,3 @@ class ContrastiveClustering(PairwiseClusterer):
             self._balance(self.entropy_weight),
             neighbors,
         )
-
-    @torch.no_grad()
-    def _objective(self, network: ContrastiveNetwork, rows: Rows) -> float:
-        random_state = np.random.RandomState(0)
-        x = rows.sample(_OBJECTIVE_ROWS, random_state)
-        if not x.isfinite().all():  # score says so
-            return math.nan
-        generator = torch.Generator(device=rows.device).manual_seed(0)
-        sample = Rows(x.cpu().numpy(), rows.device)
-        loss = self._contrast(
-            self._augmentation(rows, random_state), self._neighbors(sample)
-        )
-        index = torch.arange(len(x), device=rows.device)
-        terms = loss(network, Batch(x, index, generator))
-        return float(sum(terms.values()))

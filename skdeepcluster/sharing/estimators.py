@@ -11,10 +11,10 @@ import torch
 from sklearn.base import BaseEstimator
 from torch import nn
 
-from skdeepcluster.embedded import DEC, DSSEC, IDEC, Autoencoder
+from skdeepcluster.embedded import DCN, DEC, DSSEC, IDEC, Autoencoder, VaDE
 from skdeepcluster.manifold import NeighborClustering
 from skdeepcluster.multiview import DCCA, DM2C, EAMC, CoMVC
-from skdeepcluster.pairwise import DAC, ContrastiveClustering
+from skdeepcluster.pairwise import DAC, IIC, ContrastiveClustering
 from skdeepcluster.sharing.limits import SizeLimit
 from skdeepcluster.sharing.modules import from_tree, to_tree
 from skdeepcluster.training import default_torch_modes, isolated_torch_generators
@@ -32,15 +32,18 @@ _ESTIMATORS: dict[str, type[BaseEstimator]] = {
     for kind in (
         DAC,
         DCCA,
+        DCN,
         DEC,
         DM2C,
         DSSEC,
         EAMC,
         IDEC,
+        IIC,
         Autoencoder,
         CoMVC,
         ContrastiveClustering,
         NeighborClustering,
+        VaDE,
     )
 }
 

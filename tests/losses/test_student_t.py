@@ -9,7 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from skdeepcluster.losses import clustering_loss, soft_assignment, target_distribution
+from skdeepcluster.losses import (
+    clustering_loss,
+    kmeans_loss,
+    soft_assignment,
+    target_distribution,
+)
 
 embeddings = arrays(
     np.float64, st.tuples(st.integers(1, 12), st.just(3)), elements=st.floats(-50, 50)
@@ -110,3 +115,10 @@ def test_row_does_not_depend_on_its_neighbours():
     torch.testing.assert_close(
         soft_assignment(z, mu)[17:18], soft_assignment(z[17:18], mu), rtol=0, atol=0
     )
+
+
+def test_kmeans_loss_by_hand():
+    z = torch.tensor([[0.0, 0.0], [3.0, 4.0], [1.0, 0.0]])
+    centers = torch.tensor([[0.0, 0.0], [3.0, 0.0]])
+    assert kmeans_loss(z, centers).item() == pytest.approx((0 + 16 + 1) / 2 / 3)
+    assert kmeans_loss(z, z).item() == 0

@@ -14,6 +14,7 @@ from tests.training.together import estimators, main, table
 
 QUICK = ["IDEC", "EAMC", "NeighborClustering"]
 SLOW = ["Autoencoder", "DEC", "DSSEC", "ContrastiveClustering", "DAC", "DM2C"]
+SLOW += ["CoMVC", "DCCA", "DCN", "IIC", "VaDE"]
 
 
 def launch(*command, size=2):
