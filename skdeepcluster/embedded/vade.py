@@ -126,10 +126,7 @@ class VaDE(DecoderMixin, EmbeddedClusterer):
     def published(cls, n_clusters: int, **parameters: Any) -> Self:
         """The setting of the paper for MNIST, with pixels in [0, 1].
 
-        Its learning rate falls by a tenth every ten epochs; here it falls linearly to
-        zero. The paper pretrains a stacked auto-encoder; here layers are trained
-        together.
-
+        Layers are pretrained together, and the learning rate falls linearly to zero.
 
         Parameters
         ----------
