@@ -24,7 +24,7 @@ from harness import RESULTS, setup
 
 from skdeepcluster import IDEC, NeighborClustering
 
-SIZES = {"70,000 x 784": (70_000, 784), "1,000,000 x 64": (1_000_000, 64)}
+SIZES = {"70,000 x 784": (70_000, 784), "200,000 x 64": (200_000, 64)}
 NETWORK = {"hidden_layer_sizes": (500, 500, 2000), "distributed": "auto"}
 #: One epoch a stage; batches as large as several devices would have.
 ESTIMATORS = {
@@ -37,7 +37,7 @@ ESTIMATORS = {
 }
 CASES = [
     ("IDEC", "70,000 x 784"),
-    ("IDEC", "1,000,000 x 64"),
+    ("IDEC", "200,000 x 64"),
     ("NeighborClustering", "70,000 x 784"),
 ]
 COLLECTIVES = ("all_reduce", "all_gather", "broadcast")
