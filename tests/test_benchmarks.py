@@ -46,6 +46,7 @@ def test_bare_loops_take_as_many_steps(method, steps):
     assert ours.history_[-1]["epoch"] == 2
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("benchmarks")
 @pytest.mark.filterwarnings("ignore:.* are empty")
 @pytest.mark.parametrize("method", ["ContrastiveClustering", "DAC"])

@@ -183,7 +183,7 @@ def fit_blobs(estimator, seed):
 
 
 @every_clusterer
-@pytest.mark.parametrize("seed", many_seeds(10, 2))
+@pytest.mark.parametrize("seed", many_seeds(10, 1))
 def test_blobs(estimator, seed):
     fit_blobs(estimator, seed)
 

@@ -43,6 +43,7 @@ def own_method():
     del sys.modules["own_method"]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*are empty")
 def test_own_method_is_an_estimator(own_method):
     check_estimator(own_method(hidden_layer_sizes=(16,)), on_skip=None)

@@ -12,9 +12,9 @@ import pytest
 
 from tests.training.together import estimators, main, table
 
-QUICK = ["IDEC", "EAMC", "NeighborClustering"]
+QUICK = ["IDEC", "NeighborClustering"]
 SLOW = ["Autoencoder", "DEC", "DSSEC", "ContrastiveClustering", "DAC", "DM2C"]
-SLOW += ["CoMVC", "DCCA", "DCN", "IIC", "VaDE"]
+SLOW += ["EAMC", "CoMVC", "DCCA", "DCN", "IIC", "VaDE"]
 
 
 def launch(*command, size=2):
@@ -89,6 +89,7 @@ def test_first_epochs_are_those_of_one_process():
         np.testing.assert_allclose(first, [row["loss"] for row in alone], rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_end_of_a_process_ends_the_others():
     code = """
         import os
