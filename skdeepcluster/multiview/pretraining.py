@@ -1,4 +1,4 @@
-"""What precedes EAMC's own objective: encoders, and clusters to start from."""
+"""What precedes the objectives of EAMC and CoMVC: encoders, and first clusters."""
 
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass

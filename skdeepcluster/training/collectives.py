@@ -5,6 +5,7 @@ gathers the results of all, so that losses see the whole batch everywhere; the g
 of a cut is a gathering, and that of a gathering a cut.
 """
 
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -13,18 +14,24 @@ from torch import Tensor
 from torch.autograd import Function
 
 
-def own_rows(n: int) -> slice:
+def own_rows(n: int) -> range:
     """The part of ``n`` rows that belongs to this process."""
-    size, rank = dist.get_world_size(), dist.get_rank()
-    start = rank * (n // size) + min(rank, n % size)
-    return slice(start, start + n // size + (rank < n % size))
+    return _parts(n)[dist.get_rank()]
+
+
+def _parts(n: int) -> list[range]:
+    """The rows of each process; the first ones may have one more."""
+    size = dist.get_world_size()
+    starts = [rank * (n // size) + min(rank, n % size) for rank in range(size + 1)]
+    return [range(*ends) for ends in pairwise(starts)]
 
 
 class _Cut(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
         ctx.n = len(x)
-        return x[own_rows(len(x))].clone()
+        own = own_rows(len(x))
+        return x[own.start : own.stop].clone()
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
@@ -69,16 +76,14 @@ def sum_over_processes(x: Tensor) -> Tensor:
 
 
 def _gathered(piece: Tensor, n: int) -> Tensor:
-    size = dist.get_world_size()
-    longest = -(-n // size)
+    parts = _parts(n)
     # Backends know few types: truth values and bfloat16 travel as others.
     carrier = {torch.bool: torch.uint8, torch.bfloat16: torch.float32}
     sent = piece.new_zeros(
-        (longest, *piece.shape[1:]), dtype=carrier.get(piece.dtype, piece.dtype)
+        (len(parts[0]), *piece.shape[1:]), dtype=carrier.get(piece.dtype, piece.dtype)
     )
     sent[: len(piece)] = piece
-    received = [torch.empty_like(sent) for _ in range(size)]
+    received = [torch.empty_like(sent) for _ in parts]
     dist.all_gather(received, sent)
-    lengths = [n // size + (rank < n % size) for rank in range(size)]
-    parts = [part[:m] for part, m in zip(received, lengths, strict=True)]
-    return torch.cat(parts).to(piece.dtype)
+    kept = [each[: len(part)] for each, part in zip(received, parts, strict=True)]
+    return torch.cat(kept).to(piece.dtype)

@@ -236,9 +236,7 @@ def row_by_row(
     """
     if _current.get() is None:
         return function(range(n))
-    own = own_rows(n)
-    pieces = function(range(own.start, own.stop))
-    return [gather_rows(piece, n) for piece in pieces]
+    return [gather_rows(piece, n) for piece in function(own_rows(n))]
 
 
 @contextmanager
