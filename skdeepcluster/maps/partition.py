@@ -3,6 +3,7 @@
 import math
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -195,6 +196,8 @@ def _candidates(
         yield "merged by cut", merge_greedily(micro.graph, k, "cut")
         yield "spectral", spectral_labels(micro.graph, k, seed)
     full = len(points) > _ROWS_OF_FULL_COVARIANCE * k
+    # A long thin cluster has a covariance that is not positive definite in float32.
+    points = points.astype(np.float64)
     for i in range(_N_MIXTURES):
         mixture = GaussianMixture(
             k,
@@ -203,7 +206,8 @@ def _candidates(
             init_params="kmeans" if i % 2 == 0 else "k-means++",
             random_state=seed + i // 2,
         )
-        yield f"mixture {i}", micro.vote(mixture.fit_predict(points))
+        with suppress(ValueError):  # nor in float64, if it is far too thin
+            yield f"mixture {i}", micro.vote(mixture.fit_predict(points))
 
 
 def merge_greedily(graph: np.ndarray, k: int, rule: str) -> np.ndarray:

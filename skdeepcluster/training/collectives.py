@@ -83,7 +83,9 @@ def _gathered(piece: Tensor, n: int) -> Tensor:
         (len(parts[0]), *piece.shape[1:]), dtype=carrier.get(piece.dtype, piece.dtype)
     )
     sent[: len(piece)] = piece
+    if dist.get_backend() == "nccl":
+        sent = sent.cuda()  # which knows no other tensors
     received = [torch.empty_like(sent) for _ in parts]
     dist.all_gather(received, sent)
     kept = [each[: len(part)] for each, part in zip(received, parts, strict=True)]
-    return torch.cat(kept).to(piece.dtype)
+    return torch.cat(kept).to(piece)

@@ -17,6 +17,8 @@ import skdeepcluster
 from skdeepcluster import ContrastiveClustering
 from skdeepcluster.training import Rows, transfer
 from tests.instances import CHEAP, CHEAP_CLUSTERERS, name_of
+from tests.training.test_processes import launch
+from tests.training.together import main
 
 pytestmark = pytest.mark.skipif(
     not torch.cuda.is_available(), reason="needs a CUDA device"
@@ -48,6 +50,7 @@ def test_clusters_are_found_and_kept(estimator, precision, blobs):
 
 
 @pytest.mark.parametrize("estimator", CHEAP, ids=name_of)
+@pytest.mark.filterwarnings("ignore:.*clusters are empty")  # few epochs
 def test_the_processor_gives_the_same_embedding(estimator, blobs):
     X, _ = blobs
     fitted = on("cuda", estimator, max_iter=2, pretrain_epochs=2).fit(X)
@@ -57,6 +60,7 @@ def test_the_processor_gives_the_same_embedding(estimator, blobs):
 
 
 @pytest.mark.parametrize("estimator", CHEAP, ids=name_of)
+@pytest.mark.filterwarnings("ignore:.*clusters are empty")  # few epochs
 def test_one_seed_gives_one_result(estimator, blobs):
     X, _ = blobs
     state = torch.cuda.get_rng_state()
@@ -158,10 +162,11 @@ class Waits(Callback):
 def test_no_batch_waits(estimator):
     """An epoch of many batches waits as often as one of few.
 
-    DM2C has to know how many rows of a batch have which view.
+    DM2C has to know how many rows of a batch have which view, and the decompositions in
+    DCCA's loss tell the processor whether they have converged.
     """
-    if name_of(estimator) == "DM2C":
-        pytest.skip("batches of DM2C are cut by what is observed")
+    if name_of(estimator) in ("DM2C", "DCCA"):
+        pytest.skip("batches of this method wait")
     counts = []
     for n in (512, 4_096):
         X = np.random.RandomState(0).normal(size=(n, 6)).astype(np.float32)
@@ -181,3 +186,35 @@ def test_all_memory_is_given_back(blobs):
     fitted = on("cuda", ContrastiveClustering(max_iter=1)).fit(X)
     size = sum(p.nbytes for p in fitted.module_.parameters())
     assert torch.cuda.memory_allocated() - before < 4 * size + 2**20
+
+
+SHARED = """
+import os, sys
+import numpy as np
+import torch, torch.distributed as dist
+from skdeepcluster.base import estimator
+from skdeepcluster.training import Processes
+from tests.training.together import main
+
+torch.cuda.set_device(0)
+dist.init_process_group(sys.argv[1])
+estimator.find_processes = lambda distributed: Processes()  # even if there is one
+main(*sys.argv[2:])
+dist.destroy_process_group()
+"""
+
+
+@pytest.mark.parametrize(("backend", "size"), [("nccl", 1), ("gloo", 2)])
+def test_processes_share_a_fit_on_a_gpu(backend, size, tmp_path, monkeypatch):
+    """NCCL takes one process per GPU, gloo several."""
+    names = ["IDEC", "NeighborClustering", "DAC", "EAMC", "DM2C"]
+    script = "-c", SHARED, backend, str(tmp_path), *names
+    for output, code in launch(*script, size=size):
+        assert code == 0, output
+    monkeypatch.setenv("RANK", "alone")
+    main(str(tmp_path), *names)
+    first, alone = (np.load(tmp_path / f"{rank}.npz") for rank in (0, "alone"))
+    for name in names:
+        labels = first[f"{name} labels"], alone[f"{name} labels"]
+        assert adjusted_rand_score(*labels) > 0.9, name
+    np.testing.assert_allclose(first["IDEC"], alone["IDEC"], atol=1e-2)

@@ -43,6 +43,18 @@ def test_fewer_distinct_rows_than_clusters():
     assert len({*labels}) == 3
 
 
+def test_long_thin_cluster():
+    """Mixtures in float32 have no covariance for it."""
+    X, y = make_blobs(800, 10, centers=4, random_state=0)
+    X[y == 0] = np.linspace(1, 2, 200)[:, None] * np.arange(1, 11) * 100
+    assert adjusted_rand_score(y, partition(X.astype(np.float32), 4)) > 0.95
+
+
+def test_cluster_too_thin_for_any_mixture():
+    X = np.linspace(0, 1e9, 200)[:, None] * np.arange(1, 11)
+    assert len({*partition(X.astype(np.float32), 4)}) == 4
+
+
 def test_one_cluster():
     assert {*partition(np.random.RandomState(0).normal(size=(30, 2)), 1)} == {0}
 
