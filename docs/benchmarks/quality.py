@@ -83,6 +83,7 @@ OURS = "NeighborClustering"
 LIBRARY = ["DEC", "IDEC", "DSSEC", "ContrastiveClustering", "DAC"]
 #: Of the DEC family; pretraining is from end to end.
 PUBLISHED_NETWORK = {"hidden_layer_sizes": (500, 500, 2000), "pretrain_epochs": 100}
+LAYERWISE = {"pretrain": "layerwise", "corruption": 0.2, **PUBLISHED_NETWORK}
 
 
 class UnconstrainedPairs(PairSelection):
@@ -228,8 +229,10 @@ def methods(n_clusters, seed, image_shape, shape, memory):
         "VaDE": VaDE(k, **deep),
         "VaDE, neighbors": VaDE(k, pretrain="neighbors", **deep),
         "VaDE, published setting": VaDE.published(k, **deep),
-        "DEC, layer-wise": DEC.published(k, pretrain_epochs=100, **deep),
-        "IDEC, layer-wise": IDEC.published(k, pretrain_epochs=100, **deep),
+        "DEC, layer-wise": DEC(k, **LAYERWISE, **deep),
+        "IDEC, layer-wise": IDEC(k, **LAYERWISE, **deep),
+        "DEC, published setting": DEC.published(k, **deep),
+        "IDEC, published setting": IDEC.published(k, **deep),
         "ContrastiveClustering": ContrastiveClustering(k, **deep),
         "ContrastiveClustering, augmented copies": ContrastiveClustering(k, **copies),
         "ContrastiveClustering, not augmented": ContrastiveClustering(

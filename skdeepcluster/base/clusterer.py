@@ -156,7 +156,8 @@ class BaseDeepClusterer(DeepEstimator, ClusterMixin, BaseEstimator):
     ) -> dict[str, Any]:
         fitted = super()._fit(rows, task, checkpoint, processes)
         wanted = self.n_clusters or 0  # some methods find the number
-        sizes = np.unique(fitted["labels_"], return_counts=True)[1]
+        labels = fitted["labels_"]
+        sizes = np.unique(labels[labels >= 0], return_counts=True)[1]
         n_samples, n_empty = len(rows), wanted - len(sizes)
         rest = n_samples - sizes.max()
         advice = (

@@ -15,6 +15,7 @@ COUNT = Interval(Integral, 0, None, closed="left")
 WEIGHT = Interval(Real, 0, None, closed="left")
 POSITIVE_REAL = Interval(Real, 0, None, closed="neither")
 SHARE = Interval(Real, 0, 1, closed="both")
+AT_MOST_HALF = Interval(Real, 0, 0.5, closed="right")
 PRECISION = StrOptions({"auto", "float32", "bfloat16"})
 
 

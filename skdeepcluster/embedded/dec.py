@@ -51,10 +51,12 @@ class EmbeddedClustering(EmbeddedClusterer):
 
     @classmethod
     def published(cls, n_clusters: int, **parameters: Any) -> Self:
-        """The setting of the paper: layers pretrained one by one on corrupted rows.
+        """The setting of the Keras code of IDEC's author: 300 epochs of pretraining.
 
-        The 50 000 batches per layer of the paper are 183 epochs of MNIST. The paper
-        uses stochastic gradient descent; this implementation uses Adam.
+        The paper on DEC pretrains layers one by one on corrupted rows, for 50 000
+        batches each, which are 183 epochs of MNIST: ``pretrain="layerwise",
+        corruption=0.2, pretrain_epochs=183``. Both use stochastic gradient descent;
+        this implementation uses Adam.
 
 
         Parameters
@@ -69,9 +71,7 @@ class EmbeddedClustering(EmbeddedClusterer):
         """
         setting = {
             "hidden_layer_sizes": (500, 500, 2000),
-            "pretrain": "layerwise",
-            "corruption": 0.2,
-            "pretrain_epochs": 183,
+            "pretrain_epochs": 300,
         }
         return cls(n_clusters, **{**setting, **parameters})
 

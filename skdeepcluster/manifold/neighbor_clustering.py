@@ -10,8 +10,15 @@ import numpy as np
 from torch import Tensor
 
 from skdeepcluster.base.docstrings import fill_docstring
-from skdeepcluster.base.parameters import COUNT, POSITIVE, POSITIVE_REAL, PRECISION
+from skdeepcluster.base.parameters import (
+    AT_MOST_HALF,
+    COUNT,
+    POSITIVE,
+    POSITIVE_REAL,
+    PRECISION,
+)
 from skdeepcluster.manifold.base import NeighborMap
+from skdeepcluster.manifold.noise import without_isolated
 from skdeepcluster.manifold.refinement import RefinementLoss, vote
 from skdeepcluster.maps import (
     MapLoss,
@@ -102,6 +109,11 @@ class NeighborClustering(NeighborMap):
         ``kneighbors_graph`` makes; a function that makes one from ``X``; or a
         transformer that does, such as ``KNeighborsTransformer``. Cross-validation needs
         one of the latter two.
+    contamination : float or None, default=None
+        Share of the rows, up to .5, that belong nowhere: those that are farthest from
+        others take no part in training and have the label -1, and so do rows that are
+        as far in ``predict``. None gives every row a cluster. For one table without
+        ``encoder`` and ``connectivity``.
     refine : bool, default=True
         Whether the map is trained further once it has clusters: each row takes the
         label that most of its neighbours have, and the map follows.
@@ -198,6 +210,7 @@ class NeighborClustering(NeighborMap):
     """
 
     n_clusters: Annotated[Any, None, POSITIVE] = field(default=8, kw_only=False)
+    contamination: Annotated[float | None, None, AT_MOST_HALF] = None
     refine: Annotated[bool, "boolean"] = True
     max_iter: Annotated[int | None, None, COUNT] = None
     learning_rate: Annotated[float, POSITIVE_REAL] = 2e-3
@@ -205,10 +218,45 @@ class NeighborClustering(NeighborMap):
 
     _compares_rows = True
 
+    def predict(self, X: Any) -> np.ndarray:
+        """Predict the cluster of each row.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,)
+            Integers from 0 to ``n_clusters_ - 1``; with ``contamination``, -1 for rows
+            that are farther from those of training than these are from each other.
+        """
+        return self._map(X, "labels")
+
+    def _check_fit(self, rows: Rows) -> None:
+        super()._check_fit(rows)
+        if self.contamination is None:
+            return
+        for name in ("views", "encoder", "connectivity"):
+            if getattr(self, name) is not None:
+                raise ValueError(
+                    f"contamination={self.contamination:g} is for one table and the "
+                    f"default network, and {name} is set. Set one of them to None; "
+                    "outlier_score tells which rows lie far from others on any map."
+                )
+        n_left = len(rows) - round(self.contamination * len(rows))
+        if n_left < max(2, self.n_clusters or 1):
+            raise ValueError(
+                f"contamination={self.contamination:g} leaves {n_left} of {len(rows)} "
+                f"rows, too few for n_clusters={self.n_clusters}. Lower one of them."
+            )
+
     # -- recipe ------------------------------------------------------------------------
 
     def _stages(self, network: PartitionedNetwork, run: Run) -> Iterator[Stage]:
         table = projected_table(network, run.rows)
+        if self.contamination is not None:
+            table = without_isolated(network, table, self.contamination)
         run.train_on(table)
         epochs = default_epochs(run) if self.max_iter is None else self.max_iter
         if self._views_vote():
@@ -272,12 +320,19 @@ class NeighborClustering(NeighborMap):
         }
         return cut.n_clusters
 
+    def _attributes(self, network: PartitionedNetwork, run: Run) -> dict[str, Any]:
+        labels = run.rows.map(network.labels).cpu().numpy()
+        return {**super()._attributes(network, run), "labels_": labels}
+
     def _objective(self, network: PartitionedNetwork, rows: Rows) -> float:
         sample = rows.subsample(_MEASURED_ROWS, np.random.RandomState(0))
         z = sample.map(network.encode)
         if not z.isfinite().all():  # score says so
             return math.nan
-        labels = sample.map(network.assign).argmax(1).cpu().numpy()
+        labels = sample.map(network.labels).cpu().numpy()
+        points, labels = z.cpu().numpy()[labels >= 0], labels[labels >= 0]
+        if len(labels) < 2:
+            return math.nan
         n_clusters = network.membership.shape[1]
-        edges = neighbor_counts(z.cpu().numpy(), labels, n_clusters)
+        edges = neighbor_counts(points, labels, n_clusters)
         return 1 - assortativity(shares(edges))

@@ -10,6 +10,9 @@ from skdeepcluster.networks.principal import PrincipalComponents
 from skdeepcluster.networks.projected_views import ProjectedViews
 from skdeepcluster.networks.scaled import ScaledEncoder
 
+#: The neighbour whose distance says how isolated a row is.
+_NEIGHBOR = 10
+
 
 class PartitionedNetwork(ScaledEncoder):
     """An embedding that is cut into clusters of any shape.
@@ -32,12 +35,18 @@ class PartitionedNetwork(ScaledEncoder):
         One for the cluster of each anchor.
     bandwidth : Tensor of shape ()
         Standard deviation of the Gaussian by which anchors are near.
+    known : Tensor of shape (n_known, n_projected)
+        Rows after the fixed map, from which others may be too far.
+    reach : Tensor of shape ()
+        How far the tenth nearest of these may be; infinite by default.
     """
 
     front: PrincipalComponents | ProjectedViews | None
     anchors: Tensor
     membership: Tensor
     bandwidth: Tensor
+    known: Tensor
+    reach: Tensor
 
     def __init__(
         self,
@@ -50,6 +59,8 @@ class PartitionedNetwork(ScaledEncoder):
         self.register_buffer("anchors", torch.zeros(1, 1))
         self.register_buffer("membership", torch.ones(1, 1))
         self.register_buffer("bandwidth", torch.ones(()))
+        self.register_buffer("known", torch.zeros(1, 1))
+        self.register_buffer("reach", torch.tensor(torch.inf))
 
     def set_partition(
         self, anchors: np.ndarray, labels: np.ndarray, n_clusters: int
@@ -76,6 +87,29 @@ class PartitionedNetwork(ScaledEncoder):
     def embed_projected(self, projected: Tensor) -> Tensor:
         """Embed rows after the fixed map."""
         return super().encode(projected).float()
+
+    def set_known(self, known: Tensor) -> None:
+        """Set the rows, after the fixed map, from which distances count."""
+        self.known = known
+
+    def isolation(self, projected: Tensor) -> Tensor:
+        """Distance of rows after the fixed map to the tenth nearest of those known."""
+        number = min(_NEIGHBOR, len(self.known))
+        # In float64, in which differences of products have digits to spare.
+        known = (self.known - self.known.mean(0)).double()
+        x = (projected - self.known.mean(0)).double()
+        squares = x.square().sum(1, keepdim=True) + known.square().sum(1)
+        squares = torch.addmm(squares, x, known.T, alpha=-2)
+        nearest = squares.topk(number, largest=False).values[:, -1]
+        return nearest.clamp(min=0).sqrt().float()
+
+    def labels(self, x: Tensor) -> Tensor:
+        """Clusters of rows given in the units of the data; -1 where out of reach."""
+        projected = self.project(x)
+        labels = self.assign_embedding(self.embed_projected(projected)).argmax(1)
+        if self.reach.isinf():
+            return labels
+        return labels.masked_fill(self.isolation(projected) > self.reach, -1)
 
     def assign(self, x: Tensor) -> Tensor:
         """Memberships of rows given in the units of the data."""

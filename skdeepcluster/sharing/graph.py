@@ -37,9 +37,14 @@ class Graph(nn.Module):
         self.outputs = ("labels", "probabilities") if clusters else ("embedding",)
 
     def forward(self, x: Tensor) -> Tensor | tuple[Tensor, Tensor]:
-        for step in self.steps:
+        *before, last = self.steps
+        for step in before:
             x = step(x)
-        return (x.argmax(1), x) if self.clusters else x
+        result = last(x)
+        if not self.clusters:
+            return result
+        assert isinstance(last, Assignment)
+        return last.labels(x, result), result
 
 
 class Scaling(nn.Module):
@@ -153,11 +158,22 @@ class Assignment(nn.Module):
 
     def __init__(self, network: nn.Module, method: str) -> None:
         super().__init__()
-        self.network = network
+        self.network: Any = network
         self.method = method
+
+        reach = getattr(network, "reach", None)
+        self.has_noise = reach is not None and bool(reach.isfinite())
 
     def forward(self, x: Tensor) -> Tensor:
         return getattr(self.network, self.method)(x)
+
+    def labels(self, x: Tensor, probabilities: Tensor) -> Tensor:
+        """Clusters of rows; -1 for those that belong nowhere."""
+        labels = probabilities.argmax(1)
+        if not self.has_noise:
+            return labels
+        isolation = self.network.isolation(self.network.project(x))
+        return torch.where(isolation > self.network.reach, -1, labels)
 
 
 def as_graph(estimator: Any) -> tuple[Graph, int]:
