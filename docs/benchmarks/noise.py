@@ -5,8 +5,8 @@
 adds rows of uniform noise, a twentieth and a seventh of the table, to digits and to
 Gaussian clusters of 600, 400 and 200 rows in eight columns; runs what is missing in
 ``results/noise.csv`` and writes ``results/noise.md``. Of the noise, the share that is
-labelled -1; of the label -1, the share that is noise; and the adjusted Rand index of the
-other rows. ``contamination`` is the true share, half of it or twice it.
+labelled -1; of the label -1, the share that is noise; and the adjusted Rand index of
+the other rows. ``contamination`` is the true share, half of it or twice it.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""The network of IIC: one encoder, a head of clusters and one of more clusters."""
+"""The network of IIC: one encoder, heads of clusters and heads of more clusters."""
 
 from typing import Any
 
@@ -10,6 +10,8 @@ from skdeepcluster.networks.scaled import ScaledEncoder
 class OverclusteringNetwork(ScaledEncoder):
     """An encoder whose output is assigned to clusters, and to more of them.
 
+    Several heads of each kind start from different weights; one is kept in the end.
+
     Parameters
     ----------
     encoder : nn.Module
@@ -17,7 +19,9 @@ class OverclusteringNetwork(ScaledEncoder):
         Width of the encoder's output.
     n_clusters : int
     n_fine_clusters : int
-        Clusters of the second head, which is used in training only; 0 is no such head.
+        Clusters of the finer heads, which are used in training only; 0 is no such head.
+    n_heads : int
+        Heads of each kind.
     **scaling
         ``center``, ``scale`` and ``input_shape`` of :class:`ScaledEncoder`.
     """
@@ -28,23 +32,31 @@ class OverclusteringNetwork(ScaledEncoder):
         n_components: int,
         n_clusters: int,
         n_fine_clusters: int,
+        n_heads: int,
         **scaling: Any,
     ) -> None:
         super().__init__(encoder, **scaling)
-        self.cluster_head = nn.Linear(n_components, n_clusters)
-        self.fine_head = (
-            nn.Linear(n_components, n_fine_clusters) if n_fine_clusters else None
+        self.cluster_heads, self.fine_heads = (
+            nn.ModuleList(nn.Linear(n_components, width) for _ in range(n_heads))
+            if width
+            else nn.ModuleList()
+            for width in (n_clusters, n_fine_clusters)
         )
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Assignments of rows to clusters and to the finer ones."""
+    def forward(self, x: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+        """Assignments of rows by each head to clusters and to the finer ones."""
         h = self.encode(x)
-        fine = None if self.fine_head is None else self.fine_head(h).float().softmax(1)
-        return self.assign_embedding(h), fine
+        heads = self.cluster_heads, self.fine_heads
+        found = [[head(h).float().softmax(1) for head in kind] for kind in heads]
+        return found[0], found[1]
+
+    def keep_head(self, number: int) -> None:
+        """Drop all heads of clusters but one."""
+        self.cluster_heads = nn.ModuleList([self.cluster_heads[number]])
 
     def logits(self, x: Tensor) -> Tensor:
-        """The values whose softmax is the assignment, in float32."""
-        return self.cluster_head(self.encode(x)).float()
+        """The values of the first head whose softmax is the assignment, in float32."""
+        return self.cluster_heads[0](self.encode(x)).float()
 
     def assign(self, x: Tensor) -> Tensor:
         """Soft assignment of rows given in the units of the data."""
@@ -52,4 +64,4 @@ class OverclusteringNetwork(ScaledEncoder):
 
     def assign_embedding(self, h: Tensor) -> Tensor:
         """Soft assignment of embeddings, in float32."""
-        return self.cluster_head(h).float().softmax(1)
+        return self.cluster_heads[0](h).float().softmax(1)

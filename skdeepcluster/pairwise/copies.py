@@ -98,18 +98,22 @@ class CopiesClusterer(PairwiseClusterer):
 
     @torch.no_grad()
     def _objective(self, network: Any, rows: Rows) -> float:
+        loss, batch = self._measured(rows)
+        if not batch.x.isfinite().all():  # score says so
+            return math.nan
+        return float(sum(loss(network, batch).values()))
+
+    def _measured(self, rows: Rows) -> tuple[Loss, Batch]:
+        """The loss as it is measured, and the rows on which it is."""
         random_state = np.random.RandomState(0)
         x = rows.sample(_OBJECTIVE_ROWS, random_state)
-        if not x.isfinite().all():  # score says so
-            return math.nan
         generator = torch.Generator(device=rows.device).manual_seed(0)
         sample = Rows(x.cpu().numpy(), rows.device)
         loss = self._copies_loss(
             self._augmentation(rows, random_state), self._neighbors(sample)
         )
         index = torch.arange(len(x), device=rows.device)
-        terms = loss(network, Batch(x, index, generator))
-        return float(sum(terms.values()))
+        return loss, Batch(x, index, generator)
 
 
 def copies(

@@ -1,20 +1,25 @@
 """Invariant information clustering: mutual information of paired assignments."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
+import torch
+
 from skdeepcluster.base.compat import StrOptions
 from skdeepcluster.base.docstrings import fill_docstring
-from skdeepcluster.base.parameters import COUNT, WEIGHT
+from skdeepcluster.base.parameters import COUNT, POSITIVE, WEIGHT
 from skdeepcluster.networks import OverclusteringNetwork
 from skdeepcluster.pairwise.copies import CopiesClusterer
 from skdeepcluster.pairwise.information import SharedInformation
 from skdeepcluster.pairwise.neighbors import Neighbors
-from skdeepcluster.training import Rows
+from skdeepcluster.training import Rows, Run, Stage
 
 #: Finer clusters for each cluster: 50 for ten.
 _FINE = 5
+
+#: Heads of each kind where training starts from random weights, as published.
+_HEADS = 5
 
 
 @fill_docstring
@@ -24,9 +29,9 @@ class IIC(CopiesClusterer):
 
     Two copies of each row of a batch pass through one encoder and are softly assigned
     to clusters. The mutual information of the two assignments is maximised: the cluster
-    of one copy should be known from the other, and clusters should not be few. A second
-    head does the same with more clusters; it makes the encoder see more than the
-    clusters need, and predictions do without it.
+    of one copy should be known from the other, and clusters should not be few. Other
+    heads do the same with more clusters; they make the encoder see more than the
+    clusters need, and predictions do without them.
 
     As in :class:`ContrastiveClustering`, the copies of an image are two augmentations,
     as published. For tables, the second copy of a row is one of its nearest neighbours,
@@ -50,7 +55,11 @@ class IIC(CopiesClusterer):
         ``augmentation`` is set.
     {pair_init}
     n_fine_clusters : int or None, default=None
-        Clusters of the second head; 0 is no such head. None is 5 ``n_clusters``.
+        Clusters of the finer heads; 0 is no such head. None is 5 ``n_clusters``.
+    n_heads : int or None, default=None
+        Heads of each kind, which start from different weights on one encoder; the one
+        whose objective is smallest after training is kept. None is 5, as published, and
+        1 where training starts from the labels of ``init``, which are those of one.
     entropy_weight : float or "auto", default="auto"
         Weight of the entropies of the two assignments against that of both together. 1
         is the mutual information, as published, which rewards clusters of equal size;
@@ -113,6 +122,7 @@ class IIC(CopiesClusterer):
     """
 
     n_fine_clusters: Annotated[int | None, None, COUNT] = None
+    n_heads: Annotated[int | None, None, POSITIVE] = None
     entropy_weight: Annotated[float | str, StrOptions({"auto"}), WEIGHT] = "auto"
 
     _balances = "entropy_weight"
@@ -125,8 +135,21 @@ class IIC(CopiesClusterer):
             n_components=self.n_components,
             n_clusters=self.n_clusters,
             n_fine_clusters=_FINE * self.n_clusters if n_fine is None else n_fine,
+            n_heads=self._n_heads(),
             **self._scaled_encoder(rows, final_relu=True),
         )
+
+    def _n_heads(self) -> int:
+        if self.n_heads is not None:
+            return self.n_heads
+        return _HEADS if self._init() is None else 1
+
+    def _stages(self, network: OverclusteringNetwork, run: Run) -> Iterator[Stage]:
+        yield from super()._stages(network, run)
+        with torch.no_grad():
+            loss, batch = self._measured(run.rows)
+            assert isinstance(loss, SharedInformation)
+            network.keep_head(loss.best_head(network, batch))
 
     def _copies_loss(
         self, augmentation: Callable | None, neighbors: Neighbors | None

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from skdeepcluster.losses import information_loss
@@ -16,7 +17,7 @@ from skdeepcluster.training import Batch
 class SharedInformation:
     """Minus the mutual information of the assignments of two copies of each row.
 
-    The finer clusters of the second head, which are many for any sizes to suit, are
+    The finer clusters, which are many for any sizes to suit, are
     always rewarded for equal sizes.
 
     Parameters
@@ -36,9 +37,19 @@ class SharedInformation:
         """The terms of the loss on a batch."""
         # One pass: both copies share the statistics of batch normalisation.
         y, fine = network(copies(batch, self.augmentation, self.neighbors))
-        y_a, y_b = y.chunk(2)
-        terms = {"information": information_loss(y_a, y_b, self.entropy_weight)}
-        if fine is not None:
-            fine_a, fine_b = fine.chunk(2)
-            terms["fine"] = information_loss(fine_a, fine_b)
+        terms = {"information": self.of_heads(y, self.entropy_weight).mean()}
+        if fine:
+            terms["fine"] = self.of_heads(fine).mean()
         return terms
+
+    @staticmethod
+    def of_heads(found: list[Tensor], entropy_weight: float = 1.0) -> Tensor:
+        """The loss of each head, from its assignments of all copies."""
+        pairs = [(y[: len(y) // 2], y[len(y) // 2 :]) for y in found]
+        losses = [information_loss(y_a, y_b, entropy_weight) for y_a, y_b in pairs]
+        return torch.stack(losses)
+
+    def best_head(self, network: OverclusteringNetwork, batch: Batch) -> int:
+        """The number of the head of clusters with the smallest loss on a batch."""
+        y, _ = network(copies(batch, self.augmentation, self.neighbors))
+        return int(self.of_heads(y, self.entropy_weight).argmin())

@@ -8,14 +8,17 @@ from skdeepcluster.networks import MLP, OverclusteringNetwork
 
 @pytest.mark.parametrize("n_fine", [0, 15])
 def test_assignments(n_fine):
-    net = OverclusteringNetwork(MLP([4, 8]), 8, 3, n_fine, scale=2.0)
+    net = OverclusteringNetwork(MLP([4, 8]), 8, 3, n_fine, 2, scale=2.0)
     x = torch.randn(5, 4)
     y, fine = net(x)
-    torch.testing.assert_close(y, net.assign(x))
-    torch.testing.assert_close(y, net.assign_embedding(net.encode(x)))
-    torch.testing.assert_close(y, net.logits(x).softmax(1))
-    if not n_fine:
-        assert fine is None
-        return
-    assert fine.shape == (5, 15)
-    torch.testing.assert_close(fine.sum(1), torch.ones(5))
+    assert len(y) == 2
+    assert [each.shape for each in fine] == [(5, 15)] * (2 if n_fine else 0)
+    for each in fine:
+        torch.testing.assert_close(each.sum(1), torch.ones(5))
+    for kept in y:
+        torch.testing.assert_close(kept, net.assign(x))
+        torch.testing.assert_close(kept, net.assign_embedding(net.encode(x)))
+        torch.testing.assert_close(kept, net.logits(x).softmax(1))
+        if len(net.cluster_heads) > 1:
+            net.keep_head(1)
+    assert len(net(x)[0]) == 1

@@ -20,23 +20,43 @@ def small(**params):
 
 def test_terms_are_the_losses_of_two_copies():
     def network(x):
-        return x[:, :2].softmax(1), x.softmax(1)
+        return [x[:, :2].softmax(1)], [x.softmax(1)]
 
     noise = GaussianNoise(0.1)
     x = torch.randn(8, 4, generator=torch.Generator().manual_seed(0))
     batch = Batch(x, torch.arange(8), torch.Generator().manual_seed(1))
     terms = SharedInformation(noise, 0.75)(network, batch)
     generator = torch.Generator().manual_seed(1)
-    (y_a, fine_a), (y_b, fine_b) = (network(noise(x, generator)) for _ in "ab")
+    ([y_a], [fine_a]), ([y_b], [fine_b]) = (network(noise(x, generator)) for _ in "ab")
     assert terms.keys() == {"information", "fine"}
     torch.testing.assert_close(terms["information"], information_loss(y_a, y_b, 0.75))
     torch.testing.assert_close(terms["fine"], information_loss(fine_a, fine_b))
 
 
+def test_the_head_of_most_information_is_kept():
+    x = torch.eye(3).repeat(4, 1)
+    poor, good = x[:, :2], x
+    loss = SharedInformation(None, 1.0)
+    batch = Batch(x, torch.arange(12), torch.Generator())
+    assert loss.best_head(lambda x: ([poor, good, poor], []), batch) == 1
+    both = loss(lambda x: ([good, poor], []), batch)["information"]
+    alone = [loss(lambda x, y=y: ([y], []), batch)["information"] for y in (good, poor)]
+    torch.testing.assert_close(both, sum(alone) / 2)
+
+
+def test_number_of_heads(blobs):
+    for given, init, expected in ((None, "auto", 1), (None, None, 5), (2, None, 2)):
+        model = small(n_heads=given, init=init, n_neighbors=None)
+        assert model._n_heads() == expected
+    fitted = small(n_heads=2, max_iter=1).fit(blobs[0])
+    assert len(fitted.module_.cluster_heads) == 1
+    assert len(fitted.module_.fine_heads) == 2
+
+
 def test_number_of_fine_clusters(blobs):
     for given, expected in ((None, 15), (7, 7)):
         fitted = small(n_fine_clusters=given, max_iter=1).fit(blobs[0])
-        assert fitted.module_.fine_head.out_features == expected
+        assert fitted.module_.fine_heads[0].out_features == expected
         assert "fine" in fitted.history_[-1]
     alone = small(n_fine_clusters=0, max_iter=1).fit(blobs[0])
     assert "fine" not in alone.history_[-1]
