@@ -504,7 +504,7 @@ class DM2C(MultiViewClusterer):
         if self.adversarial_weight and network.others:
             players.append(self._critics(network, loss))
         epochs = resolve_epochs(self.max_iter, *_TRAINING, n_batches=len(run.batches))
-        return Stage("translate", players, epochs, assigns=False)
+        return Stage("translate", players, epochs, assigns=False, extendable=True)
 
     @torch.no_grad()
     def _latents(self, network: TranslationNetwork, run: Run) -> list[Tensor]:
