@@ -18,7 +18,7 @@ from torch import nn
 
 import skdeepcluster
 from skdeepcluster import DAC, DEC, IDEC, Autoencoder, ContrastiveClustering
-from skdeepcluster.training import identity
+from skdeepcluster.training import file_lock, identity
 from skdeepcluster.training.checkpoint_folder import CheckpointFolder
 from tests.instances import many_seeds, name_of
 from tests.training.interrupted import (
@@ -394,6 +394,21 @@ def test_finished_fits_are_not_mentioned(X, tmp_path):
         saved.fit(X)
         clone(saved).set_params(gamma=0.2).fit(X)
         clone(saved).fit(X)
+
+
+def test_equal_fits_at_once_without_locks(X, tmp_path, monkeypatch):
+    """Each takes what the other has saved, or nothing, and is as good."""
+    for system in ("fcntl", "msvcrt"):
+        monkeypatch.setattr(file_lock, system, None)
+    expected, _ = fit_counted(IDEC_SMALL, X)
+    fits = [clone(IDEC_SMALL).set_params(checkpoint=tmp_path) for _ in range(3)]
+    threads = [threading.Thread(target=fit.fit, args=(X,)) for fit in fits]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for fit in fits:
+        assert_equal_fits(fit, expected)
 
 
 def test_equal_fits_at_once(X, tmp_path):
