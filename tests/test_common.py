@@ -204,6 +204,56 @@ def test_units_and_origins(estimator, factor, offset, blobs):
     assert adjusted_rand_score(y, labels) > 0.9
 
 
+@every
+@pytest.mark.parametrize(
+    "unit", [2.0**-100, pytest.param(2.0**100, marks=pytest.mark.slow)]
+)
+def test_tiny_and_huge_units_change_nothing(estimator, unit, blobs):
+    """Powers of two, which change no digit: 1e-30 and 1e30."""
+    X = blobs[0].astype(np.float32)
+    given = X * np.float32(unit)
+    expected, fitted = quick(estimator).fit(X), quick(estimator).fit(given)
+    np.testing.assert_array_equal(fitted.transform(given), expected.transform(X))
+    np.testing.assert_array_equal(result(fitted, given), result(expected, X))
+
+
+# -- fits that follow on each other ----------------------------------------------------
+
+
+@every
+def test_refit_on_another_table_is_a_first_fit(estimator, blobs):
+    X, y = blobs
+    other = X[10:100, 1:5]
+    fitted = quick(estimator).fit(X, y).fit(pd.DataFrame(other)).fit(other)
+    expected = quick(estimator).fit(other)
+    assert fitted.n_features_in_ == 4
+    np.testing.assert_array_equal(fitted.transform(other), expected.transform(other))
+    assert vars(fitted).keys() == vars(expected).keys()
+
+
+def test_labels_that_are_given_do_not_matter(blobs):
+    X, y = blobs
+    idec = next(e for e in CHEAP if name_of(e) == "IDEC")
+    expected = quick(idec).fit(X).transform(X)
+    for given in (y, y[::-1], ["a"] * len(X), np.full(len(X), np.nan)):
+        np.testing.assert_array_equal(quick(idec).fit(X, given).transform(X), expected)
+
+
+@every
+def test_parameters_set_after_the_fit_wait_for_the_next(estimator, blobs):
+    X, _ = blobs
+    fitted = quick(estimator).fit(X)
+    Z, found = fitted.transform(X), result(fitted, X)
+    changes = {"n_clusters": 5, "n_components": 7, "views": 3, "batch_size": 16}
+    names = fitted.get_params()
+    fitted.set_params(**{k: v for k, v in changes.items() if k in names})
+    np.testing.assert_array_equal(fitted.transform(X), Z)
+    if is_clusterer(fitted):
+        np.testing.assert_array_equal(fitted.predict(X), found)
+    if name_of(fitted) == "NeighborClustering":  # has views, or has none
+        np.testing.assert_array_equal(fitted.set_params(views=None).transform(X), Z)
+
+
 # -- randomness ----------------------------------------------------------------------
 
 

@@ -95,3 +95,25 @@ def test_sparse_rows_are_never_dense_as_a_whole():
     program = [sys.executable, "-c", SPARSE, str(900 * 2**20)]
     printed = subprocess.check_output(program, text=True, cwd=Path(__file__).parents[1])
     assert printed.split() == ["beyond", "memory"]
+
+
+MANY_VIEWS = """
+import resource, warnings
+import numpy as np
+from skdeepcluster import EAMC
+
+warnings.simplefilter("ignore")  # an epoch finds no clusters
+X = np.random.RandomState(0).normal(size=(400, 2000)).astype(np.float32)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # mostly of torch
+EAMC(4, views=200, pretrain_epochs=1, max_iter=1, random_state=0).fit(X)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux")
+def test_memory_of_many_views():
+    """Mostly of weights and their optimisers: few views have kernels in a step."""
+    program = [sys.executable, "-c", MANY_VIEWS]
+    printed = subprocess.check_output(program, text=True, cwd=Path(__file__).parents[1])
+    assert int(printed) < 750_000  # kB; beside torch, this is a gigabyte

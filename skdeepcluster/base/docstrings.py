@@ -161,7 +161,8 @@ memory : None, str, path or joblib.Memory, default=None
 checkpoint : None, str or path, default=None
     A folder in which the fit is saved while it runs. If it is interrupted, the same
     call on the same rows goes on from there, with results that are equal bit for bit.
-    Needs safetensors.
+    A finished fit goes on if ``max_iter`` becomes larger, where its schedules do not
+    depend on that. Needs safetensors.
 """,
     "on_interrupt": """
 on_interrupt : {"raise", "keep"}, default="raise"

@@ -111,6 +111,7 @@ class EmbeddedClustering(EmbeddedClusterer):
             warmup=_WARMUP,
             objective=self._objective_of_epochs(network, run, _reseed),
             state=training,
+            extendable=True,
         )
         if not run.restored_best:
             _reseed(network, run)

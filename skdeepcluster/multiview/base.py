@@ -254,6 +254,7 @@ class FusedClusterer(MultiViewClusterer):
                 _update_predictions, network, run, batch_norm=False
             ),
             objective=self._objective_of_epochs(network, run, update),
+            extendable=True,
         )
 
     @abstractmethod

@@ -201,7 +201,14 @@ class DCCA(MultiViewEstimator):
         player = Player(loss, [*network.parameters()], adam(self.learning_rate))
         epochs = resolve_epochs(self.max_iter, *_EPOCHS, n_batches=len(run.batches))
         update = partial(set_variates, network, run, self.ridge)
-        yield Stage("correlate", [player], epochs, cached=True, prepare_scoring=update)
+        yield Stage(
+            "correlate",
+            [player],
+            epochs,
+            cached=True,
+            prepare_scoring=update,
+            extendable=True,
+        )
         network.decoders = None
         renew_batch_norm(network, run)
         update()

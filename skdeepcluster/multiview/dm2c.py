@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from skdeepcluster.base.augmentation import affine_augmentation
 from skdeepcluster.base.compat import StrOptions
 from skdeepcluster.base.docstrings import fill_docstring
+from skdeepcluster.base.input_checks import check_no_overflow
 from skdeepcluster.base.parameters import COUNT, POSITIVE, POSITIVE_REAL, WEIGHT
 from skdeepcluster.multiview.alignment import (
     Alignment,
@@ -339,13 +340,15 @@ class DM2C(MultiViewClusterer):
         Raises
         ------
         ValueError
-            If there is no such view.
+            If there is no such view, or if a value is too large for float32.
         """
         check_is_fitted(self, "module_")
         number = view_number("to", to, list(self.views_))
         table = torch.from_numpy(self._map(X, "translate", number))
         columns = self.views_[list(self.views_)[number]]
-        return self._fitted_limits(table.device).restore(table, columns).numpy()
+        translated = self._fitted_limits(table.device).restore(table, columns)
+        check_no_overflow(translated)
+        return translated.numpy()
 
     # -- checks ------------------------------------------------------------------------
 
@@ -504,7 +507,7 @@ class DM2C(MultiViewClusterer):
         if self.adversarial_weight and network.others:
             players.append(self._critics(network, loss))
         epochs = resolve_epochs(self.max_iter, *_TRAINING, n_batches=len(run.batches))
-        return Stage("translate", players, epochs, assigns=False)
+        return Stage("translate", players, epochs, assigns=False, extendable=True)
 
     @torch.no_grad()
     def _latents(self, network: TranslationNetwork, run: Run) -> list[Tensor]:

@@ -65,6 +65,7 @@ class CopiesClusterer(PairwiseClusterer):
             warmup=self._warmup(run),
             cached=True,
             objective=self._objective_of_epochs(network, run, renew_batch_norm),
+            extendable=True,
         )
         if not run.restored_best:
             renew_batch_norm(network, run)

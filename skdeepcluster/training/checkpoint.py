@@ -2,8 +2,9 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from skdeepcluster.training.checkpoint_folder import (
     CheckpointFolder,
@@ -15,10 +16,14 @@ from skdeepcluster.training.processes import Processes
 from skdeepcluster.training.run_checkpoint import RunCheckpoint
 from skdeepcluster.training.shared_folder import SharedFolder
 from skdeepcluster.training.tensor_file import check_safetensors
+from skdeepcluster.training.termination import Termination
 from skdeepcluster.training.warned import warn_once
 
 #: Name of the file that describes the fit.
 _HEADER = "fit"
+
+#: The parameter that is the number of epochs of a recipe's last stage.
+_LENGTH = "max_iter"
 
 
 class NoCheckpoint:
@@ -42,13 +47,30 @@ class FitCheckpoint(NoCheckpoint):
     """The checkpoints of a fit and of its restarts, in a folder of their own.
 
     Of finished restarts, only the best keeps the weights of its stages.
+
+    Parameters
+    ----------
+    seeds : list of int
+    folder : CheckpointFolder or SharedFolder
+    of_other_lengths : list of CheckpointFolder or SharedFolder
+        Those of finished fits that differ in nothing but their epochs.
+
+    Attributes
+    ----------
+    termination : Termination
+        Waits for checkpoints, unless several processes share them.
     """
 
     def __init__(
-        self, seeds: list[int], folder: CheckpointFolder | SharedFolder
+        self,
+        seeds: list[int],
+        folder: CheckpointFolder | SharedFolder,
+        of_other_lengths: Sequence[CheckpointFolder | SharedFolder] = (),
     ) -> None:
         super().__init__(seeds)
         self.folder = folder
+        self.of_other_lengths = of_other_lengths
+        self.termination = Termination()
         self._objectives: dict[int, float] = {}
         for number in range(1, len(seeds) + 1):
             end = folder.read(RunCheckpoint.end_name(number))
@@ -133,7 +155,8 @@ def open_checkpoint(
         if checkpoint is None:
             yield NoCheckpoint(seeds)
         else:
-            with _cleaned(checkpoint.folder, keep, len(checkpoint.seeds)):
+            cleaned = _cleaned(checkpoint.folder, keep, len(checkpoint.seeds))
+            with checkpoint.termination, cleaned:
                 yield checkpoint
 
 
@@ -150,10 +173,14 @@ def shared_checkpoint(
     processes : Processes
     """
     with own if processes.rank == 0 else contextlib.nullcontext() as opened:
-        folder = getattr(opened, "folder", None)
-        seeds, is_kept = processes.agree(opened and (opened.seeds, folder is not None))
-        if is_kept:
-            yield FitCheckpoint(seeds, SharedFolder(folder, processes))
+        folders: list[Any] = []
+        if isinstance(opened, FitCheckpoint):
+            folders = [opened.folder, *opened.of_other_lengths]
+        seeds, n_folders = processes.agree(opened and (opened.seeds, len(folders)))
+        if n_folders:
+            folders = folders or [None] * n_folders
+            own_folder, *others = (SharedFolder(each, processes) for each in folders)
+            yield FitCheckpoint(seeds, own_folder, others)
         else:
             yield NoCheckpoint(seeds)
 
@@ -182,15 +209,48 @@ def _begin(place: Path, identity: Identity, seeds: list[int]) -> FitCheckpoint:
     folder = CheckpointFolder(place, {"fit": digest_of(identity)})
     folder.remove_unfinished()
     header = folder.read(_HEADER)
+    of_other_lengths = [*_of_other_lengths(place, identity)]
     if header is None:
-        _check_others(place, identity)
+        _check_others(place, identity, begins_anew=not of_other_lengths)
         folder.remove("")  # seeds are not known
         header = {"identity": identity, "seeds": seeds}
         folder.write(_HEADER, header)
-    return FitCheckpoint(header["seeds"], folder)
+    return FitCheckpoint(header["seeds"], folder, of_other_lengths)
 
 
-def _check_others(place: Path, identity: Identity) -> None:
+def _others(place: Path) -> Iterator[Path]:
+    """Folders of other fits of the estimator."""
+    title = place.name.rpartition("-")[0]
+    for other in sorted(place.parent.glob(f"{title}-*")):
+        if other != place:
+            yield other
+
+
+def _of_other_lengths(place: Path, identity: Identity) -> Iterator[CheckpointFolder]:
+    """Finished fits with which this one, if longer, goes on."""
+    for other in _others(place):
+        folder = CheckpointFolder(other, None)
+        if not folder.names("run-*-last"):
+            continue
+        with contextlib.suppress(OSError, KeyError, TypeError):
+            header = folder.read(_HEADER)
+            if header is None or not _is_finished(folder, header):
+                continue
+            if _without_length(header["identity"]) == _without_length(identity):
+                about = {"fit": digest_of(header["identity"])}
+                yield CheckpointFolder(other, about)
+
+
+def _without_length(identity: Identity) -> Identity:
+    parameters = {k: v for k, v in identity["parameters"].items() if k != _LENGTH}
+    return {**identity, "parameters": parameters}
+
+
+def _is_finished(folder: CheckpointFolder, header: dict[str, Any]) -> bool:
+    return len(folder.names("end-")) == len(header["seeds"])
+
+
+def _check_others(place: Path, identity: Identity, begins_anew: bool) -> None:
     """Say why an unfinished fit in another folder is not continued.
 
     Raises
@@ -199,9 +259,8 @@ def _check_others(place: Path, identity: Identity) -> None:
         If only versions differ.
     """
     found = []
-    title = place.name.rpartition("-")[0]
-    for other in sorted(place.parent.glob(f"{title}-*")):
-        begun = None if other == place else _unfinished(other)
+    for other in _others(place):
+        begun = _unfinished(other)
         if begun is None:
             continue
         differing = differences(begun, identity, "parameters", "data")
@@ -216,7 +275,7 @@ def _check_others(place: Path, identity: Identity) -> None:
         found.append(
             (len(differing), f"The unfinished fit in {other} differs: {shown}")
         )
-    if found:
+    if found and begins_anew:
         warn_once(
             f"This fit begins anew. {min(found)[1]}. To go on with that one, fit with "
             "its parameters and data; else delete its folder."
@@ -228,7 +287,7 @@ def _unfinished(place: Path) -> Identity | None:
     folder = CheckpointFolder(place, None)
     with contextlib.suppress(OSError, KeyError, TypeError):
         header = folder.read(_HEADER)
-        if header is None or len(folder.names("end-")) == len(header["seeds"]):
+        if header is None or _is_finished(folder, header):
             return None
         with lock_if_free(place / "lock") as is_free:
             return header["identity"] if is_free else None

@@ -9,7 +9,7 @@ from skdeepcluster.training.state_file import read_state, write_state
 from skdeepcluster.training.warned import warn_once
 
 #: Incremented when the content of the files changes.
-_FORMAT = 1
+_FORMAT = 2
 
 #: Largest share of the time that writing takes.
 _SHARE = 0.05

@@ -5,6 +5,8 @@ gathers the results of all, so that losses see the whole batch everywhere; the g
 of a cut is a gathering, and that of a gathering a cut.
 """
 
+from collections.abc import Callable
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -12,6 +14,42 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 from torch.autograd import Function
+
+#: Seconds in which every process that is alive answers.
+_ANSWER = 10
+
+
+def collective(function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+    """Call one of torch's collectives.
+
+    Raises
+    ------
+    RuntimeError
+        If another process no longer answers, or cannot be asked; or what torch raises,
+        if all do.
+    """
+    try:
+        function(*args, **kwargs)
+    except RuntimeError as error:
+        found = _missing()
+        if found is None:
+            raise
+        raise RuntimeError(
+            f"Process {dist.get_rank()} has lost another process of this fit: it "
+            "ended, or raised an error of its own, which stands in its "
+            f"output.{found}"
+        ) from error
+
+
+def _missing() -> str | None:
+    """What torch says of processes that do not answer; None if all do."""
+    try:
+        dist.monitored_barrier(timeout=timedelta(seconds=_ANSWER), wait_all_ranks=True)
+    except RuntimeError as answer:
+        return f" torch says: {str(answer).splitlines()[0]}"
+    except ValueError:  # only gloo can be asked
+        return ""
+    return None
 
 
 def own_rows(n: int) -> range:
@@ -52,7 +90,7 @@ class _Sum(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
         total = x.clone(memory_format=torch.contiguous_format)
-        dist.all_reduce(total)
+        collective(dist.all_reduce, total)
         return total
 
     @staticmethod
@@ -86,6 +124,6 @@ def _gathered(piece: Tensor, n: int) -> Tensor:
     if dist.get_backend() == "nccl":
         sent = sent.cuda()  # which knows no other tensors
     received = [torch.empty_like(sent) for _ in parts]
-    dist.all_gather(received, sent)
+    collective(dist.all_gather, received, sent)
     kept = [each[: len(part)] for each, part in zip(received, parts, strict=True)]
     return torch.cat(kept).to(piece)

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+from skdeepcluster.training.file_lock import (
+    are_there_locks,
+    open_to_lock,
+    release,
+    try_lock,
+)
 
 #: Seconds between two attempts, and after which the entry is computed twice instead.
 _INTERVAL, _LONGEST_WAIT = 0.05, 3600.0
@@ -42,7 +44,7 @@ def entry_lock(memory: Any, key: str, pause: Callable[[], None]) -> Iterator[Non
         yield
     finally:
         if path is not None and handle is not None:
-            _release(handle, path)
+            release(handle, path)
 
 
 @contextlib.contextmanager
@@ -57,9 +59,9 @@ def lock_if_free(path: Path) -> Iterator[bool]:
         If the file cannot be made.
     """
     handle = None
-    if fcntl is not None:
+    if are_there_locks():
         for _ in range(_ATTEMPTS):
-            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+            handle = open_to_lock(path)
             if _is_held(handle, path):
                 break
             os.close(handle)
@@ -71,15 +73,14 @@ def lock_if_free(path: Path) -> Iterator[bool]:
         yield True
     finally:
         if handle is not None:
-            _release(handle, path)
+            release(handle, path)
 
 
 def _is_held(handle: int, path: Path) -> bool:
     """Take the lock of an open file, and make sure that it still is this one."""
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
+        if not try_lock(handle):
+            return False
     except OSError:  # a file system without locks
         return True
     try:
@@ -88,17 +89,10 @@ def _is_held(handle: int, path: Path) -> bool:
         return False
 
 
-def _release(handle: int, path: Path) -> None:
-    with contextlib.suppress(OSError):  # such as in a folder that has vanished
-        path.unlink()  # who waits for it goes on with its handle
-    fcntl.flock(handle, fcntl.LOCK_UN)  # closing leaves it to forked processes
-    os.close(handle)
-
-
 def _path(memory: Any, key: str) -> Path | None:
     """Where the lock file is; None if the memory has no folder."""
     folder = getattr(getattr(memory, "store_backend", None), "location", None)
-    if fcntl is None or not isinstance(folder, str) or not os.path.isdir(folder):
+    if not (are_there_locks() and isinstance(folder, str) and os.path.isdir(folder)):
         return None
     return Path(folder) / f"skdeepcluster-{key}.lock"
 
@@ -106,15 +100,14 @@ def _path(memory: Any, key: str) -> Path | None:
 def _acquired(path: Path, pause: Callable[[], None]) -> int | None:
     """An open file with the lock, or None."""
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        handle = open_to_lock(path)
     except OSError:  # a folder to read from only
         return None
     end = time.monotonic() + _LONGEST_WAIT
     while time.monotonic() < end:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return handle
-        except BlockingIOError:
+            if try_lock(handle):
+                return handle
             pause()
             time.sleep(_INTERVAL)
         except OSError:  # a file system without locks

@@ -82,15 +82,17 @@ class StageNet(NeuralNet):
     def _train_epochs(self, task: FitCallbacks) -> None:
         kept = self.run.checkpoint
         done = 0 if kept is None else kept.restore_epoch(self)
-        for epoch in range(done + 1, self.stage.epochs + 1):
+        epoch = done
+        while epoch < self.stage.epochs and not self._done:
+            epoch += 1
             epoch_task = task.begin("epoch")
             if self._train_epoch(epoch):
                 self._tell("on_epoch_end", **self._datasets())
             self._done |= self.run.end(epoch_task, self.stage)
-            if self._done:
-                break
-            if kept is not None and epoch < self.stage.epochs:
+            if kept is not None and epoch < self.stage.epochs and not self._done:
                 kept.save_epoch(self, epoch)
+        if kept is not None and self.stage.extendable:
+            kept.save_last(self, epoch)
 
     # -- overrides of skorch's methods --------------------------------------
 
@@ -284,6 +286,7 @@ class StageNet(NeuralNet):
         state = self.stage.state
         return {
             "step": self._step,
+            "done": self._done,
             "smallest": self._smallest,
             "best": self._best,
             "optimizers": [optimizer.state_dict() for _, optimizer in self._pairs],
@@ -294,6 +297,7 @@ class StageNet(NeuralNet):
     def load_training_state(self, state: dict[str, Any]) -> None:
         """Go on from what :meth:`training_state` returned."""
         self._step = state["step"]
+        self._done = state["done"]
         self._smallest = state["smallest"]
         self._best = state["best"]
         for (_, optimizer), kept in zip(self._pairs, state["optimizers"], strict=True):

@@ -9,9 +9,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import timedelta
 from functools import partial
-from typing import Any, NoReturn
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -19,15 +18,13 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from skdeepcluster.training.collectives import (
+    collective,
     cut_rows,
     gather_rows,
     own_rows,
     sum_over_processes,
 )
 from skdeepcluster.training.seeding import different_draws
-
-#: Seconds in which every process that is alive answers.
-_ANSWER = 10
 
 #: Those that share the fit that is running.
 _current: ContextVar[Processes | None] = ContextVar("processes", default=None)
@@ -56,16 +53,14 @@ class Processes:
 
     def agree(self, value: Any) -> Any:
         """The value of the first process."""
-        with explained_errors():
-            box = [value]
-            dist.broadcast_object_list(box, src=0)
+        box = [value]
+        collective(dist.broadcast_object_list, box, src=0)
         return box[0]
 
     def check_same(self, what: dict[str, Any]) -> None:
         """Raise if these values differ between processes."""
-        with explained_errors():
-            every: list[dict[str, Any]] = [{} for _ in range(self.size)]
-            dist.all_gather_object(every, what)
+        every: list[dict[str, Any]] = [{} for _ in range(self.size)]
+        collective(dist.all_gather_object, every, what)
         for rank, other in enumerate(every):
             for name, value in other.items():
                 if value != every[0][name]:
@@ -86,9 +81,8 @@ class Processes:
         self._draws_globally = draws_globally
         token = _current.set(self)
         try:
-            with explained_errors():
-                self.share(network)
-                yield
+            self.share(network)
+            yield
         finally:
             _current.reset(token)
             for module, handles in self._shared.items():
@@ -115,7 +109,7 @@ class Processes:
         self._divided = {id(p) for module in self._shared for p in module.parameters()}
         for tensor in (*network.parameters(), *network.buffers()):
             if tensor.is_floating_point():
-                dist.broadcast(tensor.detach(), src=0)
+                collective(dist.broadcast, tensor.detach(), src=0)
 
     def sum_gradients(self, parameters: Sequence[nn.Parameter]) -> None:
         """Add up the gradients that each process has from its rows."""
@@ -124,7 +118,7 @@ class Processes:
         ]
         if gradients:
             total = torch.cat([each.reshape(-1) for each in gradients])
-            dist.all_reduce(total)
+            collective(dist.all_reduce, total)
             pieces = total.split([each.numel() for each in gradients])
             for gradient, piece in zip(gradients, pieces, strict=True):
                 gradient.copy_(piece.view_as(gradient))
@@ -237,31 +231,3 @@ def row_by_row(
     if _current.get() is None:
         return function(range(n))
     return [gather_rows(piece, n) for piece in function(own_rows(n))]
-
-
-@contextmanager
-def explained_errors() -> Iterator[None]:
-    """Say which process no longer answers, if one has ended."""
-    try:
-        yield
-    except RuntimeError as error:
-        text = str(error)
-        if any(sign in text for sign in ("gloo", "onnection", "NCCL", "imed out")):
-            _lost(error)
-        raise
-
-
-def _lost(error: RuntimeError) -> NoReturn:
-    rank = dist.get_rank()
-    found = ""
-    try:
-        dist.monitored_barrier(
-            timeout=timedelta(seconds=_ANSWER),
-            wait_all_ranks=True,
-        )
-    except (RuntimeError, ValueError) as answer:  # gloo only
-        found = f" torch says: {str(answer).splitlines()[0]}"
-    raise RuntimeError(
-        f"Process {rank} has lost another process of this fit: it ended, or raised an "
-        f"error of its own, which stands in its output.{found}"
-    ) from error

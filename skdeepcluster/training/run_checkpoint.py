@@ -21,7 +21,8 @@ class RunCheckpoint:
     """The states of a run at the ends of its stages, and of the last epochs.
 
     A run that goes on repeats the code between the stages, which may change the
-    structure of the network; a stage that was finished is restored instead of trained.
+    structure of the network; a stage that was finished is restored instead of trained,
+    also from fits of another length, as far as they have trained the same.
 
     Parameters
     ----------
@@ -63,7 +64,7 @@ class RunCheckpoint:
     def finish(self, objective: float, callbacks: Any) -> None:
         """Remember that the run is finished."""
         state = {"objective": objective, "callbacks": callback_states(callbacks)}
-        self._folder.write(self.end_name(self._number), state)
+        self._write(self.end_name(self._number), state)
         self._fit.add_objective(self._number, objective)
 
     # -- stages ------------------------------------------------------------------------
@@ -73,6 +74,11 @@ class RunCheckpoint:
         self._n_stages += 1
         self._start = len(run.history)
         state = self._read(f"{self._name}-end", run, stage)
+        for folder in self._fit.of_other_lengths if state is None else ():
+            state = folder.read(f"{self._name}-end")
+            if state is not None and self._suits(state, run, stage):
+                break
+            state = None
         if state is None:
             return False
         self._restore(run, state)
@@ -83,24 +89,50 @@ class RunCheckpoint:
     def save_stage(self, run: Run, stage: Stage) -> None:
         """Save the end of a stage."""
         flags = {"stopped": run.stopped, "restored_best": run.restored_best}
-        self._folder.write(f"{self._name}-end", self._state(run, stage) | flags)
+        self._write(f"{self._name}-end", self._state(run, stage) | flags)
 
     def restore_epoch(self, net: StageNet) -> int:
         """Restore the last epoch of an unfinished stage; return its number, or 0."""
         for name in reversed(self._folder.names(f"{self._name}-epoch-")):
             state = self._read(name, net.run, net.stage)
             if state is not None:
-                self._restore(net.run, state)
-                net.load_training_state(state["training"])
-                return state["epoch"]
-        return 0
+                break
+        else:
+            state = self._longest_beginning(net.run, net.stage)
+        if state is None:
+            return 0
+        self._restore(net.run, state)
+        net.load_training_state(state["training"])
+        return state["epoch"]
 
     def save_epoch(self, net: StageNet, epoch: int) -> None:
         """Save the end of an epoch, unless the last checkpoint is recent."""
-        if self._folder.is_due:
-            state = self._state(net.run, net.stage)
-            more = {"epoch": epoch, "training": net.training_state()}
-            self._folder.write_epoch(f"{self._name}-epoch-{epoch:06}", state | more)
+        termination = self._fit.termination
+        if self._folder.is_due or termination.received:
+            with termination.waiting():
+                self._folder.write_epoch(
+                    f"{self._name}-epoch-{epoch:06}", self._state_within(net, epoch)
+                )
+        else:
+            termination.waits = True
+
+    def save_last(self, net: StageNet, epoch: int) -> None:
+        """Save the last epoch of a stage, before anything follows on it."""
+        self._folder.write(f"{self._name}-last", self._state_within(net, epoch))
+
+    def _longest_beginning(self, run: Run, stage: Stage) -> dict[str, Any] | None:
+        """The last epoch of a fit of another length, if this one contains it."""
+        longest = None
+        for folder in self._fit.of_other_lengths if stage.extendable else ():
+            state = folder.read(f"{self._name}-last")
+            if (
+                state is not None
+                and self._suits(state, run, stage, any_length=True)
+                and state["epoch"] <= stage.epochs
+                and (longest is None or longest["epoch"] < state["epoch"])
+            ):
+                longest = state
+        return longest
 
     @property
     def _name(self) -> str:
@@ -119,6 +151,14 @@ class RunCheckpoint:
             **snapshot(run),
         }
 
+    def _state_within(self, net: StageNet, epoch: int) -> dict[str, Any]:
+        more = {"epoch": epoch, "training": net.training_state()}
+        return self._state(net.run, net.stage) | more
+
+    def _write(self, name: str, state: dict[str, Any]) -> None:
+        with self._fit.termination.waiting():
+            self._folder.write(name, state)
+
     def _restore(self, run: Run, state: dict[str, Any]) -> None:
         restore(run, state)
         numbers = state["random_state"]
@@ -133,17 +173,21 @@ class RunCheckpoint:
     def _read(self, name: str, run: Run, stage: Stage) -> dict[str, Any] | None:
         """The state in a file, if it suits the stage and the network."""
         state = self._folder.read(name)
-        if state is None:
-            return None
-        kept = {k: (w.shape, str(w.dtype)) for k, w in state["weights"].items()}
-        here = {
-            k: (tuple(w.shape), str(w.dtype).removeprefix("torch."))
-            for k, w in tensors_of(run.network).items()
-        }
-        if state["run"] != self._about(stage) or kept != here:
+        if state is not None and not self._suits(state, run, stage):
             warn_once(
                 f"The checkpoint {name} in {self._folder.path} does not suit the stage "
                 f"{stage.name!r}, which is trained anew."
             )
             return None
         return state
+
+    def _suits(
+        self, state: dict[str, Any], run: Run, stage: Stage, any_length: bool = False
+    ) -> bool:
+        kept = {k: (w.shape, str(w.dtype)) for k, w in state["weights"].items()}
+        here = {
+            k: (tuple(w.shape), str(w.dtype).removeprefix("torch."))
+            for k, w in tensors_of(run.network).items()
+        }
+        compared = slice(2 if any_length else None)  # without the number of epochs
+        return state["run"][compared] == self._about(stage)[compared] and kept == here

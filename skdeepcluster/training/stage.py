@@ -106,6 +106,10 @@ class Stage:
     state : object with ``state_dict`` and ``load_state_dict``, optional
         What the losses and ``refresh`` remember from one batch to the next; saved in
         checkpoints.
+    extendable : bool
+        Whether a fit with more epochs of this stage begins as one with fewer: it is the
+        last stage, and nothing in the recipe depends on the number of its epochs. A
+        finished fit with a checkpoint can then go on with more of them.
     """
 
     name: str
@@ -120,6 +124,7 @@ class Stage:
     prepare_scoring: Callable[[], None] | None = None
     objective: Callable[[], float] | None = None
     state: Any = None
+    extendable: bool = False
 
     def signature(self) -> tuple:
         """Description of the stage, as far as it can be pickled."""

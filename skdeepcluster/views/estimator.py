@@ -66,6 +66,7 @@ class MultiViewEstimator(DeepEstimator):
 
     def _check_fit(self, rows: Rows) -> None:
         if self.views is None:
+            self.__dict__.pop("views_", None)  # of an earlier fit
             super()._check_fit(rows)
             return
         names = getattr(self, "feature_names_in_", None)
@@ -85,7 +86,7 @@ class MultiViewEstimator(DeepEstimator):
                 )
 
     def _check_image_shape(self, n_features: int) -> None:
-        if self.views is None:
+        if not hasattr(self, "views_"):
             super()._check_image_shape(n_features)
             return
         shapes = self._per_view("image_shape")
@@ -122,7 +123,7 @@ class MultiViewEstimator(DeepEstimator):
 
     def _rows(self, X: Any) -> Rows:
         rows = super()._rows(X)
-        if self.views is not None:
+        if hasattr(self, "views_"):  # views may have been set after the fit
             self._observed(rows)  # raises and warns
         return rows
 

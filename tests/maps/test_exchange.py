@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skdeepcluster.maps.exchange import cut_in_two, improve_by_exchange
+from skdeepcluster.maps.exchange import _best_exchange, cut_in_two, improve_by_exchange
 from skdeepcluster.neighbors.criteria import (
     assortativity,
     between_clusters,
@@ -60,3 +60,44 @@ def test_unequal_groups_stay_as_they_are():
     assert modularity(rival) > modularity(e)
     assert assortativity(rival) < assortativity(e)
     np.testing.assert_array_equal(improve_by_exchange(graph, truth, 3), truth)
+
+
+def plain_exchange(graph, labels, k, floor):
+    """The best exchange, of which each is measured on the whole graph."""
+    best = modularity(between_clusters(graph, labels, k)) + 1e-6
+    found = None
+    for cluster in range(k):
+        rows = np.flatnonzero(labels == cluster)
+        side = cut_in_two(graph[np.ix_(rows, rows)])
+        if side is None:
+            continue
+        cut = labels.copy()
+        cut[rows[side]] = k
+        for i in range(k + 1):
+            for j in range(i + 1, k + 1):
+                if (i, j) == (cluster, k):
+                    continue
+                merged = np.where(cut == j, i, cut)
+                e = between_clusters(graph, merged, k + 1)
+                if modularity(e) > best + 1e-12 and assortativity(e) >= floor:
+                    best = modularity(e)
+                    found = np.unique(merged, return_inverse=True)[1]
+    return found
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_short_cuts_find_the_best_exchange(seed):
+    random = np.random.RandomState(seed)
+    places = random.normal(size=(40, 2)) + 5 * random.randint(3, size=(40, 1))
+    near = np.square(places[:, None] - places).sum(-1).argsort(1)[:, 1:6]
+    graph = np.zeros((40, 40))
+    np.put_along_axis(graph, near, 1, 1)
+    graph = (graph + graph.T) / 2
+    labels = np.unique(random.randint(5, size=40), return_inverse=True)[1]
+    floor = random.choice([-1.0, assortativity(between_clusters(graph, labels, 5))])
+    expected = plain_exchange(graph, labels, 5, floor)
+    exchanged = _best_exchange(graph, labels, 5, floor)
+    measured = [
+        modularity(between_clusters(graph, a, 5)) for a in (expected, exchanged)
+    ]
+    assert measured[0] == pytest.approx(measured[1], abs=1e-9)

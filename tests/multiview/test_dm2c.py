@@ -8,6 +8,7 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 from skdeepcluster import DM2C
 from skdeepcluster.augment import RandomAffine
+from skdeepcluster.base.limits import Limits
 from skdeepcluster.datasets import make_mixed_modal
 from skdeepcluster.multiview.translation import (
     CandidateReconstruction,
@@ -406,6 +407,17 @@ def test_translation_shows_the_cluster_in_the_other_modality(data, fitted):
 
 
 # -- what may go wrong -----------------------------------------------------------------
+
+
+def test_translations_are_finite_or_refused(data, fitted, monkeypatch):
+    """Columns may be in far larger units than what the network computes with."""
+    X, _, _ = data
+    assert np.isfinite(fitted.translate(X, 0)).all()
+    monkeypatch.setattr(
+        Limits, "restore", lambda limits, table, columns: table / 1e-38 * 10
+    )
+    with pytest.raises(ValueError, match="Row 0 of X .* too large"):
+        fitted.translate(X, 0)
 
 
 def test_rare_modality():

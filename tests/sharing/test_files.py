@@ -381,6 +381,61 @@ def test_damaged_file(dec, path, data):
         load(path)
 
 
+def places_of(node, place=()):
+    """All places in nested dicts and lists."""
+    yield place
+    items = node.items() if isinstance(node, dict) else ()
+    items = enumerate(node) if isinstance(node, list) else items
+    for key, inner in items:
+        yield from places_of(inner, (*place, key))
+
+
+def at(node, place):
+    for key in place:
+        node = node[key]
+    return node
+
+
+#: What may stand anywhere in a forged tree.
+ODD: list = [None, True, 0, -1, 3, 10**30, 1e308, float("nan"), "", "x", "../x"]
+ODD += ["__class__", [], {}, [[]], [1, 2], {"a": 1}, {"array": "array.0"}]
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(data=st.data())
+def test_forged_tree(data, dec, X, path):
+    """It is refused, or harmless: an estimator of this package, which predicts."""
+
+    def forge(content):
+        places = [place for place in places_of(content) if place]
+        *before, last = data.draw(st.sampled_from(places), label="place")
+        node = at(content, before)
+        how = data.draw(st.sampled_from(["odd", "moved", "removed"]))
+        if how == "odd":
+            node[last] = copy.deepcopy(data.draw(st.sampled_from(ODD)))
+        elif how == "moved":
+            other = at(content, data.draw(st.sampled_from(places)))
+            node[last] = copy.deepcopy(other)
+        else:
+            del node[last]
+
+    save(dec, path)
+    rewrite(path, forge)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            loaded = load(path)
+        except ValueError:
+            return
+    assert type(loaded).__name__ in skdeepcluster.__all__
+    assert len(loaded.predict(X)) == len(X)
+    assert os.listdir(path.parent) == [path.name]
+
+
 def test_forged_network(dec, path):
     save(dec, path)
     empty = {"settings": {"training": False}, "parameters": {}, "buffers": {}}

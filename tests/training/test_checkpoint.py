@@ -9,6 +9,7 @@ import pytest
 import torch
 from sklearn.base import clone
 from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -17,7 +18,7 @@ from torch import nn
 
 import skdeepcluster
 from skdeepcluster import DAC, DEC, IDEC, Autoencoder, ContrastiveClustering
-from skdeepcluster.training import identity
+from skdeepcluster.training import file_lock, identity
 from skdeepcluster.training.checkpoint_folder import CheckpointFolder
 from tests.instances import many_seeds, name_of
 from tests.training.interrupted import (
@@ -219,6 +220,86 @@ def test_callbacks_with_state(n_init, X, tmp_path):
     assert fitted.callbacks[-1].count == expected.callbacks[-1].count
 
 
+# -- more epochs -----------------------------------------------------------------------
+
+#: Those whose schedules depend on the number of epochs.
+OF_FIXED_LENGTH = ("Autoencoder", "VaDE", "DAC", "NeighborClustering")
+
+
+@pytest.mark.parametrize("estimator", SMALL, ids=name_of)
+def test_more_epochs_after_a_finished_fit(estimator, X, tmp_path):
+    longer = clone(estimator).set_params(max_iter=6)
+    expected, epochs = fit_counted(longer, X)
+    fit_counted(clone(estimator).set_params(checkpoint=tmp_path), X)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.filterwarnings("error", "This fit begins anew")
+        fitted, trained = fit_counted(longer.set_params(checkpoint=tmp_path), X)
+    assert_equal_fits(fitted, expected)
+    anew = name_of(estimator) in OF_FIXED_LENGTH
+    assert trained == (epochs if anew else epochs[-2:])
+
+
+def test_more_epochs_that_are_interrupted(X, tmp_path):
+    saved = clone(IDEC_SMALL).set_params(checkpoint=tmp_path)
+    fit_counted(saved, X)
+    longer = clone(saved).set_params(max_iter=8)
+    expected, _ = fit_counted(clone(longer).set_params(checkpoint=None), X)
+    fit_counted(longer, X, 2)
+    fitted, trained = fit_counted(longer, X)
+    assert trained == [("cluster", epoch) for epoch in (6, 7, 8)]
+    assert_equal_fits(fitted, expected)
+    # On with the longest of those that this one contains.
+    fitted, trained = fit_counted(clone(saved).set_params(max_iter=7), X)
+    assert trained == [("cluster", epoch) for epoch in (5, 6, 7)]
+    fitted, trained = fit_counted(clone(saved).set_params(max_iter=9), X)
+    assert trained == [("cluster", 9)]
+
+
+@pytest.mark.parametrize("n_init", [1, 2])
+def test_more_epochs_of_the_best_one(n_init, X, tmp_path):
+    """Each fit ends with the weights of its best epoch, and goes on from its last."""
+    base = IDEC(3, restore_best=True, learning_rate=0.05, pretrain_epochs=2)
+    base.set_params(batch_size=32, n_init=n_init, random_state=0, max_iter=3)
+    fit_counted(clone(base).set_params(checkpoint=tmp_path), X)
+    base.set_params(max_iter=6)
+    expected, epochs = fit_counted(base, X)
+    fitted, trained = fit_counted(base.set_params(checkpoint=tmp_path), X)
+    # Only the best restart has kept what it takes.
+    assert len(trained) == 3 + len(epochs) // n_init * (n_init - 1)
+    assert_equal_fits(fitted, expected)
+
+
+def test_more_epochs_of_what_has_converged(X, tmp_path):
+    base = clone(CASES["converged"]).set_params(
+        max_iter=40, batch_size=32, random_state=0
+    )
+    expected, epochs = fit_counted(base, X)
+    n_epochs = len(epochs) - 2
+    assert 5 < n_epochs < 40
+    saved = clone(base).set_params(checkpoint=tmp_path)
+    fit_counted(saved, X)
+    fitted, trained = fit_counted(saved.set_params(max_iter=50), X)
+    assert trained == []
+    assert_equal_fits(fitted, expected)
+    # Their last epoch is, or is before, the one in which the long fit has ended.
+    for max_iter in (n_epochs - 1, n_epochs):
+        saved.set_params(max_iter=max_iter)
+        expected, _ = fit_counted(clone(saved).set_params(checkpoint=None), X)
+        assert_equal_fits(fit_counted(saved, X)[0], expected)
+
+
+def test_more_epochs_of_another_fit_are_its_own(X, tmp_path):
+    """All else has to be equal."""
+    fit_counted(clone(IDEC_SMALL).set_params(checkpoint=tmp_path), X)
+    for other in ({"gamma": 0.2}, {"random_state": 1}, {"n_init": 2}):
+        longer = clone(IDEC_SMALL).set_params(max_iter=5, **other)
+        expected, epochs = fit_counted(longer, X)
+        fitted, trained = fit_counted(longer.set_params(checkpoint=tmp_path), X)
+        assert trained == epochs
+        assert_equal_fits(fitted, expected)
+
+
 # -- seeds -----------------------------------------------------------------------------
 
 
@@ -313,6 +394,21 @@ def test_finished_fits_are_not_mentioned(X, tmp_path):
         saved.fit(X)
         clone(saved).set_params(gamma=0.2).fit(X)
         clone(saved).fit(X)
+
+
+def test_equal_fits_at_once_without_locks(X, tmp_path, monkeypatch):
+    """Each takes what the other has saved, or nothing, and is as good."""
+    for system in ("fcntl", "msvcrt"):
+        monkeypatch.setattr(file_lock, system, None)
+    expected, _ = fit_counted(IDEC_SMALL, X)
+    fits = [clone(IDEC_SMALL).set_params(checkpoint=tmp_path) for _ in range(3)]
+    threads = [threading.Thread(target=fit.fit, args=(X,)) for fit in fits]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for fit in fits:
+        assert_equal_fits(fit, expected)
 
 
 def test_equal_fits_at_once(X, tmp_path):

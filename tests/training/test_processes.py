@@ -113,6 +113,7 @@ def test_what_processes_agree_on():
     """One launch for all, because imports take longest."""
     code = """
         import hashlib, os
+        from skorch.callbacks import Callback
         from torch import nn
         from skdeepcluster import IDEC
         from tests.training.together import table
@@ -133,6 +134,15 @@ def test_what_processes_agree_on():
         try_fit(table(), tol=0.1 if second else 0.2)
         try_fit(table(), compile=True)
         print(try_fit(table(), distributed=False).n_iter_)
+
+        class Tracker(Callback):
+            def on_epoch_end(self, net, **kwargs):
+                raise RuntimeError("Connection to the tracker timed out (NCCL, gloo)")
+
+        try:
+            try_fit(table(), callbacks=[Tracker()])
+        except RuntimeError as error:
+            print(error)
         # Without a seed, and with weights and dropout that draw from torch's generator.
         layers = nn.Linear(6, 16), nn.Dropout(), nn.ReLU(), nn.Linear(16, 6)
         shared = try_fit(table(), encoder=nn.Sequential(*layers))
@@ -148,6 +158,7 @@ def test_what_processes_agree_on():
         assert "The parameter tol is 0.2 in process 0 and 0.1 in" in messages[2]
         assert "compile=True works in one process only, and 2 share this" in messages[3]
         assert messages[4] == "1"
+        assert messages[5] == "Connection to the tracker timed out (NCCL, gloo)"
 
 
 @pytest.mark.slow

@@ -37,6 +37,14 @@ def test_embedding_that_is_not_finite_before_training():
         run.embed()
 
 
+def test_embedding_that_is_not_finite_after_a_stage():
+    run = make_run()
+    train_stage(run, stage(run, "first", epochs=2))
+    run.network.encode = lambda x: x * torch.nan
+    with pytest.raises(FloatingPointError, match="after stage 'first', epoch 2"):
+        run.embed()
+
+
 def test_progress_hears_of_epochs_and_stages():
     class Listener:
         heard: ClassVar[list] = []

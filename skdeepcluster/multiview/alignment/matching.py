@@ -28,8 +28,12 @@ _NODE_WEIGHT = 0.3
 _STARTS = 40
 _FEW_STARTS = 10
 
-#: Number of clusters beyond which there are fewer starts: a search has cubic cost.
+#: Number of clusters beyond which there are fewer starts, and several swaps at once: a
+#: search by single swaps has cubic cost.
 _MANY_CLUSTERS = 100
+
+#: Of so many clusters, number of them for each swap that is made at once.
+_CLUSTERS_PER_SWAP = 10
 
 #: Rows on which the geometry is measured, per table and (if available) per cluster;
 #: few enough for their pairwise distances to fit into memory.
@@ -236,7 +240,13 @@ class _Problem:
         return values
 
     def _climb(self, start: np.ndarray) -> np.ndarray:
-        """Swap the two partners that gain most, until no swap gains anything."""
+        """Swap the two partners that gain most, until no swap gains anything.
+
+        Of many clusters, several pairs are swapped at once, while that gains more than
+        the best pair alone.
+        """
+        k = len(start)
+        n_at_once = k // _CLUSTERS_PER_SWAP if k > _MANY_CLUSTERS else 1
         partner = start.copy()
         permuted = self.b[:, partner[:, None], partner]
         mixed = (self.a @ permuted).sum(0)
@@ -246,16 +256,55 @@ class _Problem:
             gain = _of_swap(mixed) + 2 * np.einsum("mij,mij->ij", self.a, permuted)
             gain *= 2 / max(len(self.a), 1)
             gain += _of_swap(self.likeness[:, partner])
-            i, j = np.unravel_index(gain.argmax(), gain.shape)
-            if gain[i, j] <= _TINY:
+            i, j = _best_pairs(gain, n_at_once)
+            if len(i) == 0:
                 return partner
-            # Update the product by what the swap changes in it.
-            change = permuted[:, i] - permuted[:, j]
-            mixed += (self.a[:, :, j] - self.a[:, :, i]).T @ change
-            for table in (mixed, permuted):
-                table[..., [i, j]] = table[..., [j, i]]
-            permuted[:, [i, j]] = permuted[:, [j, i]]
-            partner[[i, j]] = partner[[j, i]]
+            enough = self._value(mixed, partner) + gain[i[0], j[0]]
+            self._swap(partner, permuted, mixed, i, j)
+            if len(i) > 1 and self._value(mixed, partner) < enough:
+                self._swap(partner, permuted, mixed, i, j)  # back
+                n_at_once //= 2
+
+    def _value(self, mixed: np.ndarray, partner: np.ndarray) -> float:
+        """What is maximised."""
+        looks = self.likeness[np.arange(len(partner)), partner].sum()
+        return float(np.trace(mixed) / max(len(self.a), 1) + looks)
+
+    def _swap(
+        self,
+        partner: np.ndarray,
+        permuted: np.ndarray,
+        mixed: np.ndarray,
+        i: np.ndarray,
+        j: np.ndarray,
+    ) -> None:
+        """Swap the partners of pairs, and update what depends on them in place."""
+        k, both, swapped = len(partner), np.r_[i, j], np.r_[j, i]
+        # The product changes by that of what the swaps change in it.
+        change = (permuted[:, i] - permuted[:, j]).reshape(-1, k)
+        weights = self.a[:, j] - self.a[:, i]
+        mixed += weights.reshape(-1, k).T @ change
+        for table in (mixed, permuted):
+            table[..., both] = table[..., swapped]
+        permuted[:, both] = permuted[:, swapped]
+        partner[both] = partner[swapped]
+
+
+def _best_pairs(gain: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
+    """Disjoint pairs that gain most; none if none gains anything."""
+    others = gain.argmax(1)
+    gains = gain[np.arange(len(gain)), others]
+    pairs: list[tuple[int, int]] = []
+    used = np.zeros(len(gain), bool)
+    for i in np.argsort(-gains, kind="stable"):
+        j = others[i]
+        if len(pairs) == most or gains[i] <= _TINY:
+            break
+        if not (used[i] or used[j]):
+            used[[i, j]] = True
+            pairs.append((i, j))
+    first, second = np.array(pairs, int).reshape(-1, 2).T
+    return first, second
 
 
 def _of_swap(table: np.ndarray) -> np.ndarray:

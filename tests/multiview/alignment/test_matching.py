@@ -77,7 +77,7 @@ def test_search_finds_the_best_of_all_permutations(seed):
         assert found == pytest.approx(value(list(partner)))
 
 
-@pytest.mark.parametrize("k", [6, 40])
+@pytest.mark.parametrize("k", [6, 40, 120])  # of the last, several at once
 def test_no_swap_improves_what_the_climb_ends_with(k):
     generator = np.random.RandomState(k)
     relations = generator.normal(size=(2, 3, k, k))
