@@ -28,14 +28,14 @@ from skdeepcluster.profile import cluster_profile
 # and relatives share forty more. Only the comparison below uses the types.
 
 rng = np.random.default_rng(0)
-names = ["helper T", "killer T", "monocyte", "dendritic", "B", "NK", "platelet"]
+names = ["CD4 T", "CD8 T", "monocyte", "dendritic", "B", "NK", "platelet"]
 types = np.repeat(names, [350, 180, 150, 40, 130, 70, 20])
 genes = [f"gene{i:04d}" for i in range(2000)]
 base = rng.lognormal(-1.5, 1.2, len(genes))
 markers = {name: rng.choice(len(genes), 40, replace=False) for name in names}
 shared = {
     relatives: rng.choice(len(genes), 40, replace=False)
-    for relatives in [("helper T", "killer T"), ("monocyte", "dendritic")]
+    for relatives in [("CD4 T", "CD8 T"), ("monocyte", "dendritic")]
 }
 expression = {}
 for name in names:
@@ -71,7 +71,7 @@ cells = logs[variable]
 # --------
 # k-means on principal components beside it. Both are told the number of types. k-means
 # cuts the large types and joins the rare ones. That is not so on every table of cells:
-# on the blood cells that are `measured <../../measured.html>`_, k-means is slightly
+# on the blood cells that are :doc:`measured </measured>`, k-means is slightly
 # better.
 
 model = NeighborClustering(7, random_state=0)
