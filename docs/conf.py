@@ -41,6 +41,8 @@ autodoc_member_order = "bysource"
 autodoc_inherit_docstrings = False  # that of nn.Module.forward is generic
 
 html_math_renderer = "mathml"
+html_static_path = ["_static"]
+html_css_files = ["pages.css"]
 html_theme = "pydata_sphinx_theme"
 html_title = "skdeepcluster"
 html_theme_options = {
@@ -48,7 +50,7 @@ html_theme_options = {
     "navigation_with_keys": False,
     "show_prev_next": False,
 }
-html_sidebars = {"which": [], "changes": [], "measured": []}
+html_sidebars = {"which": [], "changes": [], "measured": [], "reproduce": []}
 
 sphinx_gallery_conf = {
     "examples_dirs": "examples",
