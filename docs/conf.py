@@ -38,6 +38,9 @@ numpydoc_show_class_members = False
 autosummary_generate = True
 autosummary_ignore_module_all = False  # pages list what modules export
 autodoc_member_order = "bysource"
+autodoc_typehints = "none"  # types are in the docstrings, without their constraints
+python_maximum_signature_line_length = 60
+toc_object_entries_show_parents = "hide"
 autodoc_inherit_docstrings = False  # that of nn.Module.forward is generic
 
 html_math_renderer = "mathml"
