@@ -94,7 +94,8 @@ print(f"{len(windows)} windows of {windows[0].size} values")
 # ----------
 # Where a window starts within a step is chance, and decides its values. The spectrum of
 # each channel does not depend on that. Its logarithm keeps weak rhythms beside strong
-# ones, and the mean is the posture.
+# ones, and the mean is the posture. The spectra matter most: with them, k-means finds the
+# activities nearly as well.
 
 
 def spectra(windows):
@@ -122,7 +123,8 @@ for name, candidate in candidates.items():
 # %%
 # What the clusters are
 # ---------------------
-# The mean spectrum of each cluster, the three channels side by side.
+# The mean spectrum of one channel in each cluster, and what the wearer was doing in its
+# windows.
 
 labels = model.predict(rows)
 features = spectra(windows)
