@@ -94,8 +94,8 @@ print(f"{len(windows)} windows of {windows[0].size} values")
 # ----------
 # Where a window starts within a step is chance, and decides its values. The spectrum of
 # each channel does not depend on that. Its logarithm keeps weak rhythms beside strong
-# ones, and the mean is the posture. The spectra matter most: with them, k-means finds the
-# activities nearly as well.
+# ones, and the mean is the posture. The spectra matter most: with them, k-means finds
+# the activities nearly as well.
 
 
 def spectra(windows):
