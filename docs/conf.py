@@ -97,10 +97,7 @@ if os.environ.get("DOCS_ONLINE"):
         },
         "check_switcher": False,
         "navbar_end": ["version-switcher", "theme-switcher", "navbar-icon-links"],
-        "secondary_sidebar_items": {
-            "**": ["page-toc"],
-            "gallery/**": ["page-toc", "colab"],
-        },
+        "secondary_sidebar_items": ["page-toc", "sourcelink", "colab"],
     }
     sphinx_gallery_conf["first_notebook_cell"] = (
         '%pip install -q "skdeepcluster[plot]"  # pandas, matplotlib come with Colab'
