@@ -1,5 +1,6 @@
 """Settings of the documentation: ``sphinx-build -W docs docs/_build``."""
 
+import os
 import sys
 import warnings
 from pathlib import Path
@@ -11,6 +12,7 @@ import figures  # noqa: E402
 import tables  # noqa: E402
 
 import skdeepcluster  # noqa: E402
+from skdeepcluster.base.doc_link import SITE, folder_of  # noqa: E402
 
 tables.write(DOCS / "generated")
 figures.write(DOCS / "generated")
@@ -21,11 +23,11 @@ version = release = skdeepcluster.__version__
 
 templates_path = ["_templates"]
 extensions = [
+    "mathml",
     "myst_parser",
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
     "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
 ]
@@ -36,8 +38,14 @@ numpydoc_show_class_members = False
 autosummary_generate = True
 autosummary_ignore_module_all = False  # pages list what modules export
 autodoc_member_order = "bysource"
+autodoc_typehints = "none"  # types are in the docstrings, without their constraints
+python_maximum_signature_line_length = 60
+toc_object_entries_show_parents = "hide"
 autodoc_inherit_docstrings = False  # that of nn.Module.forward is generic
 
+html_math_renderer = "mathml"
+html_static_path = ["_static"]
+html_css_files = ["pages.css"]
 html_theme = "pydata_sphinx_theme"
 html_title = "skdeepcluster"
 html_theme_options = {
@@ -45,7 +53,7 @@ html_theme_options = {
     "navigation_with_keys": False,
     "show_prev_next": False,
 }
-html_sidebars = {"which": [], "changes": [], "measured": []}
+html_sidebars = {"which": [], "changes": [], "measured": [], "reproduce": []}
 
 sphinx_gallery_conf = {
     "examples_dirs": "examples",
@@ -69,3 +77,28 @@ copybutton_prompt_is_regexp = True
 
 # Figures are collected, not shown.
 warnings.filterwarnings("ignore", message=".*non-interactive.*")
+
+# What needs the network, or links to the site: only there (.github/workflows/docs.yml).
+if os.environ.get("DOCS_ONLINE"):
+    extensions.append("sphinx.ext.intersphinx")
+    intersphinx_mapping = {
+        "python": ("https://docs.python.org/3", None),
+        "numpy": ("https://numpy.org/doc/stable", None),
+        "sklearn": ("https://scikit-learn.org/stable", None),
+        "skorch": ("https://skorch.readthedocs.io/en/stable", None),
+        "torch": ("https://docs.pytorch.org/docs/stable", None),
+    }
+    html_baseurl = f"{SITE}/stable/"
+    html_context = {"version_folder": folder_of(version)}
+    html_theme_options |= {
+        "switcher": {
+            "json_url": f"{SITE}/versions.json",
+            "version_match": folder_of(version),
+        },
+        "check_switcher": False,
+        "navbar_end": ["version-switcher", "theme-switcher", "navbar-icon-links"],
+        "secondary_sidebar_items": ["page-toc", "sourcelink", "colab"],
+    }
+    sphinx_gallery_conf["first_notebook_cell"] = (
+        '%pip install -q "skdeepcluster[plot]"  # pandas, matplotlib come with Colab'
+    )

@@ -1,6 +1,9 @@
 """Benchmarks compare like with like, and the check for regressions finds some."""
 
+import ast
 import csv
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -168,3 +171,15 @@ def test_noise_is_one_more_cluster():
     from harness import scores
 
     assert scores([0, 0, 1, 1], [-1, -1, 0, 0])["acc"] == 1
+
+
+def test_every_table_can_be_reproduced():
+    text = Path("docs/reproduce.md").read_text()
+    docs = {
+        path.name: ast.get_docstring(ast.parse(path.read_text())) or ""
+        for path in Path("docs/benchmarks").glob("*.py")
+    }
+    scripts = [name for name, doc in docs.items() if re.search(r"results/\w+\.md", doc)]
+    assert len(scripts) > 10
+    for name in scripts:
+        assert f"docs/benchmarks/{name}" in text

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from safetensors.torch import save_file
 
 ROOT = Path(__file__).parents[1]
 PAGES = ["README.md", *(f"docs/guide/{p.name}" for p in ROOT.glob("docs/guide/*.md"))]
@@ -42,3 +44,31 @@ def test_snippets(page, tmp_path, monkeypatch):
     names = data()
     for snippet in re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
         exec(compile(snippet, page, "exec"), names)
+
+
+@pytest.mark.usefixtures("short_fits")
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("page", "package"), [("encoders", "timm"), ("images", "torchvision")]
+)
+def test_snippets_with_other_packages(page, package, tmp_path, monkeypatch):
+    module = pytest.importorskip(package)
+    monkeypatch.chdir(tmp_path)
+    if package == "timm":  # the weights that a reader has in a file
+        weights = module.create_model("resnet18").state_dict()
+        save_file(weights, "resnet18.safetensors")
+    text = (ROOT / f"docs/guide/{page}.md").read_text()
+    (snippet,) = re.findall(r"^```py\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    names = data()
+    exec("from skdeepcluster import *", names)
+    before = torch.get_rng_state()
+    exec(compile(snippet, page, "exec"), names)
+    assert torch.equal(torch.get_rng_state(), before)
+    if package == "torchvision":
+        rows = torch.from_numpy(names["images"].reshape(60, -1)).float()
+        first, again, other = (
+            names["augmentation"](rows, torch.Generator().manual_seed(seed))
+            for seed in (0, 0, 1)
+        )
+        assert torch.equal(first, again)
+        assert not torch.equal(first, other)

@@ -177,8 +177,8 @@ callbacks : list of skorch callbacks or None, default=None
 """,
     "verbose": """
 verbose : int, default=0
-    1 shows the current stage with its epoch, loss and time left on a terminal, and
-    prints one line per stage elsewhere; 2 prints one line per epoch.
+    1 shows the current stage with its epoch, loss and time left on a terminal or in a
+    notebook, and prints one line per stage elsewhere; 2 prints one line per epoch.
 """,
     "random_state": """
 random_state : int, RandomState instance or None, default=None

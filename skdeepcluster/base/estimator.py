@@ -26,6 +26,7 @@ from skdeepcluster.base.compat import (
     _fit_context,
 )
 from skdeepcluster.base.distribution import check_processes
+from skdeepcluster.base.doc_link import page_of
 from skdeepcluster.base.extremes import find_limits
 from skdeepcluster.base.images import (
     check_image_shape,
@@ -111,6 +112,10 @@ class DeepEstimator(
     random_state: Annotated[Any, "random_state"] = None
 
     _parameter_constraints: ClassVar[dict[str, Any]]
+
+    #: Of the "?" in the HTML representation; estimators of others have none.
+    _doc_link_module = "skdeepcluster"
+    _doc_link_template = page_of("{estimator_name}")
 
     #: Parameters that accept the name of a built-in or a user's module or callable.
     _pluggable: ClassVar[tuple[str, ...]] = ("encoder",)

@@ -80,6 +80,7 @@ class DCN(DecoderMixin, EmbeddedClustering):
     ----------
     Yang, Fu, Sidiropoulos, Hong, "Towards k-means-friendly spaces: simultaneous deep
     learning and clustering", ICML 2017.
+    https://arxiv.org/abs/1610.04794
 
     Examples
     --------

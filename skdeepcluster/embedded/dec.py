@@ -193,6 +193,7 @@ class DEC(EmbeddedClustering):
     ----------
     Xie, Girshick, Farhadi, "Unsupervised deep embedding for clustering analysis",
     ICML 2016.
+    https://arxiv.org/abs/1511.06335
 
     Examples
     --------
@@ -281,6 +282,7 @@ class IDEC(DecoderMixin, EmbeddedClustering):
     ----------
     Guo, Gao, Liu, Yin, "Improved deep embedded clustering with local structure
     preservation", IJCAI 2017.
+    https://doi.org/10.24963/ijcai.2017/243
 
     Examples
     --------

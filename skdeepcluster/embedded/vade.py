@@ -104,6 +104,7 @@ class VaDE(DecoderMixin, EmbeddedClusterer):
     ----------
     Jiang, Zheng, Tan, Tang, Zhou, "Variational deep embedding: an unsupervised and
     generative approach to clustering", IJCAI 2017.
+    https://doi.org/10.24963/ijcai.2017/273
 
     Examples
     --------

@@ -193,7 +193,7 @@ class NeighborClustering(NeighborMap):
 
     References
     ----------
-    Damrich, Bohm, Hamprecht, Kobak, "From t-SNE to UMAP with contrastive learning",
+    Damrich, Böhm, Hamprecht, Kobak, "From t-SNE to UMAP with contrastive learning",
     ICLR 2023.
 
     Newman, "Mixing patterns in networks", Physical Review E 67, 2003.

@@ -149,6 +149,7 @@ class CoMVC(FusedClusterer):
     ----------
     Trosten, Løkse, Jenssen, Kampffmeyer, "Reconsidering representation alignment for
     multi-view clustering", CVPR 2021.
+    https://doi.org/10.1109/CVPR46437.2021.00131
 
     Examples
     --------

@@ -114,6 +114,7 @@ class ContrastiveClustering(CopiesClusterer):
     References
     ----------
     Li, Hu, Liu, Peng, Zhou, Peng, "Contrastive clustering", AAAI 2021.
+    https://arxiv.org/abs/2009.09687
 
     Examples
     --------

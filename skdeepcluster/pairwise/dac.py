@@ -153,6 +153,7 @@ class DAC(PairwiseClusterer):
     References
     ----------
     Chang, Wang, Meng, Xiang, Pan, "Deep adaptive image clustering", ICCV 2017.
+    https://doi.org/10.1109/ICCV.2017.626
 
     Examples
     --------

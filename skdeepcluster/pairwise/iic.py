@@ -109,6 +109,7 @@ class IIC(CopiesClusterer):
     ----------
     Ji, Henriques, Vedaldi, "Invariant information clustering for unsupervised image
     classification and segmentation", ICCV 2019.
+    https://doi.org/10.1109/ICCV.2019.00996
 
     Examples
     --------

@@ -13,16 +13,16 @@ class Progress:
     title : str
         The name of what is fitted.
     verbose : int
-        At 1, a terminal shows one line that is updated every epoch, and keeps one line
-        per stage; any other output, such as a log or a worker process of a search, gets
-        only the lines of the stages. Above 1, every epoch gets a line, with all terms
-        of the loss.
+        At 1, a terminal or a notebook shows one line that is updated every epoch, and
+        keeps one line per stage; any other output, such as a log or a worker process of
+        a search, gets only the lines of the stages. Above 1, every epoch gets a line,
+        with all terms of the loss.
     """
 
     def __init__(self, title: str, verbose: int) -> None:
         self.title = title
         self.verbose = verbose
-        self._live = verbose == 1 and _on_terminal()
+        self._live = verbose == 1 and _can_overwrite()
         self._width = 0
         self._seconds = 0.0
         self._last = ""
@@ -71,10 +71,15 @@ def _clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
-def _on_terminal() -> bool:
+def _can_overwrite() -> bool:
     """Whether a line can be overwritten, since only this process writes there."""
     return (
-        getattr(sys.stdout, "isatty", bool)()
+        (getattr(sys.stdout, "isatty", bool)() or _in_notebook())
         and multiprocessing.current_process().name == "MainProcess"
         and threading.current_thread() is threading.main_thread()
     )
+
+
+def _in_notebook() -> bool:
+    """Whether a Jupyter kernel shows the output: no terminal, but it can overwrite."""
+    return type(sys.stdout).__module__.startswith("ipykernel.")

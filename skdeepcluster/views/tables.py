@@ -17,6 +17,7 @@ from sklearn.utils import Tags, check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skdeepcluster.base.compat import _get_feature_names
+from skdeepcluster.base.doc_link import page_of
 from skdeepcluster.base.input_checks import check_table, rows_of_list
 from skdeepcluster.base.state import rollback_on_error
 from skdeepcluster.views.columns import (
@@ -208,6 +209,9 @@ class ViewImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
            [ 3.,  2.,  7.],
            [nan, nan,  6.]])
     """
+
+    _doc_link_module = "skdeepcluster"
+    _doc_link_template = page_of("views.ViewImputer")
 
     def __init__(self, views: Any = 2) -> None:
         self.views = views

@@ -2,6 +2,7 @@
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from io import StringIO
 
 import pytest
 
@@ -50,6 +51,18 @@ def test_terminal_has_one_line_that_changes(capsys, as_terminal):
     # What was longer leaves nothing behind.
     assert len(first) <= len(second) == len(last)
     assert cluster.split("\r")[-1].rstrip().endswith("took 1:01:40")
+
+
+def test_notebook_is_like_a_terminal(capsys, monkeypatch, as_terminal):
+    as_terminal()
+    train(Progress("IDEC", 1))
+    expected = capsys.readouterr().out
+    # The stream of a kernel, which says that it is no terminal.
+    kernel = type("OutStream", (StringIO,), {"__module__": "ipykernel.iostream"})()
+    monkeypatch.setattr(sys, "stdout", kernel)
+    train(Progress("IDEC", 1))
+    assert kernel.getvalue() == expected
+    assert "\r" in expected
 
 
 def test_other_threads_do_not_write_over_the_line(capsys, as_terminal):
