@@ -189,6 +189,19 @@ def test_blobs(estimator, seed):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("estimator", BARE, ids=name_of)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_rows_do_not_depend_on_their_batch_at_default_widths(estimator, blobs):
+    """Bit for bit; processors multiply small tables in several ways."""
+    X = blobs[0].astype(np.float32)
+    fitted = quick(estimator).fit(X)
+    whole = fitted.transform(X)
+    for size in (1, 2, 7, 33):
+        parts = [fitted.transform(X[i : i + size]) for i in range(0, len(X), size)]
+        np.testing.assert_array_equal(np.concatenate(parts), whole, f"{size} rows")
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("estimator", BARE_CLUSTERERS, ids=name_of)
 @pytest.mark.parametrize("seed", range(10))
 def test_blobs_on_bare_defaults(estimator, seed):

@@ -4,9 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from skdeepcluster.networks.mlp import MLP
+
+#: Numbers that a processor multiplies at once.
+_VECTOR = 16
 
 
 class SkipMLP(nn.Module):
@@ -43,4 +47,17 @@ class SkipMLP(nn.Module):
     def forward_with_hidden(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Return the output and the activations of each hidden layer."""
         correction, hidden = self.mlp.forward_with_hidden(x)
-        return self.linear(x) + correction, hidden
+        return self._linear(x) + correction, hidden
+
+    def _linear(self, x: Tensor) -> Tensor:
+        """The linear map; in predictions a row's result does not depend on others.
+
+        Products for few inputs and outputs are computed in another way in odd rows than
+        in even ones, if they have fewer outputs than a vector of the processor.
+        """
+        missing = _VECTOR - self.linear.out_features
+        if self.training or missing <= 0:
+            return self.linear(x)
+        weight = F.pad(self.linear.weight, (0, 0, 0, missing))
+        bias = F.pad(self.linear.bias, (0, missing))
+        return F.linear(x, weight, bias)[:, :-missing]
