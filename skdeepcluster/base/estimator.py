@@ -25,7 +25,7 @@ from skdeepcluster.base.compat import (
     StrOptions,
     _fit_context,
 )
-from skdeepcluster.base.distribution import check_processes
+from skdeepcluster.base.distribution import check_parameters, check_rows, table_of_fit
 from skdeepcluster.base.extremes import find_limits
 from skdeepcluster.base.images import (
     check_image_shape,
@@ -100,7 +100,9 @@ class DeepEstimator(
     precision: Annotated[str, PRECISION] = "auto"
     device: Annotated[str | torch.device, str, torch.device] = "auto"
     compile: Annotated[bool, "boolean"] = False
-    distributed: Annotated[Any, StrOptions({"auto"}), Options(bool, {False})] = "auto"
+    distributed: Annotated[
+        Any, StrOptions({"auto", "sharded"}), Options(bool, {False})
+    ] = "auto"
     memory: Annotated[Any, None, str, HasMethods("cache"), HasMethods("__fspath__")] = (
         None
     )
@@ -117,6 +119,9 @@ class DeepEstimator(
 
     #: Names of built-ins that need ``image_shape``.
     _for_images: ClassVar[frozenset[str]] = frozenset()
+
+    #: Fitted attributes that have one entry per row.
+    _one_per_row: ClassVar[tuple[str, ...]] = ("labels_",)
 
     #: Whether NaN is allowed.
     _takes_nan: ClassVar[bool] = False
@@ -158,18 +163,23 @@ class DeepEstimator(
             warnings_once(),
             default_torch_modes(device),
         ):
-            rows = Rows(self._validate_X(X, reset=True), device)
-            self._check_fit(rows)
-            self._limit(rows)
             if processes is not None:
-                check_processes(self, rows, processes)
-            task = FitCallbacks.of_fit(self, X, y)
-            own = checkpoints_of(self, rows)
-            together = own if processes is None else shared_checkpoint(own, processes)
-            with together as checkpoint:
-                fitted = self._fit(rows, task, checkpoint, processes)
-                for name, value in fitted.items():
-                    setattr(self, name, value)
+                check_parameters(self, processes)
+            with table_of_fit(self, X, processes, device) as (table, own):
+                rows = Rows(table, device)
+                self._check_fit(rows)
+                self._limit(rows)
+                if processes is not None:
+                    check_rows(rows, processes)
+                task = FitCallbacks.of_fit(self, X if own is None else table, y)
+                saved = checkpoints_of(self, rows)
+                if processes is not None:
+                    saved = shared_checkpoint(saved, processes)
+                with saved as checkpoint:
+                    fitted = self._fit(rows, task, checkpoint, processes)
+                    for name, value in fitted.items():
+                        shortened = own is not None and name in self._one_per_row
+                        setattr(self, name, value[own].copy() if shortened else value)
             task.end(dict)
         return self
 

@@ -33,6 +33,7 @@ from skdeepcluster.training.seeding import (
     isolated_torch_generators,
     random_source,
 )
+from skdeepcluster.training.shards import put_together
 from skdeepcluster.training.skorch_callbacks import (
     check_callbacks,
     untrained_callback,
@@ -87,6 +88,7 @@ __all__ = [
     "is_sliceable",
     "isolated_torch_generators",
     "open_checkpoint",
+    "put_together",
     "quietly",
     "random_source",
     "read_if_small",

@@ -61,18 +61,42 @@ class Processes:
             dist.broadcast_object_list(box, src=0)
         return box[0]
 
+    def exchange(self, value: Any) -> list[Any]:
+        """The values of all processes."""
+        with explained_errors():
+            every = [None] * self.size
+            dist.all_gather_object(every, value)
+        return every
+
+    @contextmanager
+    def errors_shared(self) -> Iterator[None]:
+        """Raise in all processes what one of them raises in the block.
+
+        The block contains no collective operations.
+        """
+        found: Exception | None = None
+        try:
+            yield
+        except Exception as error:
+            found = error
+        for rank, text in enumerate(self.exchange(found and str(found))):
+            if found is not None:
+                raise found
+            if text is not None:
+                raise ValueError(f"In process {rank}: {text}")
+
     def check_same(self, what: dict[str, Any]) -> None:
         """Raise if these values differ between processes."""
-        with explained_errors():
-            every: list[dict[str, Any]] = [{} for _ in range(self.size)]
-            dist.all_gather_object(every, what)
+        every = self.exchange(what)
         for rank, other in enumerate(every):
             for name, value in other.items():
                 if value != every[0][name]:
                     raise ValueError(
                         f"{name} is {every[0][name]} in process 0 and {value} in "
                         f"process {rank}. All processes should call fit with the same "
-                        "parameters and rows; set distributed=False to fit alone."
+                        "parameters, and with the same rows or, with "
+                        "distributed='sharded', rows of the same columns and dtype; "
+                        "set distributed=False to fit alone."
                     )
 
     # -- a network -----------------------------------------------------------------
@@ -207,14 +231,28 @@ def find_processes(distributed: Any) -> Processes | None:
 
     These are the ones of torch's process group, or those that a launcher such as
     ``torchrun`` has started. Workers of joblib and threads fit alone.
+
+    Raises
+    ------
+    ValueError
+        If each process has rows of its own ("sharded"), and there are no processes.
     """
     main = multiprocessing.current_process().name == "MainProcess"
     main &= threading.current_thread() is threading.main_thread()
-    if distributed is False or not main or not dist.is_available():
+    if distributed is False:
+        return None
+    launched = {"LOCAL_RANK", "RANK", "WORLD_SIZE", "MASTER_ADDR"} <= {*os.environ}
+    there = dist.is_available() and (dist.is_initialized() or launched)
+    if not there or not main:
+        if distributed == "sharded":
+            raise ValueError(
+                "distributed='sharded' puts the rows of several processes together, "
+                "and this fit is alone: start the script with torchrun and call fit in "
+                "the main thread, or set distributed='auto'."
+            )
         return None
     if not dist.is_initialized():
-        launched = {"LOCAL_RANK", "RANK", "WORLD_SIZE", "MASTER_ADDR"} <= {*os.environ}
-        if not launched or int(os.environ["WORLD_SIZE"]) < 2:
+        if int(os.environ["WORLD_SIZE"]) < 2:
             return None
         if torch.cuda.is_available():
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
