@@ -52,6 +52,7 @@ from skdeepcluster.training import (
     FitCallbacks,
     Interruption,
     NoCheckpoint,
+    ParquetTable,
     Processes,
     Progress,
     Rows,
@@ -61,6 +62,7 @@ from skdeepcluster.training import (
     check_callbacks,
     default_torch_modes,
     find_processes,
+    is_dataset,
     is_memory_map,
     is_sliceable,
     isolated_torch_generators,
@@ -141,7 +143,7 @@ class DeepEstimator(
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             A DataFrame, array, memory map, CPU tensor or SciPy sparse matrix of real
             numbers, or what has ``shape``, ``dtype`` and slices, such as a dataset of
-            h5py.
+            h5py, or Parquet files as a dataset of pyarrow.
         y : ignored
 
         Returns
@@ -422,18 +424,24 @@ class DeepEstimator(
                 f"X has {X.ndim} dimensions; {type(self).__name__} takes tables of "
                 f"shape (n_samples, n_features). {how_to_flatten(X.shape)}"
             )
-        if is_sliceable(X):
+        if is_dataset(X):
+            X = ParquetTable(X)
+            names_only = X.without_rows()
+            validate_data(self, names_only, reset=reset, skip_check_array=True)
             X = read_if_small(X)
-        X = validate_data(
-            self,
-            X,
-            reset=reset,
-            skip_check_array=is_sliceable(X),  # it would read all of it
-            accept_sparse="csr",
-            dtype=None if is_memory_map(X) else "numeric",
-            ensure_min_samples=1,
-            ensure_all_finite=False,  # done below, and better
-        )
+        else:
+            if is_sliceable(X):
+                X = read_if_small(X)
+            X = validate_data(
+                self,
+                X,
+                reset=reset,
+                skip_check_array=is_sliceable(X),  # it would read all of it
+                accept_sparse="csr",
+                dtype=None if is_memory_map(X) else "numeric",
+                ensure_min_samples=1,
+                ensure_all_finite=False,  # done below, and better
+            )
         names = getattr(self, "feature_names_in_", range(X.shape[1]))
         check_finite(X, list(names), nan="" if self._takes_nan else self._no_nan())
         return X

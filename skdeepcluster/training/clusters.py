@@ -13,6 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor
 
 from skdeepcluster.networks import CenteredNetwork
+from skdeepcluster.training.processes import on_first
 from skdeepcluster.training.rows import Rows
 from skdeepcluster.training.sources import CHUNK_SIZE, dense
 
@@ -112,7 +113,8 @@ def _kmeans_centers(
         n_init=_KMEANS_RESTARTS,
         random_state=random_state.randint(np.iinfo(np.int32).max),
     )
-    return quietly(kmeans.fit, points).cluster_centers_.astype(np.float32)
+    fitted = on_first(quietly, kmeans.fit, points)
+    return fitted.cluster_centers_.astype(np.float32)
 
 
 def quietly(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -277,6 +277,29 @@ def row_by_row(
     return [gather_rows(piece, n) for piece in function(own_rows(n))]
 
 
+def on_first(function: Callable[..., Any], *args: Any) -> Any:
+    """The result of the first of the processes that share a fit.
+
+    Threads add up numbers in any order, so that those of others could differ.
+    """
+    current = _current.get()
+    if current is None:
+        return function(*args)
+    outcome: tuple[Any, Exception | None] = None, None
+    if current.rank == 0:
+        token = _current.set(None)  # alone
+        try:
+            outcome = function(*args), None
+        except Exception as error:
+            outcome = None, error
+        finally:
+            _current.reset(token)
+    result, found = current.agree(outcome)
+    if found is not None:
+        raise found
+    return result
+
+
 @contextmanager
 def explained_errors() -> Iterator[None]:
     """Say which process no longer answers, if one has ended."""
