@@ -82,6 +82,7 @@ def test_what_processes_agree_on():
         import hashlib, os
         from torch import nn
         from skdeepcluster import IDEC
+        from skdeepcluster.training.processes import Processes, on_first
         from tests.training.together import table
 
         second = os.environ["RANK"] == "1"
@@ -100,6 +101,12 @@ def test_what_processes_agree_on():
         try_fit(table(), tol=0.1 if second else 0.2)
         try_fit(table(), compile=True)
         print(try_fit(table(), distributed=False).n_iter_)
+        with Processes().training(nn.Sequential(), False):
+            print(on_first(os.getenv, "RANK"))
+            try:
+                on_first(int, "seven" if not second else 7)
+            except ValueError as error:
+                print(error)
         # Without a seed, and with weights and dropout that draw from torch's generator.
         layers = nn.Linear(6, 16), nn.Dropout(), nn.ReLU(), nn.Linear(16, 6)
         shared = try_fit(table(), encoder=nn.Sequential(*layers))
@@ -115,6 +122,8 @@ def test_what_processes_agree_on():
         assert "The parameter tol is 0.2 in process 0 and 0.1 in" in messages[2]
         assert "compile=True works in one process only, and 2 share this" in messages[3]
         assert messages[4] == "1"
+        assert messages[5] == "0"
+        assert "invalid literal for int() with base 10: 'seven'" in messages[6]
 
 
 @pytest.mark.slow
