@@ -48,7 +48,7 @@ MULTIVIEW = ("EAMC", "DM2C")
 COLUMNS = ["part", "method", "size", "seconds", "setup"]
 FILES = {
     ("tf-idf, sparse, 20,000 x 50,000", "sparse"): ["NeighborClustering"],
-    ("Parquet, 10 files, 10,000,000 x 64", "parquet"): ["Autoencoder", "IDEC"],
+    ("Parquet, 10 files, 10,000,000 x 64", "parquet"): ["Autoencoder"],
 }
 FILE_COLUMNS = ["table", "method", "seconds", "gigabytes", "setup"]
 
