@@ -52,7 +52,7 @@ def put_together(
         yield _sparse_parts(X, processes, device), own
         return
     shape = sum(counts), X.shape[1]
-    writes = os.environ.get("LOCAL_RANK", "0") == "0"
+    writes = processes.rank == 0 or os.environ.get("LOCAL_RANK", "0") == "0"
     with ExitStack() as stack:
         path, file = None, None
         with processes.errors_shared():
