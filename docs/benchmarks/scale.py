@@ -1,11 +1,12 @@
 """How cost grows with rows, columns, clusters and views, and fits larger than memory.
 
-    python docs/benchmarks/scale.py [--parts rows memory] [--methods IDEC]
+    python docs/benchmarks/scale.py [--parts rows memory files] [--methods IDEC]
 
 runs what is missing in ``results/scale.csv`` and writes ``results/scale.md``. Each fit
 has one epoch per stage and a small network, so that the cost of everything except
 training is visible. The part ``memory`` fits a file four times as large as the
-additional memory allowed to its process.
+additional memory allowed to its process; the part ``files`` fits tables that are no
+array in memory, and notes in ``results/files.csv`` what the process held at most.
 """
 
 import argparse
@@ -20,9 +21,13 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
+import scipy.sparse
 from contests import CLASSES
 from harness import RESULTS, Log, setup
 from sklearn.cluster import KMeans
+from sklearn.feature_extraction.text import TfidfTransformer
+
+from skdeepcluster import IDEC, Autoencoder, NeighborClustering
 
 #: Dimension of latents that suits a small network.
 COMPONENTS = {"ContrastiveClustering": 32, "EAMC": 32, "DM2C": 8}
@@ -41,6 +46,11 @@ PARTS = {
 }
 MULTIVIEW = ("EAMC", "DM2C")
 COLUMNS = ["part", "method", "size", "seconds", "setup"]
+FILES = {
+    ("tf-idf, sparse, 20,000 x 50,000", "sparse"): ["NeighborClustering"],
+    ("Parquet, 10 files, 10,000,000 x 64", "parquet"): ["Autoencoder"],
+}
+FILE_COLUMNS = ["table", "method", "seconds", "gigabytes", "setup"]
 
 
 def table(n_rows, n_columns, n_clusters, only_one_of=1):
@@ -109,16 +119,84 @@ def within(limit, path, method):
     """Fit a file with limited private memory, in MiB in addition to the libraries."""
     X = np.load(path, mmap_mode="r")
     clusterer(method).fit(np.array(X[:500]))  # trigger lazy imports
-    lines = Path("/proc/self/status").read_text().splitlines()
-    status = dict(line.split(":") for line in lines)
-    used = int(status["VmData"].split()[0]) * 1024
+    used = int(status()["VmData"].split()[0]) * 1024
     resource.setrlimit(resource.RLIMIT_DATA, (used + limit * 2**20,) * 2)
     started = time.perf_counter()
     clusterer(method).fit(X).transform(X)
     print(json.dumps(time.perf_counter() - started))
 
 
-def render(rows):
+def write_parquet(folder):
+    """A folder of Parquet files, all with the same rows."""
+    from pyarrow import parquet
+    from pyarrow import table as arrow
+
+    X = table(1_000_000, 64, 5)
+    columns = arrow({f"column{j}": X[:, j] for j in range(X.shape[1])})
+    for number in range(10):
+        path = folder / f"{number}.parquet"
+        parquet.write_table(columns, path, row_group_size=65_536)
+
+
+def write_sparse(folder):
+    """Documents of five topics, with the frequencies of words in natural texts."""
+    random = np.random.RandomState(0)
+    frequency = 1 / np.arange(1, 50_001)
+    words = []
+    for _ in range(5):
+        # Half of the words are of the topic.
+        mixed = frequency + frequency[random.permutation(50_000)]
+        words.append(random.choice(50_000, 4_000 * 100, p=mixed / mixed.sum()))
+    ends = np.arange(0, 20_001 * 100, 100)
+    counts = scipy.sparse.csr_array(
+        (np.ones(ends[-1], np.float32), np.concatenate(words), ends),
+        shape=(20_000, 50_000),
+    )
+    counts.sum_duplicates()
+    tfidf = TfidfTransformer().fit_transform(counts)
+    scipy.sparse.save_npz(folder / "X.npz", tfidf)
+
+
+def fit_files(kind, method):
+    """Seconds that a fit keeps a core busy, and the most memory that its process held.
+
+    Seconds of the clock depend on what else the machine does in these minutes.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        {"parquet": write_parquet, "sparse": write_sparse}[kind](Path(folder))
+        run = [sys.executable, __file__, "--files", kind, folder, method]
+        return json.loads(subprocess.check_output(run, text=True))
+
+
+def fit_of_files(kind, folder, method):
+    """Fit what was written."""
+    if kind == "parquet":
+        from pyarrow import dataset, set_cpu_count
+
+        set_cpu_count(1)
+        X = dataset.dataset(folder)
+    else:
+        X = scipy.sparse.load_npz(Path(folder) / "X.npz")
+    small = {"max_iter": 1, "hidden_layer_sizes": (64,), "random_state": 0}
+    model = {
+        "Autoencoder": Autoencoder(**small),
+        "IDEC": IDEC(5, pretrain_epochs=1, **small),
+        "NeighborClustering": NeighborClustering(5, metric="cosine", **small),
+    }[method]
+    started = time.process_time()
+    model.fit(X)
+    seconds = time.process_time() - started
+    peak = int(status()["VmHWM"].split()[0]) * 1024
+    print(json.dumps([seconds, peak / 1e9]))
+
+
+def status():
+    """What the system knows about this process."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return dict(line.split(":") for line in lines)
+
+
+def render(rows, files):
     """Seconds by size, and the exponent between the two largest sizes."""
     measured = defaultdict(dict)
     for row in rows:
@@ -144,6 +222,22 @@ def render(rows):
             cells = [f"{seconds[s]:.2f}" if s in seconds else "" for s in sizes]
             cells.append(exponent({s: seconds[s] for s in sizes if s in seconds}))
             lines.append(f"| {method} | {' | '.join(cells)} |")
+    lines += [
+        "",
+        "## files",
+        "",
+        "Fits of tables that are no array in memory: seconds of one core, and the most",
+        "memory that the process held (GB, libraries included). Row groups of the",
+        "Parquet files have 65,536 rows.",
+        "",
+        "| table | method | seconds | GB |",
+        "|---|---|---|---|",
+    ]
+    lines += [
+        f"| {row['table']} | {row['method']} | {float(row['seconds']):.0f} | "
+        f"{float(row['gigabytes']):.2f} |"
+        for row in files
+    ]
     (RESULTS / "scale.md").write_text("\n".join(lines) + "\n")
 
 
@@ -156,19 +250,23 @@ def exponent(seconds):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--parts", nargs="*", default=list(PARTS))
+    parser.add_argument("--parts", nargs="*", default=[*PARTS, "files"])
     parser.add_argument("--methods", nargs="*", default=["KMeans", *METHODS])
     parser.add_argument("--within", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--files", nargs=3, help=argparse.SUPPRESS)
     args = parser.parse_args()
     warnings.simplefilter("ignore")  # one epoch is too short to find clusters
     if args.within:
         within(int(args.within[0]), *args.within[1:])
         return
+    if args.files:
+        fit_of_files(*args.files)
+        return
     clusterer("IDEC").fit(table(100, 20, 5))  # trigger lazy imports
     METHODS["KMeans"] = KMeans(n_init=1)
     log = Log("scale", COLUMNS)
     done = {(row["part"], row["method"], int(row["size"])) for row in log.rows}
-    for part in args.parts:
+    for part in [part for part in args.parts if part in PARTS]:
         for size in PARTS[part]:
             for method in args.methods:
                 pointless = (part == "views" and method not in MULTIVIEW) or (
@@ -179,7 +277,15 @@ def main():
                 seconds = round(measure(part, method, size), 3)
                 values = (part, method, size, seconds, setup())
                 log.add(dict(zip(COLUMNS, values, strict=True)))
-    render(log.rows)
+    files = Log("files", FILE_COLUMNS)
+    done = {(row["table"], row["method"]) for row in files.rows}
+    for (title, kind), methods in FILES.items() if "files" in args.parts else ():
+        for method in methods:
+            if (title, method) not in done:
+                found = [round(value, 3) for value in fit_files(kind, method)]
+                values = (title, method, *found, setup())
+                files.add(dict(zip(FILE_COLUMNS, values, strict=True)))
+    render(log.rows, files.rows)
 
 
 if __name__ == "__main__":

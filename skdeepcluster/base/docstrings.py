@@ -144,10 +144,11 @@ compile : bool, default=False
     results. Predictions are not compiled.
 """,
     "distributed": """
-distributed : "auto" or False, default="auto"
+distributed : "auto", "sharded" or False, default="auto"
     Whether processes that torch's launchers have started, or that share an initialised
-    process group, train one network together; see :doc:`/guide/large_data`. ``compile``
-    cannot be set then, and ``memory`` is not used.
+    process group, train one network together; see :doc:`/guide/large_data`. All of
+    them have the same rows ("auto"), or each has rows of its own ("sharded").
+    ``compile`` cannot be set then, and ``memory`` is not used.
 """,
     "memory": """
 memory : None, str, path or joblib.Memory, default=None

@@ -25,7 +25,7 @@ from skdeepcluster.base.compat import (
     StrOptions,
     _fit_context,
 )
-from skdeepcluster.base.distribution import check_processes
+from skdeepcluster.base.distribution import check_parameters, check_rows, table_of_fit
 from skdeepcluster.base.doc_link import page_of
 from skdeepcluster.base.extremes import find_limits
 from skdeepcluster.base.images import (
@@ -53,6 +53,7 @@ from skdeepcluster.training import (
     FitCallbacks,
     Interruption,
     NoCheckpoint,
+    ParquetTable,
     Processes,
     Progress,
     Rows,
@@ -62,6 +63,7 @@ from skdeepcluster.training import (
     check_callbacks,
     default_torch_modes,
     find_processes,
+    is_dataset,
     is_memory_map,
     is_sliceable,
     isolated_torch_generators,
@@ -101,7 +103,9 @@ class DeepEstimator(
     precision: Annotated[str, PRECISION] = "auto"
     device: Annotated[str | torch.device, str, torch.device] = "auto"
     compile: Annotated[bool, "boolean"] = False
-    distributed: Annotated[Any, StrOptions({"auto"}), Options(bool, {False})] = "auto"
+    distributed: Annotated[
+        Any, StrOptions({"auto", "sharded"}), Options(bool, {False})
+    ] = "auto"
     memory: Annotated[Any, None, str, HasMethods("cache"), HasMethods("__fspath__")] = (
         None
     )
@@ -123,6 +127,9 @@ class DeepEstimator(
     #: Names of built-ins that need ``image_shape``.
     _for_images: ClassVar[frozenset[str]] = frozenset()
 
+    #: Fitted attributes that have one entry per row.
+    _one_per_row: ClassVar[tuple[str, ...]] = ("labels_",)
+
     #: Whether NaN is allowed.
     _takes_nan: ClassVar[bool] = False
 
@@ -141,7 +148,7 @@ class DeepEstimator(
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             A DataFrame, array, memory map, CPU tensor or SciPy sparse matrix of real
             numbers, or what has ``shape``, ``dtype`` and slices, such as a dataset of
-            h5py.
+            h5py, or Parquet files as a dataset of pyarrow.
         y : ignored
 
         Returns
@@ -163,18 +170,23 @@ class DeepEstimator(
             warnings_once(),
             default_torch_modes(device),
         ):
-            rows = Rows(self._validate_X(X, reset=True), device)
-            self._check_fit(rows)
-            self._limit(rows)
             if processes is not None:
-                check_processes(self, rows, processes)
-            task = FitCallbacks.of_fit(self, X, y)
-            own = checkpoints_of(self, rows)
-            together = own if processes is None else shared_checkpoint(own, processes)
-            with together as checkpoint:
-                fitted = self._fit(rows, task, checkpoint, processes)
-                for name, value in fitted.items():
-                    setattr(self, name, value)
+                check_parameters(self, processes)
+            with table_of_fit(self, X, processes, device) as (table, own):
+                rows = Rows(table, device)
+                self._check_fit(rows)
+                self._limit(rows)
+                if processes is not None:
+                    check_rows(rows, processes)
+                task = FitCallbacks.of_fit(self, X if own is None else table, y)
+                saved = checkpoints_of(self, rows)
+                if processes is not None:
+                    saved = shared_checkpoint(saved, processes)
+                with saved as checkpoint:
+                    fitted = self._fit(rows, task, checkpoint, processes)
+                    for name, value in fitted.items():
+                        shortened = own is not None and name in self._one_per_row
+                        setattr(self, name, value[own].copy() if shortened else value)
             task.end(dict)
         return self
 
@@ -417,18 +429,24 @@ class DeepEstimator(
                 f"X has {X.ndim} dimensions; {type(self).__name__} takes tables of "
                 f"shape (n_samples, n_features). {how_to_flatten(X.shape)}"
             )
-        if is_sliceable(X):
+        if is_dataset(X):
+            X = ParquetTable(X)
+            names_only = X.without_rows()
+            validate_data(self, names_only, reset=reset, skip_check_array=True)
             X = read_if_small(X)
-        X = validate_data(
-            self,
-            X,
-            reset=reset,
-            skip_check_array=is_sliceable(X),  # it would read all of it
-            accept_sparse="csr",
-            dtype=None if is_memory_map(X) else "numeric",
-            ensure_min_samples=1,
-            ensure_all_finite=False,  # done below, and better
-        )
+        else:
+            if is_sliceable(X):
+                X = read_if_small(X)
+            X = validate_data(
+                self,
+                X,
+                reset=reset,
+                skip_check_array=is_sliceable(X),  # it would read all of it
+                accept_sparse="csr",
+                dtype=None if is_memory_map(X) else "numeric",
+                ensure_min_samples=1,
+                ensure_all_finite=False,  # done below, and better
+            )
         names = getattr(self, "feature_names_in_", range(X.shape[1]))
         check_finite(X, list(names), nan="" if self._takes_nan else self._no_nan())
         return X

@@ -27,6 +27,9 @@ _MOST_COLUMNS = 0.1
 _SAMPLE = 2000
 _SAMPLE_VALUES = 2**24
 
+#: Rows whose distances are added up together.
+_PIECE = 2**16
+
 #: Rows and columns that a warning lists.
 _SHOWN = 5
 
@@ -103,13 +106,14 @@ def _measure(rows: Rows, limits: Limits) -> list[int]:
         return []
     for view, number in zip(limits.views, kept, strict=True):
         view.typical = typical[number]
-    distances = distances[:, kept]
-    total = mean_distance(distances / distances.new_tensor(typical)[kept])
+    if len(kept) < distances.shape[1]:
+        distances = distances[:, kept]
+    total = _total_distances(distances, distances.new_tensor(typical)[kept])
     finite = total.isfinite()
-    limits.reach = _largest_before_gap(total[finite].cpu().numpy())
+    limits.reach = _largest_before_gap(_those(total, finite))
     ordinary = finite & (total <= limits.reach)
     for view, of_view in zip(limits.views, distances.T, strict=True):
-        seen = of_view[ordinary & of_view.isfinite()]
+        seen = _those(of_view, ordinary & of_view.isfinite())
         view.reach = float(seen.max()) if len(seen) else view.typical
     _set_ranges(rows, limits, ordinary)
     return (finite & ~ordinary).nonzero().flatten().tolist()
@@ -127,6 +131,15 @@ def _all_distances(rows: Rows, limits: Limits) -> Tensor:
     return distances
 
 
+def _total_distances(distances: Tensor, typical: Tensor) -> Tensor:
+    """Distance of each row in all views, in multiples of the typical ones."""
+    total = distances.new_empty(len(distances))
+    # In pieces, because steps in between would take several times the memory.
+    for piece, result in zip(distances.split(_PIECE), total.split(_PIECE), strict=True):
+        result.copy_(mean_distance(piece / typical))
+    return total
+
+
 def _distances(limits: Limits, chunk: Tensor) -> Tensor:
     tables = [view.select(chunk).double() for view in limits.views]
     pairs = zip(limits.views, tables, strict=True)
@@ -135,13 +148,22 @@ def _distances(limits: Limits, chunk: Tensor) -> Tensor:
 
 def _median(distances: Tensor) -> float:
     """The median; 0 of so few that a single one is more than the largest share."""
-    finite = distances[distances.isfinite()]
-    return float(finite.median()) if len(finite) * MOST_ROWS >= 1 else 0.0
+    finite = _those(distances, distances.isfinite())
+    middle = (len(finite) - 1) // 2
+    if len(finite) * MOST_ROWS < 1:
+        return 0.0
+    finite.partition(middle)
+    return float(finite[middle])
+
+
+def _those(distances: Tensor, mask: Tensor) -> np.ndarray:
+    """A copy of those in the mask; torch would make a list of their positions."""
+    return distances.cpu().numpy()[mask.cpu().numpy()]
 
 
 def _largest_before_gap(distances: np.ndarray) -> float:
-    """Largest distance of the rows that are not extreme."""
-    distances = np.sort(distances)
+    """Largest distance of the rows that are not extreme; sorts them in place."""
+    distances.sort()
     most = int(MOST_ROWS * len(distances))
     top = distances[-most - 1 :]
     gaps = np.flatnonzero(top[1:] > GAP * top[:-1])

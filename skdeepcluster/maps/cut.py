@@ -12,6 +12,7 @@ from skdeepcluster.maps.micro_clusters import MicroClusters
 from skdeepcluster.maps.number import count_clusters
 from skdeepcluster.maps.partition import choose_confirmed_partition, choose_partition
 from skdeepcluster.neighbors import NeighborGraph
+from skdeepcluster.training import on_first
 
 #: Rows of the map that clusters are looked for in; others follow them.
 _ROWS = 5000
@@ -72,6 +73,17 @@ def cut_map(
     sample = points
     if len(points) > n_rows:
         sample = points[random_state.permutation(len(points))[:n_rows]]
+    return on_first(_cut, points, sample, graph, n_clusters, seed, votes)
+
+
+def _cut(
+    points: np.ndarray,
+    sample: np.ndarray,
+    graph: NeighborGraph,
+    n_clusters: int | None,
+    seed: int,
+    votes: bool,
+) -> Cut:
     weights = graph.weights.cpu().numpy() if votes else None
     choose = choose_confirmed_partition if votes else choose_partition
     # Mixtures refuse the dispatch. Warnings of single proposals would be many.

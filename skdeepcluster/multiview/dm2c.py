@@ -282,6 +282,7 @@ class DM2C(MultiViewClusterer):
 
     _pluggable = ("encoder", "augmentation")
     _for_images = frozenset({"affine"})
+    _one_per_row = ("labels_", "view_labels_")
     _compares_rows = True
 
     @classmethod

@@ -23,7 +23,13 @@ from skdeepcluster.training.engine import train_stage
 from skdeepcluster.training.fit_callbacks import FitCallbacks
 from skdeepcluster.training.identity import identity_of
 from skdeepcluster.training.interrupts import Interruption
-from skdeepcluster.training.processes import Processes, find_processes, row_by_row
+from skdeepcluster.training.parquet import ParquetTable, is_dataset
+from skdeepcluster.training.processes import (
+    Processes,
+    find_processes,
+    on_first,
+    row_by_row,
+)
 from skdeepcluster.training.progress import Progress
 from skdeepcluster.training.rows import Rows
 from skdeepcluster.training.run import Run
@@ -33,6 +39,7 @@ from skdeepcluster.training.seeding import (
     isolated_torch_generators,
     random_source,
 )
+from skdeepcluster.training.shards import put_together
 from skdeepcluster.training.skorch_callbacks import (
     check_callbacks,
     untrained_callback,
@@ -63,6 +70,7 @@ __all__ = [
     "Interruption",
     "Loss",
     "NoCheckpoint",
+    "ParquetTable",
     "Player",
     "Processes",
     "Progress",
@@ -83,10 +91,13 @@ __all__ = [
     "identity_of",
     "initial_centers",
     "initial_labels",
+    "is_dataset",
     "is_memory_map",
     "is_sliceable",
     "isolated_torch_generators",
+    "on_first",
     "open_checkpoint",
+    "put_together",
     "quietly",
     "random_source",
     "read_if_small",

@@ -18,6 +18,9 @@ _FEWEST_OF_STRATUM = 16
 #: Bytes of a file that are kept in memory, and shuffled, at a time.
 _WINDOW = LARGE_FILE
 
+#: The same of a file whose rows are read in groups; at least one group.
+_WINDOW_OF_GROUPS = 4 * LARGE_FILE
+
 
 @dataclass
 class Batch:
@@ -158,6 +161,59 @@ class MappedBatches(Batches):
         return max(1, _WINDOW // block)
 
 
+class GroupedBatches(Batches):
+    """Batches of a large file whose rows can only be read in groups.
+
+    Groups are read in random order. As many as fit are kept in memory at a time, and
+    their rows are shuffled; a last batch or two of them stay for the next ones.
+    """
+
+    def __iter__(self) -> Iterator[Batch]:
+        groups = self.rows.source.groups
+        assert groups is not None
+        numbers = torch.randperm(len(groups), generator=self.generator).tolist()
+        windows = [*self._windows([groups[number] for number in numbers])]
+        device = self.rows.device
+        x = torch.empty(0, self.rows.n_features, device=device)
+        places = torch.empty(0, dtype=torch.long, device=device)
+        for number, spans in enumerate(windows, 1):
+            x, places = self._read(spans, x, places)
+            order = torch.randperm(len(x), generator=self.generator).to(device)
+            bounds = _bounds(len(x), self.batch_size)
+            if number < len(windows):  # the remainder, and a batch that it may join
+                bounds = bounds[: max(1, len(x) // self.batch_size)]
+            for start, end in pairwise(bounds):
+                kept = order[start:end]
+                yield Batch(x[kept], places[kept], self.noise)
+            rest = order[bounds[-1] :]
+            x, places = x[rest], places[rest]
+
+    def _windows(self, groups: list[range]) -> Iterator[list[range]]:
+        """Groups that are in memory together."""
+        most = _WINDOW_OF_GROUPS // (4 * self.rows.n_features)
+        held: list[range] = []
+        for group in groups:
+            if held and sum(map(len, held)) + len(group) > most:
+                yield held
+                held = []
+            held.append(group)
+        yield held
+
+    def _read(
+        self, spans: list[range], x: Tensor, places: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Rows and their positions, after those that are left."""
+        pieces = [torch.arange(span.start, span.stop) for span in spans]
+        places = torch.cat([places, torch.cat(pieces).to(places.device)])
+        rows = x.new_empty(len(places), x.shape[1])
+        rows[: len(x)] = x
+        start = len(x)
+        for piece in self.rows.slice_each(spans):
+            rows[start : start + len(piece)] = piece
+            start += len(piece)
+        return rows, places
+
+
 def batches_of(
     rows: Rows,
     batch_size: int,
@@ -173,7 +229,8 @@ def batches_of(
     if strata is not None:
         return StratifiedBatches(*drawn_from, strata)
     if rows.source.reads_blocks and len(rows) > batch_size:
-        return MappedBatches(*drawn_from)
+        in_groups = rows.source.groups is not None
+        return (GroupedBatches if in_groups else MappedBatches)(*drawn_from)
     return Batches(*drawn_from)
 
 

@@ -13,6 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor
 
 from skdeepcluster.networks import CenteredNetwork
+from skdeepcluster.training.processes import on_first
 from skdeepcluster.training.rows import Rows
 from skdeepcluster.training.sources import CHUNK_SIZE, dense
 
@@ -112,7 +113,8 @@ def _kmeans_centers(
         n_init=_KMEANS_RESTARTS,
         random_state=random_state.randint(np.iinfo(np.int32).max),
     )
-    return quietly(kmeans.fit, points).cluster_centers_.astype(np.float32)
+    fitted = on_first(quietly, kmeans.fit, points)
+    return fitted.cluster_centers_.astype(np.float32)
 
 
 def quietly(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -201,5 +203,12 @@ def reseed_empty_clusters(network: CenteredNetwork, z: Tensor) -> Tensor:
 
 def _in_pieces(function: Callable[[Tensor], Tensor], z: Tensor) -> Tensor:
     """Apply a row-wise function in chunks, so that distances fit into memory."""
+    result: Tensor | None = None
     with torch.no_grad():
-        return torch.cat([function(piece) for piece in z.split(CHUNK_SIZE)])
+        for start in range(0, len(z), CHUNK_SIZE):
+            piece = function(z[start : start + CHUNK_SIZE])
+            if result is None:  # filled in place: a list of pieces takes it all twice
+                result = piece.new_empty(len(z), *piece.shape[1:])
+            result[start : start + len(piece)] = piece
+    assert result is not None, "a table has at least one row"
+    return result

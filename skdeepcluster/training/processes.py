@@ -57,17 +57,41 @@ class Processes:
         collective(dist.broadcast_object_list, box, src=0)
         return box[0]
 
+    def exchange(self, value: Any) -> list[Any]:
+        """The values of all processes."""
+        every = [None] * self.size
+        collective(dist.all_gather_object, every, value)
+        return every
+
+    @contextmanager
+    def errors_shared(self) -> Iterator[None]:
+        """Raise in all processes what one of them raises in the block.
+
+        The block contains no collective operations.
+        """
+        found: Exception | None = None
+        try:
+            yield
+        except Exception as error:
+            found = error
+        for rank, text in enumerate(self.exchange(found and str(found))):
+            if found is not None:
+                raise found
+            if text is not None:
+                raise ValueError(f"In process {rank}: {text}")
+
     def check_same(self, what: dict[str, Any]) -> None:
         """Raise if these values differ between processes."""
-        every: list[dict[str, Any]] = [{} for _ in range(self.size)]
-        collective(dist.all_gather_object, every, what)
+        every = self.exchange(what)
         for rank, other in enumerate(every):
             for name, value in other.items():
                 if value != every[0][name]:
                     raise ValueError(
                         f"{name} is {every[0][name]} in process 0 and {value} in "
                         f"process {rank}. All processes should call fit with the same "
-                        "parameters and rows; set distributed=False to fit alone."
+                        "parameters, and with the same rows or, with "
+                        "distributed='sharded', rows of the same columns and dtype; "
+                        "set distributed=False to fit alone."
                     )
 
     # -- a network -----------------------------------------------------------------
@@ -201,14 +225,28 @@ def find_processes(distributed: Any) -> Processes | None:
 
     These are the ones of torch's process group, or those that a launcher such as
     ``torchrun`` has started. Workers of joblib and threads fit alone.
+
+    Raises
+    ------
+    ValueError
+        If each process has rows of its own ("sharded"), and there are no processes.
     """
     main = multiprocessing.current_process().name == "MainProcess"
     main &= threading.current_thread() is threading.main_thread()
-    if distributed is False or not main or not dist.is_available():
+    if distributed is False:
+        return None
+    launched = {"LOCAL_RANK", "RANK", "WORLD_SIZE", "MASTER_ADDR"} <= {*os.environ}
+    there = dist.is_available() and (dist.is_initialized() or launched)
+    if not there or not main:
+        if distributed == "sharded":
+            raise ValueError(
+                "distributed='sharded' puts the rows of several processes together, "
+                "and this fit is alone: start the script with torchrun and call fit in "
+                "the main thread, or set distributed='auto'."
+            )
         return None
     if not dist.is_initialized():
-        launched = {"LOCAL_RANK", "RANK", "WORLD_SIZE", "MASTER_ADDR"} <= {*os.environ}
-        if not launched or int(os.environ["WORLD_SIZE"]) < 2:
+        if int(os.environ["WORLD_SIZE"]) < 2:
             return None
         if torch.cuda.is_available():
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
@@ -231,3 +269,26 @@ def row_by_row(
     if _current.get() is None:
         return function(range(n))
     return [gather_rows(piece, n) for piece in function(own_rows(n))]
+
+
+def on_first(function: Callable[..., Any], *args: Any) -> Any:
+    """The result of the first of the processes that share a fit.
+
+    Threads add up numbers in any order, so that those of others could differ.
+    """
+    current = _current.get()
+    if current is None:
+        return function(*args)
+    outcome: tuple[Any, Exception | None] = None, None
+    if current.rank == 0:
+        token = _current.set(None)  # alone
+        try:
+            outcome = function(*args), None
+        except Exception as error:
+            outcome = None, error
+        finally:
+            _current.reset(token)
+    result, found = current.agree(outcome)
+    if found is not None:
+        raise found
+    return result

@@ -89,12 +89,15 @@ class Source:
     ----------
     reads_blocks : bool
         Whether single rows take as long to read as many that are next to each other.
+    groups : list of range or None
+        Rows that can only be read together, if there are such.
     """
 
     reads_blocks = True
 
     def __init__(self, table: Any) -> None:
         self.table = table
+        self.groups: list[range] | None = getattr(table, "groups", None)
 
     def cut(self, start: int, stop: int) -> np.ndarray:
         """Consecutive rows."""

@@ -17,7 +17,7 @@ import skdeepcluster
 from skdeepcluster import ContrastiveClustering
 from skdeepcluster.training import Rows, transfer
 from tests.instances import CHEAP, CHEAP_CLUSTERERS, name_of
-from tests.training.test_processes import launch
+from tests.training.launched import launch
 from tests.training.together import main
 
 pytestmark = pytest.mark.skipif(

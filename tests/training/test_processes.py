@@ -1,51 +1,18 @@
 """Fits that several processes share."""
 
 import json
-import os
 import shutil
-import socket
-import subprocess
-import sys
 import textwrap
 
 import numpy as np
 import pytest
 
+from tests.training.launched import launch, launch_code
 from tests.training.together import estimators, main, table
 
 QUICK = ["IDEC", "NeighborClustering"]
 SLOW = ["Autoencoder", "DEC", "DSSEC", "ContrastiveClustering", "DAC", "DM2C"]
 SLOW += ["EAMC", "CoMVC", "DCCA", "DCN", "IIC", "VaDE"]
-
-
-def launch(*command, size=2):
-    """Run a command in several processes, as torchrun does; return what they wrote."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-W", "ignore", *command],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env={
-                **os.environ,
-                "RANK": str(rank),
-                "LOCAL_RANK": str(rank),
-                "WORLD_SIZE": str(size),
-                "MASTER_ADDR": "127.0.0.1",
-                "MASTER_PORT": str(port),
-                "OMP_NUM_THREADS": "1",
-            },
-        )
-        for rank in range(size)
-    ]
-    return [(each.communicate(timeout=300)[0], each.returncode) for each in started]
-
-
-def launch_code(code):
-    return launch("-c", textwrap.dedent(code))
 
 
 @pytest.mark.parametrize(
@@ -116,6 +83,7 @@ def test_what_processes_agree_on():
         from skorch.callbacks import Callback
         from torch import nn
         from skdeepcluster import IDEC
+        from skdeepcluster.training.processes import Processes, on_first
         from tests.training.together import table
 
         second = os.environ["RANK"] == "1"
@@ -143,6 +111,12 @@ def test_what_processes_agree_on():
             try_fit(table(), callbacks=[Tracker()])
         except RuntimeError as error:
             print(error)
+        with Processes().training(nn.Sequential(), False):
+            print(on_first(os.getenv, "RANK"))
+            try:
+                on_first(int, "seven" if not second else 7)
+            except ValueError as error:
+                print(error)
         # Without a seed, and with weights and dropout that draw from torch's generator.
         layers = nn.Linear(6, 16), nn.Dropout(), nn.ReLU(), nn.Linear(16, 6)
         shared = try_fit(table(), encoder=nn.Sequential(*layers))
@@ -159,6 +133,8 @@ def test_what_processes_agree_on():
         assert "compile=True works in one process only, and 2 share this" in messages[3]
         assert messages[4] == "1"
         assert messages[5] == "Connection to the tracker timed out (NCCL, gloo)"
+        assert messages[6] == "0"
+        assert "invalid literal for int() with base 10: 'seven'" in messages[7]
 
 
 @pytest.mark.slow
