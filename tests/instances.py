@@ -45,8 +45,12 @@ CHEAP: list[BaseEstimator] = [
 #: What is quick enough as it is, and needs its epochs.
 FAST = ContrastiveClustering | DAC | NeighborClustering
 
+#: Their fits are those of others above, but for a loss: common checks of them are slow
+#: tests.
+RELATIVES = CoMVC | DCCA | DCN | IIC | VaDE
+
 #: The same, trained for as long as scikit-learn's checks need to find their clusters.
-#: CoMVC, whose fit is that of EAMC but for a loss, is left to the slow tests.
+#: Slow tests run these checks on all estimators.
 SHORT: list[BaseEstimator] = [
     clone(estimator).set_params(
         **{
@@ -56,7 +60,7 @@ SHORT: list[BaseEstimator] = [
         }
     )
     for estimator in CHEAP
-    if not isinstance(estimator, CoMVC)
+    if not isinstance(estimator, RELATIVES)
 ]
 
 #: As a user gets them.
@@ -85,6 +89,15 @@ def many_seeds(n: int, n_quick: int) -> list:
         pytest.param(seed, marks=[pytest.mark.slow] if seed >= n_quick else [])
         for seed in range(n)
     ]
+
+
+def on_each(estimators: list[BaseEstimator]) -> pytest.MarkDecorator:
+    """Run a test on each; on relatives of others it is slow."""
+    marked = [
+        pytest.param(e, marks=pytest.mark.slow) if isinstance(e, RELATIVES) else e
+        for e in estimators
+    ]
+    return pytest.mark.parametrize("estimator", marked, ids=name_of)
 
 
 def is_clusterer(estimator: BaseEstimator) -> bool:

@@ -44,6 +44,7 @@ from tests.instances import (
     is_clusterer,
     many_seeds,
     name_of,
+    on_each,
     takes_views,
 )
 from tests.tables import Slices
@@ -56,8 +57,8 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore:DCCA relates views to each other",
 )
 
-every = pytest.mark.parametrize("estimator", CHEAP, ids=name_of)
-every_clusterer = pytest.mark.parametrize("estimator", CHEAP_CLUSTERERS, ids=name_of)
+every = on_each(CHEAP)
+every_clusterer = on_each(CHEAP_CLUSTERERS)
 
 #: Estimators on which slow checks of what all share are not left to the slow tests.
 TRIED_ON_ALL = {"IDEC", "NeighborClustering"}
@@ -96,16 +97,11 @@ def result(estimator, X):
 # -- the checks of skdeepcluster.testing -----------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("estimator", "check"),
-    [
-        (estimator, check)
-        for estimator in CHEAP
-        for check in (CLUSTERER_CHECKS if is_clusterer(estimator) else ESTIMATOR_CHECKS)
-    ],
-    ids=lambda value: getattr(value, "__name__", type(value).__name__),
-)
+@every
+@pytest.mark.parametrize("check", CLUSTERER_CHECKS, ids=lambda check: check.__name__)
 def test_own_checks(estimator, check):
+    if check not in ESTIMATOR_CHECKS and not is_clusterer(estimator):
+        pytest.skip("for clusterers")
     check(estimator)
 
 

@@ -47,7 +47,12 @@ from skdeepcluster.base.parameters import (
     PRECISION,
     declared_constraints,
 )
-from skdeepcluster.base.state import only_fit, portable_state, rollback_on_error
+from skdeepcluster.base.state import (
+    drop_stale,
+    only_fit,
+    portable_state,
+    rollback_on_error,
+)
 from skdeepcluster.networks import EmbeddingNetwork
 from skdeepcluster.training import (
     FitCallbacks,
@@ -166,7 +171,7 @@ class DeepEstimator(
         device = resolve_device(self.device)
         with (
             only_fit(self),
-            rollback_on_error(self),
+            rollback_on_error(self) as before,
             warnings_once(),
             default_torch_modes(device),
         ):
@@ -187,6 +192,7 @@ class DeepEstimator(
                     for name, value in fitted.items():
                         shortened = own is not None and name in self._one_per_row
                         setattr(self, name, value[own].copy() if shortened else value)
+            drop_stale(self, before, fitted)
             task.end(dict)
         return self
 

@@ -13,6 +13,9 @@ from skdeepcluster.training import untrained_callback
 _in_fit: set[int] = set()
 _lock = threading.Lock()
 
+#: Attributes that checks of the table set, to what they may have been before.
+_OF_CHECKS = ("n_features_in_", "feature_names_in_")
+
 
 @contextmanager
 def only_fit(estimator: Any) -> Iterator[None]:
@@ -42,17 +45,25 @@ if hasattr(os, "register_at_fork"):
 
 
 @contextmanager
-def rollback_on_error(estimator: Any) -> Iterator[None]:
-    """Restore the attributes of the previous fit if this one raises."""
+def rollback_on_error(estimator: Any) -> Iterator[dict[str, Any]]:
+    """Give the attributes of the previous fit; restore them if this one raises."""
     before = _fitted_attributes(estimator)
     try:
-        yield
+        yield before
     except BaseException:
         for name in _fitted_attributes(estimator):
             delattr(estimator, name)
         for name, value in before.items():
             setattr(estimator, name, value)
         raise
+
+
+def drop_stale(estimator: Any, before: dict[str, Any], fitted: dict[str, Any]) -> None:
+    """Delete attributes of the previous fit that this one, with others, has not set."""
+    for name, value in before.items():
+        of_fit = name.endswith("_") and name not in _OF_CHECKS
+        if of_fit and name not in fitted and vars(estimator).get(name) is value:
+            delattr(estimator, name)
 
 
 def _fitted_attributes(estimator: Any) -> dict[str, Any]:

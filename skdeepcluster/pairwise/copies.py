@@ -99,15 +99,18 @@ class CopiesClusterer(PairwiseClusterer):
 
     @torch.no_grad()
     def _objective(self, network: Any, rows: Rows) -> float:
-        loss, batch = self._measured(rows)
-        if not batch.x.isfinite().all():  # score says so
+        measured = self._measured(rows)
+        if measured is None:  # score says so
             return math.nan
+        loss, batch = measured
         return float(sum(loss(network, batch).values()))
 
-    def _measured(self, rows: Rows) -> tuple[Loss, Batch]:
-        """The loss as it is measured, and the rows on which it is."""
+    def _measured(self, rows: Rows) -> tuple[Loss, Batch] | None:
+        """The loss, and rows on which it is measured; None if not all are finite."""
         random_state = np.random.RandomState(0)
         x = rows.sample(_OBJECTIVE_ROWS, random_state)
+        if not x.isfinite().all():
+            return None
         generator = torch.Generator(device=rows.device).manual_seed(0)
         sample = Rows(x.cpu().numpy(), rows.device)
         loss = self._copies_loss(

@@ -147,9 +147,11 @@ class IIC(CopiesClusterer):
 
     def _stages(self, network: OverclusteringNetwork, run: Run) -> Iterator[Stage]:
         yield from super()._stages(network, run)
+        measured = self._measured(run.rows)
+        assert measured is not None, "rows of a fit are finite"
+        loss, batch = measured
+        assert isinstance(loss, SharedInformation)
         with torch.no_grad():
-            loss, batch = self._measured(run.rows)
-            assert isinstance(loss, SharedInformation)
             network.keep_head(loss.best_head(network, batch))
 
     def _copies_loss(

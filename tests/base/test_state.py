@@ -12,7 +12,7 @@ import torch
 from sklearn.base import clone
 from torch import nn
 
-from skdeepcluster import IDEC
+from skdeepcluster import IDEC, NeighborClustering
 
 X = np.random.RandomState(0).normal(size=(64, 6)).astype(np.float32)
 
@@ -62,6 +62,16 @@ def test_object_can_be_fitted_after_a_fit_that_failed():
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_attributes_of_another_kind_of_fit_do_not_stay(blobs):
+    X, _ = blobs
+    model = NeighborClustering(3, views=2, hidden_layer_sizes=(8,), max_iter=1)
+    alone = clone(model).set_params(views=None).fit(X)
+    model.fit(X)
+    assert model.view_agreement_.shape == (2, 2)
+    refitted = model.set_params(views=None).fit(X).fit(X)
+    assert vars(refitted).keys() == vars(alone).keys()
+
+
 def test_forked_process_fits_while_a_thread_does(fitting):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # threads and fork

@@ -80,7 +80,7 @@ def test_finds_clusters_of_unequal_size():
 
 def test_augmented_copies_from_random_weights(blobs):
     """The published setting, on a table."""
-    fitted = small(init=None, n_neighbors=None, max_iter=40).fit(blobs[0])
+    fitted = small(init=None, n_neighbors=None, max_iter=40, n_heads=1).fit(blobs[0])
     assert {row["stage"] for row in fitted.history_} == {"information"}
     assert adjusted_rand_score(blobs[1], fitted.labels_) > 0.7
 

@@ -8,13 +8,11 @@ from tests.training.launched import launch_code
 from tests.training.together import estimators, table
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "names",
-    [
-        ["IDEC"],
-        pytest.param(["NeighborClustering", "DAC", "DM2C"], marks=pytest.mark.slow),
-    ],
-    ids=["quick", "slow"],
+    [["IDEC"], ["NeighborClustering", "DAC", "DM2C"]],
+    ids=["kinds of tables", "methods"],
 )
 def test_rows_of_several_processes_are_one_table(names, tmp_path):
     code = f"""
