@@ -232,18 +232,41 @@ def test_workers_of_a_search_share_the_cores():
     assert subprocess.check_output(run, env=environment, text=True) == "True\n"
 
 
-def test_hdf5(tmp_path, monkeypatch):
+def in_hdf5(X, folder):
     h5py = pytest.importorskip("h5py")
+    return h5py.File(folder / "X.h5", "w").create_dataset("X", data=X, chunks=(50, 6))
+
+
+def in_zarr(X, folder):
+    zarr = pytest.importorskip("zarr")
+    options = {"shape": X.shape, "dtype": "f4", "chunks": (50, 6)}
+    stored = zarr.create_array(folder / "X.zarr", **options)
+    stored[:] = X
+    return stored
+
+
+def in_dask(X, folder):
+    return pytest.importorskip("dask.array").from_array(X, chunks=(50, 6))
+
+
+def in_anndata(X, folder):
+    anndata = pytest.importorskip("anndata")
+    anndata.AnnData(X).write_h5ad(folder / "X.h5ad")
+    return anndata.read_h5ad(folder / "X.h5ad", backed="r").X
+
+
+@pytest.mark.parametrize("stored", [in_hdf5, in_zarr, in_dask, in_anndata])
+@pytest.mark.filterwarnings("ignore::FutureWarning")  # of these packages
+def test_tables_in_files(stored, tmp_path, monkeypatch):
     X = make_blobs(300, 6, centers=3, random_state=0)[0].astype(np.float32)
     idec = quick(IDEC(3), batch_size=300)
     expected = clone(idec).fit(X)
-    with h5py.File(tmp_path / "X.h5", "w") as file:
-        dataset = file.create_dataset("X", data=X, chunks=(50, 6))
-        for large in (4 * X.size, 4 * X.size - 1):  # read at once, and in blocks
-            monkeypatch.setattr(sources, "LARGE_FILE", large)
-            given = clone(idec).fit(dataset)
-            np.testing.assert_array_equal(given.labels_, expected.labels_)
-            np.testing.assert_array_equal(given.predict(dataset), expected.labels_)
+    table = stored(X, tmp_path)
+    for large in (4 * X.size, 4 * X.size - 1):  # read at once, and in blocks
+        monkeypatch.setattr(sources, "LARGE_FILE", large)
+        given = clone(idec).fit(table)
+        np.testing.assert_array_equal(given.labels_, expected.labels_)
+        np.testing.assert_array_equal(given.predict(table), expected.labels_)
 
 
 @pytest.mark.usefixtures("short_fits")

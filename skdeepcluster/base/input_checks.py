@@ -29,13 +29,18 @@ def check_table(X: Any) -> None:
     Raises
     ------
     TypeError
-        If it is a dict or a list of tables.
+        If it is a dict or a list of tables, or an AnnData.
     ValueError
         If values are text, dates or records, or if names of columns occur twice; the
         message names the columns.
     """
     if issparse(X):  # some are dicts; scikit-learn reports all of them
         return
+    if hasattr(X, "obsm") and hasattr(X, "X"):
+        raise TypeError(
+            f"X is an {type(X).__name__}, which holds several tables: pass one of "
+            "them, such as adata.X, adata.layers[name] or adata.obsm[name]."
+        )
     if isinstance(X, Mapping | list | tuple):
         _check_single(X)
     elif isinstance(X, np.ndarray):

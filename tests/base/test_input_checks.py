@@ -2,6 +2,7 @@
 
 import datetime
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -242,6 +243,12 @@ def test_several_tables(several):
     X = frames if several is dict else list(frames.values())
     with pytest.raises(TypeError, match="stack_views"):
         EAMC(2).fit(X)
+
+
+def test_an_anndata_holds_several_tables():
+    holder = SimpleNamespace(X=np.ones((4, 3)), obsm={}, layers={})
+    with pytest.raises(TypeError, match=r"holds several tables: .* such as adata\.X"):
+        IDEC(2).fit(holder)
 
 
 @pytest.mark.parametrize("estimator", [EAMC(2), DM2C(2), IDEC(2)], ids=name_of)
