@@ -43,14 +43,17 @@ CHEAP: list[BaseEstimator] = [
 ]
 
 #: What is quick enough as it is, and needs its epochs.
-FAST = ContrastiveClustering | DAC | NeighborClustering
+FAST = DAC | NeighborClustering
 
 #: Their fits are those of others above, but for a loss: common checks of them are slow
 #: tests.
 RELATIVES = CoMVC | DCCA | DCN | IIC | VaDE
 
-#: The same, trained for as long as scikit-learn's checks need to find their clusters.
-#: Slow tests run these checks on all estimators.
+#: One or two of each family.
+FAMILIES = Autoencoder | IDEC | DAC | EAMC | DM2C | NeighborClustering
+
+#: These, trained for as long as scikit-learn's checks need to find their
+#: clusters. Slow tests run these checks on all estimators.
 SHORT: list[BaseEstimator] = [
     clone(estimator).set_params(
         **{
@@ -60,7 +63,7 @@ SHORT: list[BaseEstimator] = [
         }
     )
     for estimator in CHEAP
-    if not isinstance(estimator, RELATIVES)
+    if isinstance(estimator, FAMILIES)
 ]
 
 #: As a user gets them.

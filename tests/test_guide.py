@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import save_file
 
 ROOT = Path(__file__).parents[1]
-PAGES = ["README.md", *(f"docs/guide/{p.name}" for p in ROOT.glob("docs/guide/*.md"))]
+PAGES = sorted(f"docs/guide/{page.name}" for page in ROOT.glob("docs/guide/*.md"))
 
 
 def data():
@@ -37,7 +37,10 @@ def data():
 
 @pytest.mark.usefixtures("short_fits")
 @pytest.mark.filterwarnings("ignore")  # so little data
-@pytest.mark.parametrize("page", sorted(PAGES))
+@pytest.mark.parametrize(
+    "page",
+    ["README.md", *(pytest.param(page, marks=pytest.mark.slow) for page in PAGES)],
+)
 def test_snippets(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     text = (ROOT / page).read_text()

@@ -334,6 +334,7 @@ def test_objective_is_the_unexplained_variance(data, fitted):
     assert fitted.score(X[:1]) <= 0
 
 
+@pytest.mark.slow
 def test_restarts_keep_the_best_run(data):
     X, _, views = data
     alone = [
@@ -367,6 +368,7 @@ def test_memory_keeps_the_pretraining(data, tmp_path, monkeypatch):
 # -- what it finds ---------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_unequal_clusters_stay_whole():
     """The objective alone would cut the large cluster."""
     rng = np.random.RandomState(0)
@@ -380,6 +382,7 @@ def test_unequal_clusters_stay_whole():
         assert adjusted_rand_score(y, plain.fit_predict(X)) < 0.7
 
 
+@pytest.mark.slow
 def test_views_without_votes_have_no_attention():
     X, y, views = make_multiview_blobs(
         300, n_clusters=4, n_views=2, n_noise_views=1, random_state=0

@@ -112,6 +112,7 @@ def test_a_balance_that_does_no_harm():
     DAC(3, max_iter=2, random_state=0).fit(three_sizes(0)[0])  # no balance
 
 
+@pytest.mark.slow
 def test_views_whose_large_cluster_is_cut():
     X, _ = three_sizes(0)
     rng = np.random.RandomState(0)

@@ -131,6 +131,7 @@ def test_augmentation_beside_neighbours_is_asked_for():
     assert seen == [40] * 4  # both copies: of the epoch, and of the objective
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:k-means on X keeps")  # of the balanced ones
 def test_clusters_of_unequal_size_are_not_evened_out():
     plain, ours, balanced = [], [], []

@@ -76,6 +76,7 @@ def test_end_of_a_process_ends_the_others():
     assert "RuntimeError: Process 0 has lost another process of this fit" in output
 
 
+@pytest.mark.slow
 def test_what_processes_agree_on():
     """One launch for all, because imports take longest."""
     code = """

@@ -106,6 +106,7 @@ def test_view_parameters_by_name(data):
 # -- missing views ---------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_rows_are_clustered_by_the_views_that_they_have():
     X, y, views = make_multiview_blobs(
         300, 4, n_clusters=3, n_views=3, missing=0.4, random_state=0
@@ -120,6 +121,7 @@ def test_rows_are_clustered_by_the_views_that_they_have():
     assert fitted.predict(row) == fitted.labels_[incomplete][0]
 
 
+@pytest.mark.slow
 def test_complete_fit_takes_missing_views_later(data):
     X, y, views = data
     fitted = small(views=views).fit(X)
@@ -163,6 +165,7 @@ def test_row_without_any_view_is_named(data):
         fitted.predict(X)
 
 
+@pytest.mark.slow
 def test_single_values_are_imputed_and_views_stay_missing(data):
     X = pd.DataFrame(data[0]).add_prefix("c")
     views = {"a": [f"c{i}" for i in range(4)], "b": [f"c{i}" for i in range(4, 8)]}
