@@ -35,7 +35,7 @@ from skdeepcluster.metrics import (
 from skdeepcluster.model_selection import stability_score
 from skdeepcluster.profile import cluster_profile
 from skdeepcluster.training import sources
-from tests.instances import CHEAP, CHEAP_CLUSTERERS, is_clusterer, name_of
+from tests.instances import CHEAP, CHEAP_CLUSTERERS, is_clusterer, name_of, on_each
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*are empty"),
@@ -43,8 +43,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*match"),
 ]
 
-every = pytest.mark.parametrize("estimator", CHEAP, ids=name_of)
-every_clusterer = pytest.mark.parametrize("estimator", CHEAP_CLUSTERERS, ids=name_of)
+every = on_each(CHEAP)
+every_clusterer = on_each(CHEAP_CLUSTERERS)
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,12 @@ import pytest
 from skdeepcluster import IDEC
 from skdeepcluster.base.doc_link import SITE, page_of
 from skdeepcluster.views import ViewImputer
-from tests.instances import CHEAP, name_of
+from tests.instances import CHEAP, on_each
 
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("estimator", CHEAP, ids=name_of)
+@on_each(CHEAP)
 def test_every_estimator_leads_to_a_page(estimator):
     link = re.search(r'href="(\S+)"', estimator._repr_html_())[1]
     name = type(estimator).__name__

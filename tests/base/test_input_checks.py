@@ -26,7 +26,7 @@ from skdeepcluster.base.input_checks import (
 )
 from skdeepcluster.training.sources import source_of
 from skdeepcluster.views import ViewImputer
-from tests.instances import CHEAP, CHEAP_CLUSTERERS, name_of, takes_views
+from tests.instances import CHEAP, CHEAP_CLUSTERERS, name_of, on_each, takes_views
 
 FINE = {
     "float": [1.5, np.nan],
@@ -82,7 +82,7 @@ def test_values_of_sparse_tables_are_located():
     check_finite(X, "abc")
 
 
-@pytest.mark.parametrize("estimator", CHEAP, ids=name_of)
+@on_each(CHEAP)
 def test_what_to_do_about_missing_values(estimator):
     if takes_views(estimator):
         return
@@ -262,7 +262,7 @@ def test_several_arrays(estimator, kind):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-@pytest.mark.parametrize("estimator", CHEAP_CLUSTERERS, ids=name_of)
+@on_each(CHEAP_CLUSTERERS)
 def test_few_distinct_rows_are_said_once(estimator):
     X = np.repeat(np.eye(3, 4), 20, axis=0)
     short = {n: 1 for n in ("max_iter", "pretrain_epochs") if hasattr(estimator, n)}

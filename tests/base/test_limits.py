@@ -33,6 +33,7 @@ from tests.instances import (
     CHEAP,
     CHEAP_CLUSTERERS,
     name_of,
+    on_each,
     takes_views,
 )
 
@@ -277,7 +278,7 @@ def test_advice_for_rows(kind):
     assert adjusted_rand_score(y[others], labels[others]) > 0.95
 
 
-@pytest.mark.parametrize("estimator", CHEAP_CLUSTERERS, ids=name_of)
+@on_each(CHEAP_CLUSTERERS)
 @pytest.mark.usefixtures("short_fits")
 def test_new_rows_are_limited_in_the_same_way(estimator):
     X, _ = planted(k=4, n_per=20)
@@ -295,7 +296,7 @@ def test_new_rows_are_limited_in_the_same_way(estimator):
         fitted.predict(3 * X[:5])  # far, but not extreme
 
 
-@pytest.mark.parametrize("estimator", CHEAP, ids=name_of)
+@on_each(CHEAP)
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_pickles_and_files_keep_the_limits(estimator, tmp_path):
     X, _ = planted(k=4)

@@ -7,7 +7,7 @@ import torch
 from sklearn.base import clone
 from sklearn.datasets import make_blobs
 
-from tests.instances import CHEAP, name_of
+from tests.instances import CHEAP, name_of, on_each
 
 RESTORING = [e for e in CHEAP if hasattr(e, "restore_best")]
 
@@ -36,7 +36,7 @@ def test_who_has_it():
 
 
 @pytest.mark.parametrize("sign", [1, -1])
-@pytest.mark.parametrize("estimator", RESTORING, ids=name_of)
+@on_each(RESTORING)
 def test_best_epoch_is_kept(estimator, sign, X, monkeypatch):
     # Trained against itself an early epoch is the best, whatever the method.
     objective = type(estimator)._objective

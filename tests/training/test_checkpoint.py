@@ -20,7 +20,7 @@ import skdeepcluster
 from skdeepcluster import DAC, DEC, IDEC, Autoencoder, ContrastiveClustering
 from skdeepcluster.training import file_lock, identity
 from skdeepcluster.training.checkpoint_folder import CheckpointFolder
-from tests.instances import many_seeds, name_of
+from tests.instances import many_seeds, name_of, on_each
 from tests.training.interrupted import (
     SMALL,
     assert_equal_fits,
@@ -55,7 +55,7 @@ def unfinished(folder):
 # -- going on --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("estimator", SMALL, ids=name_of)
+@on_each(SMALL)
 @pytest.mark.parametrize("which", many_seeds(7, 1))
 def test_goes_on_wherever_it_was_interrupted(estimator, which, X, tmp_path):
     """In each stage, and where one ends and the next begins."""
@@ -71,7 +71,7 @@ def test_goes_on_wherever_it_was_interrupted(estimator, which, X, tmp_path):
         assert_equal_fits(fitted, expected)
 
 
-@pytest.mark.parametrize("estimator", SMALL, ids=name_of)
+@on_each(SMALL)
 def test_restarts(estimator, X, tmp_path):
     estimator = clone(estimator).set_params(n_init=3, random_state=1)
     expected, epochs = fit_counted(estimator, X)
@@ -226,7 +226,7 @@ def test_callbacks_with_state(n_init, X, tmp_path):
 OF_FIXED_LENGTH = ("Autoencoder", "VaDE", "DAC", "NeighborClustering")
 
 
-@pytest.mark.parametrize("estimator", SMALL, ids=name_of)
+@on_each(SMALL)
 def test_more_epochs_after_a_finished_fit(estimator, X, tmp_path):
     longer = clone(estimator).set_params(max_iter=6)
     expected, epochs = fit_counted(longer, X)

@@ -9,7 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skdeepcluster import IDEC
 from skdeepcluster.testing import shortened
-from tests.instances import CHEAP, is_clusterer, name_of
+from tests.instances import CHEAP, is_clusterer, on_each
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +36,7 @@ def idec(**params):
     return shortened(IDEC(hidden_layer_sizes=(8,)), on_interrupt="keep", **params)
 
 
-@pytest.mark.parametrize("estimator", CHEAP, ids=name_of)
+@on_each(CHEAP)
 @pytest.mark.filterwarnings("ignore:.*are empty", "ignore:k-means on X")
 def test_what_was_trained_is_kept(estimator, blobs):
     X, _ = blobs
