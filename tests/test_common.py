@@ -199,7 +199,7 @@ def test_rows_do_not_depend_on_their_batch_at_default_widths(estimator, blobs):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("estimator", BARE_CLUSTERERS, ids=name_of)
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(5))
 def test_blobs_on_bare_defaults(estimator, seed):
     fit_blobs(estimator, seed)
 
