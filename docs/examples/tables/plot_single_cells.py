@@ -107,7 +107,7 @@ plt.show()
 
 profile = cluster_profile(model, cells)
 for cluster in range(7):
-    raised = profile.loc[cluster, "difference"].nlargest(20).index
+    raised = profile["difference"].loc[cluster].nlargest(20).index
     kind = pd.Series(types[labels == cluster]).mode()[0]
     planted = {genes[i] for i in markers[kind]}
     for relatives, common in shared.items():
