@@ -136,13 +136,15 @@ class BaseDeepClusterer(DeepEstimator, ClusterMixin, BaseEstimator):
                 f"n_samples={n_samples} should be >= n_clusters={self.n_clusters}."
             )
 
+    def _labels(self, network: Any, rows: Rows) -> np.ndarray:
+        """Labels of rows, as :meth:`predict` gives them."""
+        return rows.map(network.assign).cpu().numpy().argmax(axis=1)
+
     def _attributes(self, network: Any, run: Run) -> dict[str, Any]:
-        proba = run.rows.map(network.assign).cpu().numpy()
-        labels = proba.argmax(axis=1)
         sample = sample_embedding(run.rows, network.encode)
         return {
             **super()._attributes(network, run),
-            "labels_": labels,
+            "labels_": self._labels(network, run.rows),
             "embedding_sample_": sample,
             "outlier_unit_": unit_of_distance(sample),
         }

@@ -320,16 +320,15 @@ class NeighborClustering(NeighborMap):
         }
         return cut.n_clusters
 
-    def _attributes(self, network: PartitionedNetwork, run: Run) -> dict[str, Any]:
-        labels = run.rows.map(network.labels).cpu().numpy()
-        return {**super()._attributes(network, run), "labels_": labels}
+    def _labels(self, network: PartitionedNetwork, rows: Rows) -> np.ndarray:
+        return rows.map(network.labels).cpu().numpy()
 
     def _objective(self, network: PartitionedNetwork, rows: Rows) -> float:
         sample = rows.subsample(_MEASURED_ROWS, np.random.RandomState(0))
         z = sample.map(network.encode)
         if not z.isfinite().all():  # score says so
             return math.nan
-        labels = sample.map(network.labels).cpu().numpy()
+        labels = self._labels(network, sample)
         points, labels = z.cpu().numpy()[labels >= 0], labels[labels >= 0]
         if len(labels) < 2:
             return math.nan

@@ -33,7 +33,7 @@ def without_isolated(
     table : Rows
     """
     sample = table.subsample(_KNOWN_ROWS, np.random.RandomState(0))
-    network.set_known(sample.map(lambda x: x))
+    network.known = sample.map(lambda x: x)
     isolation = table.map(network.isolation)
     n_left = len(table) - round(contamination * len(table))
     # Between two rows: last digits depend on the batch in which a row is predicted.

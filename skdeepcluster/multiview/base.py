@@ -209,9 +209,10 @@ class FusedClusterer(MultiViewClusterer):
     ) -> Iterator[Stage]:
         """The same, undone if it tears neighbours apart."""
         _update_predictions(network, run, batch_norm=True)
-        before, labels = copy.deepcopy(network.state_dict()), _labels(network, run)
+        before = copy.deepcopy(network.state_dict())
+        labels = self._labels(network, run.rows)
         yield from self._clustering(network, run)
-        if tears_apart(graph, labels, _labels(network, run)):
+        if tears_apart(graph, labels, self._labels(network, run.rows)):
             network.load_state_dict(before)
             run.restored_best = False
 
@@ -295,10 +296,6 @@ class FusedClusterer(MultiViewClusterer):
             "differ, NeighborClustering with the same views may be better.",
             only_if_more_equal=True,
         )
-
-
-def _labels(network: FusedNetwork, run: Run) -> np.ndarray:
-    return run.rows.map(network.assign).argmax(1).cpu().numpy()
 
 
 def _update_predictions(network: FusedNetwork, run: Run, *, batch_norm: bool) -> None:

@@ -88,10 +88,6 @@ class PartitionedNetwork(ScaledEncoder):
         """Embed rows after the fixed map."""
         return super().encode(projected).float()
 
-    def set_known(self, known: Tensor) -> None:
-        """Set the rows, after the fixed map, from which distances count."""
-        self.known = known
-
     def isolation(self, projected: Tensor) -> Tensor:
         """Distance of rows after the fixed map to the tenth nearest of those known."""
         number = min(_NEIGHBOR, len(self.known))
@@ -107,8 +103,10 @@ class PartitionedNetwork(ScaledEncoder):
         """Clusters of rows given in the units of the data; -1 where out of reach."""
         projected = self.project(x)
         labels = self.assign_embedding(self.embed_projected(projected)).argmax(1)
-        if self.reach.isinf():
-            return labels
+        return labels if self.reach.isinf() else self.mark_noise(labels, projected)
+
+    def mark_noise(self, labels: Tensor, projected: Tensor) -> Tensor:
+        """The labels, but -1 for rows that are out of reach."""
         return labels.masked_fill(self.isolation(projected) > self.reach, -1)
 
     def assign(self, x: Tensor) -> Tensor:

@@ -147,6 +147,8 @@ class IIC(CopiesClusterer):
 
     def _stages(self, network: OverclusteringNetwork, run: Run) -> Iterator[Stage]:
         yield from super()._stages(network, run)
+        if self._n_heads() == 1:
+            return
         measured = self._measured(run.rows)
         assert measured is not None, "rows of a fit are finite"
         loss, batch = measured

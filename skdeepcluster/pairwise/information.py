@@ -17,8 +17,8 @@ from skdeepcluster.training import Batch
 class SharedInformation:
     """Minus the mutual information of the assignments of two copies of each row.
 
-    The finer clusters, which are many for any sizes to suit, are
-    always rewarded for equal sizes.
+    The finer clusters, which are many for any sizes to suit, are always rewarded for
+    equal sizes.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class SharedInformation:
     @staticmethod
     def of_heads(found: list[Tensor], entropy_weight: float = 1.0) -> Tensor:
         """The loss of each head, from its assignments of all copies."""
-        pairs = [(y[: len(y) // 2], y[len(y) // 2 :]) for y in found]
+        pairs = (y.chunk(2) for y in found)
         losses = [information_loss(y_a, y_b, entropy_weight) for y_a, y_b in pairs]
         return torch.stack(losses)
 

@@ -160,7 +160,6 @@ class Assignment(nn.Module):
         super().__init__()
         self.network: Any = network
         self.method = method
-
         reach = getattr(network, "reach", None)
         self.has_noise = reach is not None and bool(reach.isfinite())
 
@@ -172,8 +171,7 @@ class Assignment(nn.Module):
         labels = probabilities.argmax(1)
         if not self.has_noise:
             return labels
-        isolation = self.network.isolation(self.network.project(x))
-        return torch.where(isolation > self.network.reach, -1, labels)
+        return self.network.mark_noise(labels, self.network.project(x))
 
 
 def as_graph(estimator: Any) -> tuple[Graph, int]:
