@@ -8,8 +8,8 @@ from torch import Tensor
 
 from skdeepcluster.training import row_by_row, warn_once
 
-#: Distances that are held at a time: 64 MiB.
-_BLOCK = 2**24
+#: Distances that are held at a time: 16 MiB. Larger blocks are slower, too.
+_BLOCK = 2**22
 
 #: Neighbours at least where clusters have few rows.
 _FEWEST_NEIGHBORS = 3
@@ -93,6 +93,7 @@ def _exact(table: Tensor, n_neighbors: int, rows: range) -> tuple[Tensor, Tensor
         found = slice(start - rows.start, stop - rows.start)
         values, positions[found] = relative.topk(n_neighbors, largest=False)
         distances[found] = values + squares[start:stop, None]
+        del relative  # before the next block is made
     return positions, distances.clamp_(min=0)
 
 
