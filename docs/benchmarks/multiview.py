@@ -107,6 +107,21 @@ class SideBySide(ClusterMixin, BaseEstimator):
         return self
 
 
+class ListOfViews(ClusterMixin, BaseEstimator):
+    """A clusterer of mvlearn, which takes a list of tables."""
+
+    def __init__(self, clusterer, views):
+        self.clusterer = clusterer
+        self.views = views
+
+    def fit(self, X, y=None):
+        tables = [
+            table.astype(np.float64) for table in split_views(X, self.views).values()
+        ]
+        self.labels_ = self.clusterer.fit_predict(tables)
+        return self
+
+
 def load(name, folder, by_view=False):
     """Standardised columns, or views in [0, 1]; widths of the views, labels."""
     if name in MAKERS:
@@ -174,6 +189,10 @@ def methods(views, n_clusters, seed):
             if find_spec("umap") is None
             else SideBySide(umap_and_mixture(k, seed), views, equal=True)
         ),
+        **{
+            f"{name} of mvlearn": arm and ListOfViews(arm, views)
+            for name, arm in of_mvlearn(k, seed, len(views)).items()
+        },
         "NeighborClustering": NeighborClustering(**common),
         "IDEC": IDEC(k, **PUBLISHED_NETWORK, random_state=seed),
         "ContrastiveClustering": ContrastiveClustering(k, random_state=seed),
@@ -203,6 +222,17 @@ def methods(views, n_clusters, seed):
     return table
 
 
+def of_mvlearn(k, seed, n_views):
+    """What mvlearn has for this number of views, or None without it."""
+    names = ["MultiviewKMeans", "MultiviewSphericalKMeans"] if n_views == 2 else []
+    names.append("MultiviewSpectralClustering")
+    if find_spec("mvlearn") is None:
+        return dict.fromkeys(names)
+    from mvlearn import cluster
+
+    return {name: getattr(cluster, name)(k, random_state=seed) for name in names}
+
+
 def umap_and_mixture(k, seed):
     """A mixture on the map that UMAP's documentation recommends for clustering."""
     from umap import UMAP
@@ -219,7 +249,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--missing", action="store_true", help="rows lose views")
     args = parser.parse_args()
-    listed = list(methods([1] * MOST_VIEWS, 2, 0))
+    listed = list(methods([1] * MOST_VIEWS, 2, 0) | methods([1, 1], 2, 0))
     names = [
         title
         for s in [*SETS, *MAKERS]

@@ -18,6 +18,7 @@ from skdeepcluster.base.parameters import (
     PRECISION,
 )
 from skdeepcluster.manifold.base import NeighborMap
+from skdeepcluster.manifold.boundaries import with_kmeans_boundaries
 from skdeepcluster.manifold.noise import without_isolated
 from skdeepcluster.manifold.refinement import RefinementLoss, vote
 from skdeepcluster.maps import (
@@ -35,7 +36,12 @@ from skdeepcluster.neighbors import (
     neighbor_stage,
     shares,
 )
-from skdeepcluster.networks import PartitionedNetwork, ProjectedViews, ViewEncoder
+from skdeepcluster.networks import (
+    PartitionedNetwork,
+    PrincipalComponents,
+    ProjectedViews,
+    ViewEncoder,
+)
 from skdeepcluster.training import (
     Loss,
     Player,
@@ -187,7 +193,8 @@ class NeighborClustering(NeighborMap):
     The loss is InfoNCE with the kernel 1 / (1 + d^2) of t-SNE, on pairs of a row and
     one of its neighbours (Damrich et al.). Of the partitions whose assortativity
     (Newman) is within .75 / sqrt(n) of the best, the one with the largest modularity is
-    taken. Of several views, modularity is that on the map and among the votes together,
+    taken. Where k-means on one table finds the same clusters and keeps neighbours
+    together as well, the refinement takes its boundaries. Of several views, modularity is that on the map and among the votes together,
     and views are weighed by the clusters that show after .3 of the epochs. The search
     for neighbours compares all rows: its time grows with their square.
 
@@ -269,7 +276,10 @@ class NeighborClustering(NeighborMap):
         n_clusters = self._partition(network, z, graph, run)
         if self.refine and n_clusters > 1:
             found = network.assign_embedding(z).argmax(1)
-            loss = RefinementLoss(table, graph, vote(graph, found, n_clusters))
+            labels = vote(graph, found, n_clusters)
+            if isinstance(network.front, PrincipalComponents):
+                labels = with_kmeans_boundaries(table, graph, labels, n_clusters)
+            loss = RefinementLoss(table, graph, labels)
             epochs = math.ceil(_REFINEMENT * epochs)
             yield self._stage(network, run, "refine", loss, epochs)
             renew_batch_norm(network, run, network.embed_projected)

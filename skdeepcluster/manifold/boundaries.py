@@ -1,0 +1,86 @@
+"""Boundaries between round clusters, where neighbours say little."""
+
+import numpy as np
+import torch
+from scipy.optimize import linear_sum_assignment
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score
+from sklearn.metrics.cluster import contingency_matrix
+from torch import Tensor
+
+from skdeepcluster.neighbors import NeighborGraph
+from skdeepcluster.training import Rows, on_first, quietly
+
+#: Rows on which k-means is fitted.
+_ROWS = 5000
+
+#: Adjusted Rand index from which two partitions are the same but for rows between
+#: clusters.
+_SAME_CLUSTERS = 0.8
+
+#: Standard errors of modularity within which k-means is as good.
+_TOLERANCE = 2.0
+
+
+def with_kmeans_boundaries(
+    table: Rows, graph: NeighborGraph, labels: Tensor, n_clusters: int
+) -> Tensor:
+    """The labels of k-means, where it finds the same clusters and they are as good.
+
+    Among a few hundred rows of round clusters, the neighbours of rows between two
+    clusters are a matter of chance, and centres are not. If k-means keeps neighbours
+    together as well, but for the draw of the rows, its boundaries are taken.
+
+    Parameters
+    ----------
+    table : Rows
+        The whole table, after the fixed map of the network.
+    graph : NeighborGraph
+    labels : LongTensor of shape (n_samples,)
+    n_clusters : int
+
+    Returns
+    -------
+    labels : LongTensor of shape (n_samples,)
+        Clusters have the same numbers.
+    """
+    centers = on_first(_centers, table, n_clusters)
+    nearest = torch.from_numpy(centers).to(table.device)
+    found = table.map(lambda x: torch.cdist(x, nearest).argmin(1))
+    if adjusted_rand_score(labels.cpu(), found.cpu()) < _SAME_CLUSTERS:
+        return labels
+    lost = modularity_by_row(graph, labels, n_clusters) - modularity_by_row(
+        graph, found, n_clusters
+    )
+    if lost.mean() > _TOLERANCE * lost.std() / len(lost) ** 0.5:
+        return labels
+    counts = contingency_matrix(found.cpu(), labels.cpu())
+    if len(counts) < n_clusters:
+        return labels
+    return torch.from_numpy(linear_sum_assignment(-counts)[1]).to(found.device)[found]
+
+
+def modularity_by_row(graph: NeighborGraph, labels: Tensor, n_clusters: int) -> Tensor:
+    """Edges of each row inside its cluster beyond chance; their mean is modularity.
+
+    Parameters
+    ----------
+    graph : NeighborGraph
+    labels : LongTensor of shape (n_samples,)
+    n_clusters : int
+
+    Returns
+    -------
+    gain : Tensor of shape (n_samples,)
+    """
+    weight = graph.weights.double().sum(1)
+    volume = weight.new_zeros(n_clusters).index_add_(0, labels, weight / weight.sum())
+    inside = labels[graph.partners] == labels[:, None]
+    kept = (graph.weights * inside).double().sum(1)
+    return (kept - weight * volume[labels]) / weight.mean()
+
+
+def _centers(table: Rows, n_clusters: int) -> np.ndarray:
+    sample = table.subsample(_ROWS, np.random.RandomState(0))
+    kmeans = KMeans(n_clusters, n_init=10, random_state=0)
+    return quietly(kmeans.fit, sample.table()).cluster_centers_
