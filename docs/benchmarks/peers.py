@@ -5,9 +5,9 @@
 runs what is missing in ``results/peers.csv`` (one row per fit) and writes
 ``results/peers.md``. ClustPy is left out where it is not installed (``pip install
 clustpy``; 0.0.3 was used, in an environment of its own), 1000 of the pen digits
-without a folder that has ``pendigits.npz``. Both packages have their defaults; in the entries "same
-budget", this one has the network and the epochs that are ClustPy's defaults. Labels are
-used for scoring only. Seconds are those of one thread.
+without a folder that has ``pendigits.npz``. Both packages have their defaults; in the
+entries "same budget", this one has the network and the epochs that are ClustPy's
+defaults. Labels are used for scoring only. Seconds are those of one thread.
 """
 
 import argparse
