@@ -72,9 +72,9 @@ cells = logs[variable]
 # %%
 # Clusters
 # --------
-# Beside it are k-means and Leiden, the communities of a graph of 15 neighbours, which is
-# what packages for single cells use; both work on fifty principal components. k-means
-# is told the number of types as well, and cuts the large ones and joins the rare ones.
+# Beside it are k-means and Leiden, the communities of a graph of 15 neighbours, which
+# is what packages for single cells use; both work on fifty principal components.
+# k-means is told the number of types, too; it cuts large types and joins rare ones.
 # Leiden has a resolution instead; at the usual one it leaves the large types whole and
 # joins dendritic cells with monocytes, and platelets with NK cells.
 #
@@ -134,13 +134,13 @@ for cluster in range(7):
 # %%
 # The next sample
 # ---------------
-# New cells go through the same steps, with the genes that were chosen before. Where the
-# types are as frequent as before, new cells are told apart as well as those of training,
-# and if they are sequenced half as deeply, nearly so. A sample in which every type is
+# New cells go through the same steps, with the genes that were chosen before. Where
+# types are as frequent as before, new cells are told apart nearly as well as those of
+# training, even if they are sequenced half as deeply. A sample in which every type is
 # equally frequent is harder: nearly half of its cells are platelets, dendritic and NK
-# cells, of which training saw 20, 40 and 70. From so few cells the borders of a type are
-# not well known, and the table shows that nearly all mistakes are among these: platelets
-# taken for NK cells or the other way round, dendritic cells for monocytes.
+# cells, of which training saw 20, 40 and 70. From so few cells the borders of a type
+# are not well known. The table shows that nearly all mistakes are there: platelets are
+# taken for NK cells, some NK cells for platelets, and dendritic cells for monocytes.
 
 
 def sample(shares, depth):
