@@ -110,7 +110,9 @@ def keep_figures_whole(app, document):
     """No line breaks within "mean ± deviation", "ACC / NMI" and "10 %" in tables."""
     for entry in document.findall(nodes.entry):
         for text in list(entry.findall(nodes.Text)):
-            whole = re.sub(r"(?<=\d) ?([±/%]|(?=\(\d+\)$)) ?(?=[\d.(]|$|,)", _unbroken, text)
+            whole = re.sub(
+                r"(?<=\d) ?([±/%]|(?=\(\d+\)$)) ?(?=[\d.(]|$|,)", _unbroken, text
+            )
             if whole != text:
                 text.parent.replace(text, nodes.Text(whole))
 

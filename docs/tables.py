@@ -126,6 +126,15 @@ REFERENCES = {
     "quality": ["KMeans", "SpectralClustering"],
     "mixed": ["KMeans, missing views imputed"],
 }
+#: Sources of the published figures, by their number in ``published.csv``.
+SOURCES = {
+    "1": "Readme of the DEC-keras re-implementation, means of ten runs; fully "
+    "connected, without augmentation.",
+    "2": "Abstract of the paper of DAC, all 70 000 rows.",
+    "3": "Poster of the authors of DM2C, on other features.",
+    "4": "A re-run of DM2C by the authors of a later method (another protocol; that "
+    "method's own figures there are .755 / .692).",
+}
 SETS = {
     "quality": [
         *("digits", "wine", "breast_cancer", "pendigits", "sc_10x_pbmc"),
@@ -148,6 +157,7 @@ def comparison(page):
     """Measured and published figures of the methods of a page, as Markdown."""
     name, methods = PAGES[page]
     measured, published = read(f"results/{name}.csv"), read("published.csv")
+    sources = set()
     lines = ["| data | method | ACC | NMI | seeds | published ACC / NMI |"]
     lines.append("|---|---|---|---|---|---|")
     for data in SETS[name]:
@@ -159,8 +169,11 @@ def comparison(page):
             figures = [spread(measured[data, method], m) for m in ("acc", "nmi")]
             n_seeds = len(measured[data, method])
             said = [paper(row) for row in published.get((data, method), [])]
+            sources |= {row["source"] for row in published.get((data, method), [])}
             cells = [display_name(data), method, *figures, str(n_seeds), *said]
             lines.append("| " + " | ".join(cells) + (" |" if said else " | |"))
+    for number in sorted(sources):
+        lines += ["", f"[{number}] {SOURCES[number]}"]
     return "\n".join(lines) + "\n"
 
 
