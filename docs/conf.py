@@ -1,6 +1,7 @@
 """Settings of the documentation: ``sphinx-build -W docs docs/_build``."""
 
 import os
+import re
 import sys
 import warnings
 from pathlib import Path
@@ -10,6 +11,7 @@ sys.path.insert(0, str(DOCS))
 
 import figures  # noqa: E402
 import tables  # noqa: E402
+from docutils import nodes  # noqa: E402
 
 import skdeepcluster  # noqa: E402
 from skdeepcluster.base.doc_link import SITE, folder_of  # noqa: E402
@@ -49,7 +51,7 @@ html_css_files = ["pages.css"]
 html_theme = "pydata_sphinx_theme"
 html_title = "skdeepcluster"
 html_theme_options = {
-    "show_toc_level": 2,
+    "show_toc_level": 1,  # of 150 data sets, those of the section in view
     "navigation_with_keys": False,
     "show_prev_next": False,
 }
@@ -102,3 +104,22 @@ if os.environ.get("DOCS_ONLINE"):
     sphinx_gallery_conf["first_notebook_cell"] = (
         '%pip install -q "skdeepcluster[plot]"  # pandas, matplotlib come with Colab'
     )
+
+
+def keep_figures_whole(app, document):
+    """No line breaks within "mean ± deviation", "ACC / NMI" and "10 %" in tables."""
+    for entry in document.findall(nodes.entry):
+        for text in list(entry.findall(nodes.Text)):
+            whole = re.sub(
+                r"(?<=\d) ?([±/%]|(?=\(\d+\)$)) ?(?=[\d.(]|$|,)", _unbroken, text
+            )
+            if whole != text:
+                text.parent.replace(text, nodes.Text(whole))
+
+
+def _unbroken(match):
+    return match[0].replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def setup(app):
+    app.connect("doctree-read", keep_figures_whole)

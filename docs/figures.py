@@ -6,7 +6,7 @@ from collections import defaultdict
 import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from tables import BENCHMARKS, NAMES
+from tables import BENCHMARKS, display_name
 
 PARTS = {
     "rows": "rows",
@@ -16,6 +16,8 @@ PARTS = {
     "predict": "rows of transform",
 }
 
+#: Data sets of the curves.
+CURVES = ["digits", "mnist", "usps"]
 
 #: Questions of the chart, and what to use where the answer is yes.
 QUESTIONS = [
@@ -62,9 +64,9 @@ def curves():
     """
     groups = defaultdict(list)
     for row in read("curves.csv"):
-        if row["set"] in NAMES and "NVIDIA" not in row["setup"]:
+        if row["set"] in CURVES and "NVIDIA" not in row["setup"]:
             groups[row["set"], row["method"], row["seed"]].append(row)
-    sets = [name for name in NAMES if any(key[0] == name for key in groups)]
+    sets = [name for name in CURVES if any(key[0] == name for key in groups)]
     methods = list(dict.fromkeys(method for _, method, _ in groups))
     colors = dict(zip(methods, mpl.color_sequences["tab10"], strict=False))
     figure = Figure(figsize=(11, 4.2), layout="constrained")
@@ -78,7 +80,7 @@ def curves():
             accuracy = [float(row["acc"]) for row in rows]
             style = "-" if len(rows) > 1 else "o"
             ax.plot(seconds, accuracy, style, color=colors[method], lw=1)
-        ax.set(xscale="log", xlabel="seconds", title=NAMES[name])
+        ax.set(xscale="log", xlabel="seconds", title=display_name(name))
         ax.grid(alpha=0.3)
     figure.axes[0].set_ylabel("accuracy")
     marks = [Line2D([], [], color=colors[method], label=method) for method in methods]

@@ -1,6 +1,7 @@
 """Tables of the documentation, made from the result files of the benchmarks."""
 
 import csv
+import sys
 from collections import defaultdict
 from pathlib import Path
 
@@ -8,21 +9,9 @@ import numpy as np
 
 BENCHMARKS = Path(__file__).parent / "benchmarks"
 
-NAMES = {
-    "breast_cancer": "breast cancer",
-    "digits": "digits",
-    "wine": "wine",
-    "coil20": "COIL-20",
-    "mnist": "MNIST",
-    "mnist_10k": "MNIST, 10 000 rows",
-    "mv_bdgp": "BDGP",
-    "mv_handwritten": "handwritten",
-    "mv_mnist_usps": "MNIST-USPS",
-    "mv_wikipedia": "Wikipedia",
-    "noisy_mnist": "NoisyMNIST, 10 000 rows",
-    "sc_10x_pbmc": "10X PBMC",
-    "usps": "USPS",
-}
+sys.path.append(str(BENCHMARKS))
+
+from names import display_name  # noqa: E402
 
 #: Page -> result file, and the methods in addition to the reference ones.
 PAGES = {
@@ -137,6 +126,15 @@ REFERENCES = {
     "quality": ["KMeans", "SpectralClustering"],
     "mixed": ["KMeans, missing views imputed"],
 }
+#: Sources of the published figures, by their number in ``published.csv``.
+SOURCES = {
+    "1": "Readme of the DEC-keras re-implementation, means of ten runs; fully "
+    "connected, without augmentation.",
+    "2": "Abstract of the paper of DAC, all 70 000 rows.",
+    "3": "Poster of the authors of DM2C, on other features.",
+    "4": "A re-run of DM2C by the authors of a later method (another protocol; that "
+    "method's own figures there are .755 / .692).",
+}
 SETS = {
     "quality": [
         *("digits", "wine", "breast_cancer", "pendigits", "sc_10x_pbmc"),
@@ -159,6 +157,7 @@ def comparison(page):
     """Measured and published figures of the methods of a page, as Markdown."""
     name, methods = PAGES[page]
     measured, published = read(f"results/{name}.csv"), read("published.csv")
+    sources = set()
     lines = ["| data | method | ACC | NMI | seeds | published ACC / NMI |"]
     lines.append("|---|---|---|---|---|---|")
     for data in SETS[name]:
@@ -170,8 +169,11 @@ def comparison(page):
             figures = [spread(measured[data, method], m) for m in ("acc", "nmi")]
             n_seeds = len(measured[data, method])
             said = [paper(row) for row in published.get((data, method), [])]
-            cells = [NAMES.get(data, data), method, *figures, str(n_seeds), *said]
+            sources |= {row["source"] for row in published.get((data, method), [])}
+            cells = [display_name(data), method, *figures, str(n_seeds), *said]
             lines.append("| " + " | ".join(cells) + (" |" if said else " | |"))
+    for number in sorted(sources):
+        lines += ["", f"[{number}] {SOURCES[number]}"]
     return "\n".join(lines) + "\n"
 
 
@@ -181,7 +183,7 @@ def pairs_curve():
     shares = ["", ", 1% in both", ", 5% in both", ", 20% in both"]
     lines = ["| data | no pairs | 1 % | 5 % | 20 % |", "|---|---|---|---|---|"]
     for data in SETS["mixed"]:
-        cells = [NAMES.get(data, data)]
+        cells = [display_name(data)]
         for share in shares:
             rows = measured[data + share, "DM2C"]
             cells.append(pair(rows))
@@ -280,7 +282,7 @@ DCCA = {
 def views_table(methods, sets=VIEW_SETS):
     """Methods on multi-view data sets."""
     measured = read("results/multiview.csv")
-    lines = ["| | " + " | ".join(NAMES[data] for data in sets) + " |"]
+    lines = ["| | " + " | ".join(display_name(data) for data in sets) + " |"]
     lines.append("|---" * (len(sets) + 1) + "|")
     for method, title in methods.items():
         cells = [pair(measured.get((data, method))) for data in sets]
@@ -310,7 +312,7 @@ def missing_views_table():
     """EAMC and the better k-means by the share of rows that lack a view."""
     measured = read("results/multiview.csv")
     sets = VIEW_SETS[:-1]
-    lines = ["| missing | " + " | ".join(NAMES[data] for data in sets) + " |"]
+    lines = ["| missing | " + " | ".join(display_name(data) for data in sets) + " |"]
     lines.append("|---" * (len(sets) + 1) + "|")
     kinds = {
         "k-means": [*SHOWN][:2],

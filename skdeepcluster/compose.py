@@ -1,5 +1,7 @@
 """A raw table as numbers that a clusterer takes."""
 
+import re
+import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,6 +33,10 @@ _MOST_DISTINCT = 0.5
 #: A whole number that names rows: this share of the values are different, and they
 #: fill this share of their range.
 _RUNNING, _FILLED = 0.95, 0.5
+
+#: How a date begins, and in how many values of a column it is looked for.
+_DATE = re.compile(r"(\d{4}([-/.])\d{1,2}\2\d{1,2}|\d{1,2}([-/.])\d{1,2}\3\d{4})(\D|$)")
+_LOOKED_AT = 20
 
 _PARTS: dict[str, tuple[str, float]] = {
     "month": ("month", 12),
@@ -77,8 +83,8 @@ def table_encoder(
         Columns that are categories though they hold numbers, such as postal codes, or
         though most of their values are different.
     dates : sequence of str, default=()
-        Columns of text that are dates, as in a CSV file. What cannot be read as a date
-        is a hole.
+        Columns of text that are dates, as in a CSV file; ``fit`` warns of text that
+        looks like dates and is not named here. What cannot be read as a date is a hole.
     date_parts : sequence of {"month", "weekday", "hour"}, default=()
         Parts of each date to add, as sine and cosine.
     drop : sequence of str, default=()
@@ -252,7 +258,21 @@ class _ColumnsOf:
             absent = [n for n in getattr(self, parameter) if n not in frame.columns]
             if absent:
                 raise ValueError(f"{parameter} names {absent}, which X does not have.")
+        if self.kind == "date":  # once in a fit
+            self._warn_of_dates(frame)
         return [name for name in frame.columns if self._kind(frame[name]) == self.kind]
+
+    def _warn_of_dates(self, frame: Any) -> None:
+        """Warn of text that is dates, which only the caller can tell to be meant."""
+        given = {*self.categories, *self.dates, *self.drop}
+        meant = [n for n in frame.columns if n not in given and _looks_dated(frame[n])]
+        if meant:
+            warnings.warn(
+                f"Columns {meant} hold dates as text, and are taken as text: "
+                f"dates={meant} (or parse_dates={meant} of pandas.read_csv) makes them "
+                f"dates, drop={meant} leaves them out.",
+                stacklevel=2,
+            )
 
     def _kind(self, column: Any) -> str:
         if column.name in self.drop:
@@ -271,9 +291,13 @@ class _ColumnsOf:
 
 def _check_frame(frame: Any) -> None:
     if not (hasattr(frame, "iloc") and hasattr(frame, "columns")):
+        advice = 'pandas.DataFrame(X).add_prefix("x") makes one of an array'
+        if hasattr(frame, "to_pandas"):  # of polars or pyarrow
+            advice = "pass X.to_pandas()"
+        module = type(frame).__module__.partition(".")[0]
         raise TypeError(
-            f"table_encoder takes a pandas DataFrame, got {type(frame).__name__}: "
-            'pandas.DataFrame(X).add_prefix("x") makes one of an array.'
+            "table_encoder takes a pandas DataFrame, got "
+            f"{module}.{type(frame).__name__}: {advice}."
         )
     wrong = [name for name in frame.columns if not isinstance(name, str)]
     if wrong:
@@ -304,6 +328,16 @@ def kind_of_values(column: Any) -> str:
     if inferred in ("integer", "floating", "mixed-integer-float", "decimal"):
         return "number"
     return "category"
+
+
+def _looks_dated(column: Any) -> bool:
+    """Whether text begins with a year, month and day, in this or the other order."""
+    if kind_of_values(column) != "category":
+        return False
+    first = column.dropna()[:_LOOKED_AT]
+    return bool(len(first)) and all(
+        isinstance(value, str) and _DATE.match(value.strip()) for value in first
+    )
 
 
 def _varies(column: Any, *, with_holes: bool) -> bool:

@@ -10,6 +10,7 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.validation import check_consistent_length
 
 from skdeepcluster.compose import as_days, as_numbers, kind_of_values, names_rows
+from skdeepcluster.training import warnings_once
 
 __all__ = ["cluster_profile"]
 
@@ -21,6 +22,7 @@ _QUANTILES = 0.01, 0.99
 _DENSE_ROWS = 1000
 
 
+@warnings_once()  # of labels, embedding and confidence, one is enough
 def cluster_profile(
     estimator: Any,
     X: Any,

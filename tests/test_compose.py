@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from sklearn.base import clone
 from sklearn.cluster import KMeans
@@ -136,7 +137,7 @@ def test_kinds_can_be_given(frame):
     assert "amount" not in X
     np.testing.assert_allclose(X["joined"], X["day"])
     # A hole next month makes floats of whole numbers.
-    encoder = table_encoder(categories=["zip"]).fit(frame)
+    encoder = table_encoder(categories=["zip"], drop=["joined"]).fit(frame)
     later = frame.astype({"zip": float})
     later.loc[0, "zip"] = np.nan
     found = encoder.transform(later)
@@ -236,16 +237,33 @@ def test_frame_without_categories(frame):
 @pytest.mark.parametrize(
     ("X", "error", "match"),
     [
-        (np.ones((3, 2)), TypeError, "pandas DataFrame, got ndarray"),
+        (np.ones((3, 2)), TypeError, "pandas DataFrame, got numpy.ndarray: pandas"),
+        (pl.DataFrame({"a": [1]}), TypeError, r"polars.DataFrame: pass X.to_pandas\("),
         (pd.DataFrame({0: [1, 2]}), TypeError, "should be strings, got 0"),
         (pd.DataFrame([[1, 2]] * 3, columns=["a", "a"]), ValueError, "'a'"),
         (pd.DataFrame({"a": [[1], [2]]}), TypeError, r"drop=\['a'\] leaves it out"),
     ],
-    ids=["array", "numbers as names", "twice", "lists"],
+    ids=["array", "polars", "numbers as names", "twice", "lists"],
 )
 def test_wrong_frames(X, error, match):
     with pytest.raises(error, match=match):
         table_encoder().fit(X)
+
+
+@pytest.mark.parametrize("text", ["2024-03-{}", "{}.03.2024", "3/{}/2024 10:15"])
+def test_dates_that_are_text(frame, text):
+    days = [text.format(10 + n % 15) for n in range(40)]
+    raw = frame.assign(since=[None, *days[1:]])
+    with pytest.warns(UserWarning, match=r"Columns \['since'\] hold dates as text"):
+        table_encoder().fit(raw)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for advice in ("dates", "drop"):
+            table_encoder(**{advice: ["since"]}).fit(raw)
+        for other in ("192.168.0.{}", "10-11-{}", "2024-03", "A2024-03-{}"):
+            table_encoder().fit(
+                frame.assign(since=[other.format(n) for n in range(40)])
+            )
 
 
 def test_advice_of_the_messages(frame):

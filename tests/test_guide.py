@@ -1,6 +1,7 @@
 """The snippets of README and guide run as they are, given the data they speak of."""
 
 import re
+from importlib.metadata import metadata
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,18 @@ def test_snippets(page, tmp_path, monkeypatch):
     names = data()
     for snippet in re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
         exec(compile(snippet, page, "exec"), names)
+
+
+def test_links_of_the_long_description():
+    text = metadata("skdeepcluster").get_payload()
+    links = re.findall(r"(!?)\[[^][]*\]\(([^)]*)\)", text)
+    assert len(links) > 10
+    assert all(link.startswith("https://") for _, link in links)
+    for picture, link in links:
+        if "/main/" in link:
+            base = "raw.githubusercontent.com" if picture else "github.com"
+            assert link.startswith(f"https://{base}/")
+            assert (ROOT / link.partition("/main/")[2]).exists()
 
 
 @pytest.mark.usefixtures("short_fits")

@@ -12,7 +12,7 @@ from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from skdeepcluster import IDEC
+from skdeepcluster import EAMC, IDEC
 from skdeepcluster.compose import table_encoder
 from skdeepcluster.datasets import make_mixed_table
 from skdeepcluster.profile import cluster_profile
@@ -179,6 +179,17 @@ def test_frame_is_not_changed(frame):
     before = frame.copy()
     cluster_profile(None, frame, labels=LABELS)
     pd.testing.assert_frame_equal(frame, before)
+
+
+def test_warning_is_given_once():
+    numbers = pd.DataFrame(np.random.RandomState(0).rand(10, 4), columns=[*"abcd"])
+    views = [["a", "b"], ["c", "d"]]
+    eamc = EAMC(2, views=views, pretrain_epochs=1, max_iter=1, random_state=0)
+    eamc.fit(numbers)
+    numbers.loc[3, "a"] = np.nan  # a view that is partly missing
+    with pytest.warns(UserWarning, match="1 row of X lacks") as given:
+        cluster_profile(eamc, numbers)
+    assert len(given) == 1
 
 
 def test_wrong_labels(frame):

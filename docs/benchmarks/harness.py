@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import sklearn
 import torch
+from names import display_name
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 import skdeepcluster
@@ -104,6 +105,7 @@ class Table(Log):
 
     def __init__(self, name, sets, methods):
         super().__init__(name, COLUMNS)
+        self.title = display_name(name).capitalize()
         self.sets = sets
         self.methods = methods
 
@@ -118,13 +120,13 @@ class Table(Log):
         groups = defaultdict(list)
         for row in sorted(self.rows, key=self._place):
             groups[row["set"], row["method"]].append(row)
-        lines = [f"# {self.path.stem.capitalize()}", ""]
+        lines = [f"# {self.title}", ""]
         lines += sorted({f"Measured with {row['setup']}." for row in self.rows})
         lines += summary
         last = None
         for (name, method), group in groups.items():
             if name != last:
-                lines += ["", f"## {name}", ""]
+                lines += ["", f"## {display_name(name)}", ""]
                 lines += ["| method | ACC | NMI | ARI | seconds | seeds |"]
                 lines += ["|---|---|---|---|---|---|"]
                 last = name

@@ -4,10 +4,10 @@
 
 runs what is missing in ``results/peers.csv`` (one row per fit) and writes
 ``results/peers.md``. ClustPy is left out where it is not installed (``pip install
-clustpy``; 0.0.3 was used, in an environment of its own), pen digits without a folder
-that has ``pendigits.npz``. Both packages have their defaults; in the entries "same
-budget", this one has the network and the epochs that are ClustPy's defaults. Labels are
-used for scoring only. Seconds are those of one thread.
+clustpy``; 0.0.3 was used, in an environment of its own), 1000 of the pen digits
+without a folder that has ``pendigits.npz``. Both packages have their defaults; in the
+entries "same budget", this one has the network and the epochs that are ClustPy's
+defaults. Labels are used for scoring only. Seconds are those of one thread.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from sklearn.cluster import KMeans
 
 from skdeepcluster import DCN, DEC, IDEC, NeighborClustering, VaDE
 
-SETS = ["digits", "pendigits"]
+SETS = ["digits", "pendigits_1k"]
 #: In both packages; VaDE of ClustPy takes rows in [0, 1] only.
 SHARED = {"DEC": DEC, "IDEC": IDEC, "DCN": DCN, "VaDE": VaDE}
 #: Of ClustPy alone.

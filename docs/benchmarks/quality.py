@@ -58,6 +58,8 @@ SETS = [
     "fashion_mnist",
 ]
 
+#: Sets that are drawn from a file with more rows, and their numbers of rows.
+DRAWN = {"mnist_10k": ("mnist", 10_000), "pendigits_1k": ("pendigits", 1_000)}
 #: Most rows of an arm that compares all pairs of rows, or is slow.
 MOST_ROWS, MOST_ROWS_TSNE = 11_000, 20_000
 #: N2D is published with 1000 epochs.
@@ -128,17 +130,17 @@ def load(name, folder, keel=None):
         rows = np.array([line.split(",") for line in lines if line[:1] not in "@"])
         y = np.unique(np.char.strip(rows[:, -1]), return_inverse=True)[1]
         return scale(rows[:, :-1].astype(float)).astype(np.float32), y, None
-    file_name = name.removesuffix("_10k")
+    file_name, n_drawn = DRAWN.get(name, (name, None))
     with np.load(Path(folder) / f"{file_name}.npz") as file:
         X, y = file["X"].astype(np.float32), file["y"].astype(int)
-    if name == "pendigits":
+    if n_drawn is not None:
+        part = np.random.RandomState(0).permutation(len(X))[:n_drawn]
+        X, y = X[part], y[part]
+    if file_name == "pendigits":
         return scale(X), y, None
     if name == "sc_10x_pbmc":
         counts = X / X.sum(axis=1, keepdims=True) * 1e4
         return scale(np.log1p(counts, dtype=np.float64)).astype(np.float32), y, None
-    if name == "mnist_10k":
-        part = np.random.RandomState(0).permutation(len(X))[:10_000]
-        X, y = X[part], y[part]
     if name == "usps":
         X = X.reshape(-1, 16, 16)
     # Channels come last in the files and first in a row.

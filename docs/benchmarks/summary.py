@@ -3,6 +3,7 @@
 from collections import defaultdict
 
 import numpy as np
+from names import display_name
 from scipy.stats import rankdata, wilcoxon
 
 
@@ -42,7 +43,7 @@ def joint_means(scores, sets, arms):
     columns = [*values.mean(0).T, rankdata(-values[..., 1], axis=1).mean(0)]
     lines = [
         f"Means over the {len(joint)} data sets that have results of all of them:",
-        f"{', '.join(joint)}.",
+        f"{'; '.join(map(display_name, joint))}.",
         "Ranks are by NMI; 1 is the best.",
         "",
         "| method | ACC | NMI | rank |",

@@ -51,8 +51,9 @@ def check_table(X: Any) -> None:
         dates = any(_holds_dates(column) for _, column in wrong)
         raise ValueError(
             f"Columns {_shown([name for name, _ in wrong])} of X are not numeric: drop "
-            "them, or encode them, for example with a OneHotEncoder in a "
-            f"ColumnTransformer.{_FROM_DATES if dates else ''}"
+            "them, or make numbers of them, for example with skdeepcluster.compose."
+            "table_encoder() as the first step of a Pipeline."
+            f"{_FROM_DATES if dates else ''}"
         )
     counts = Counter(name for name, _ in columns)
     twice = [name for name, count in counts.items() if count > 1]

@@ -60,8 +60,9 @@ def export(
     TypeError
         If a step of a Pipeline, or the estimator, cannot be exported.
     ValueError
-        If ``format`` is unknown, or the network contains operations that torch cannot
-        export, for example in your own encoder.
+        If ``format`` is unknown, ``path`` ends in ``.onnx`` with another format, or the
+        network contains operations that torch cannot export, for example in your own
+        encoder.
     OSError
         If the file cannot be written.
     sklearn.exceptions.NotFittedError
@@ -91,6 +92,12 @@ def export(
     """
     if format not in _WRITERS:
         raise ValueError(f"format={format!r} is not one of {[*_WRITERS]}.")
+    path = Path(os.fsdecode(path))
+    if format == "torch" and path.suffix.lower() == ".onnx":
+        raise ValueError(
+            f"{path.name} is the name of an ONNX model, but format='torch' writes a "
+            "program of torch.export: pass format='onnx', or a name that ends in .pt2."
+        )
     graph, n_features = as_graph(estimator)
     example = torch.zeros(_EXAMPLE_ROWS, n_features)
 
@@ -99,7 +106,7 @@ def export(
         with default_torch_modes(cpu), isolated_torch_generators(0, cpu), _silence():
             return _WRITERS[format](_traced(graph, example), graph.outputs)
 
-    write_whole(Path(os.fsdecode(path)), content)
+    write_whole(path, content)
 
 
 @contextmanager

@@ -233,6 +233,7 @@ def _modules(step: Any, method: str) -> Iterator[nn.Module]:
         raise TypeError(
             f"The step {type(step).__name__} cannot be exported. Export the last step "
             "(pipe[-1]), which takes the rows of pipe[:-1].transform(X); "
-            "skl2onnx.to_onnx(pipe[:-1], X[:1]) makes an ONNX model of the steps "
-            "before it."
+            "skl2onnx.to_onnx(pipe[:-1], X[:1]) makes an ONNX model of steps before it "
+            "that are plain scikit-learn, as table_encoder is not. skdeepcluster.save "
+            "keeps the whole Pipeline."
         )

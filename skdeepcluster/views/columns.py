@@ -152,7 +152,8 @@ def _named(view: str, given: list[str], names: list[str] | None) -> np.ndarray:
     if names is None:
         raise ValueError(
             f"View {view!r} names columns, but X has no column names. Pass a DataFrame "
-            "with string column names, or give column numbers."
+            "with string column names, or give column numbers. In a Pipeline, the step "
+            'before this one keeps names after set_output(transform="pandas").'
         )
     unknown = [column for column in given if column not in names]
     if unknown:

@@ -147,9 +147,11 @@ class MultiViewEstimator(DeepEstimator):
                 partly += (start + np.flatnonzero(broken)).tolist()
             start += len(chunk)
         if partly:
+            one = len(partly) == 1
+            who = "1 row of X lacks" if one else f"{len(partly)} rows of X lack"
             warn_once(
-                f"{len(partly)} rows of X lack some values of a view (the first is row "
-                f"{partly[0]}); the whole view counts as missing for them. "
+                f"{who} some values of a view ({'it' if one else 'the first'} is row "
+                f"{partly[0]}); the whole view counts as missing there. "
                 "skdeepcluster.views.ViewImputer fills single values and leaves "
                 "missing views as they are.",
             )

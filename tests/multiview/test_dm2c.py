@@ -471,7 +471,7 @@ def test_rows_with_parts_of_a_modality_or_nothing(data):
         quick(views=views).fit(broken)
     both, _, _ = make_mixed_modal(400, paired=1.0, random_state=0)
     both[3, 8] = np.nan
-    with pytest.warns(UserWarning, match="1 rows of X lack some values"):
+    with pytest.warns(UserWarning, match="1 row of X lacks some values"):
         fitted = quick(views=views).fit(both)
     assert fitted.view_labels_[3, 1] == -1
 

@@ -171,6 +171,8 @@ def test_what_cannot_be_exported(X, tmp_path):
         export(DEC(3), path)
     with pytest.raises(ValueError, match=r"format='tf' is not one of \['torch'"):
         export(DEC_SHORT, path, "tf")
+    with pytest.raises(ValueError, match="pass format='onnx', or a name that ends in"):
+        export(clone(DEC_SHORT).fit(X), tmp_path / "model.onnx")
     own = IDEC(3, encoder=Branching, n_components=4, pretrain_epochs=1, max_iter=1)
     with pytest.raises(ValueError, match="[Yy]our own encoder"):
         export(own.fit(X), path)

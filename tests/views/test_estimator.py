@@ -148,6 +148,8 @@ def test_partly_missing_view_counts_as_missing(data):
         expected = fitted.transform(whole)
     with pytest.warns(UserWarning, match="2 rows of X"):
         np.testing.assert_array_equal(fitted.transform(X), expected)
+    with pytest.warns(UserWarning, match="1 row of X lacks .* .it is row 3"):
+        fitted.predict(X[:4])
 
 
 def test_row_without_any_view_is_named(data):
