@@ -5,6 +5,7 @@ from skdeepcluster.networks.autoencoder import AutoencoderNetwork
 from skdeepcluster.networks.canonical import CanonicalNetwork
 from skdeepcluster.networks.contrastive import ContrastiveNetwork
 from skdeepcluster.networks.convolutional import ConvNet
+from skdeepcluster.networks.convolutional_1d import ConvNet1d
 from skdeepcluster.networks.embedded import EmbeddedClusteringNetwork
 from skdeepcluster.networks.fused import (
     Attention,
@@ -47,6 +48,7 @@ __all__ = [
     "ClusteringNetwork",
     "ContrastiveNetwork",
     "ConvNet",
+    "ConvNet1d",
     "Critics",
     "EmbeddedClusteringNetwork",
     "EmbeddingNetwork",
