@@ -17,6 +17,7 @@ from skdeepcluster.networks.fused import (
 )
 from skdeepcluster.networks.mixture import MixtureNetwork
 from skdeepcluster.networks.mlp import MLP, LeakyMLP, NormalizedMLP, RectifiedMLP
+from skdeepcluster.networks.one_hot import OneHotColumns
 from skdeepcluster.networks.overclustering import OverclusteringNetwork
 from skdeepcluster.networks.partitioned import PartitionedNetwork
 from skdeepcluster.networks.principal import PrincipalComponents
@@ -57,6 +58,7 @@ __all__ = [
     "MixtureNetwork",
     "Modality",
     "NormalizedMLP",
+    "OneHotColumns",
     "OverclusteringNetwork",
     "PartitionedNetwork",
     "PrincipalComponents",

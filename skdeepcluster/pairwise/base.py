@@ -2,9 +2,9 @@
 
 import warnings
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Real
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -28,6 +28,7 @@ from skdeepcluster.base.encoder import (
     copied_encoder,
     fitted_network,
 )
+from skdeepcluster.base.feature_groups import resolve_groups
 from skdeepcluster.base.parameters import COUNT, POSITIVE, WEIGHT
 from skdeepcluster.neighbors import warn_where_kmeans_is_better
 from skdeepcluster.networks import NormalizedMLP
@@ -248,25 +249,8 @@ class PairwiseClusterer(ShapedRows):
 
     def _groups(self) -> tuple[tuple[int, ...], ...]:
         """The parameter ``feature_groups`` as column numbers."""
-        groups = () if self.feature_groups is None else self.feature_groups
-        for group in groups:
-            if isinstance(group, str) or not isinstance(group, Iterable):
-                raise TypeError(
-                    "feature_groups should hold lists of column numbers or names, "
-                    f"[[0, 1, 2], ...]; got {group!r} instead of a list."
-                )
-        return tuple(tuple(self._column(c) for c in group) for group in groups)
-
-    def _column(self, column: Any) -> int:
-        if isinstance(column, Integral) and not isinstance(column, bool):
-            return int(column)
         names = list(getattr(self, "feature_names_in_", ()))
-        if column not in names:
-            raise ValueError(
-                "feature_groups should hold lists of column numbers or names; "
-                f"{column!r} is not a column of X."
-            )
-        return names.index(column)
+        return resolve_groups(self.feature_groups, names)
 
     def _augmentation(
         self, rows: Rows, random_state: np.random.RandomState
