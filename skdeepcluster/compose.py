@@ -149,8 +149,9 @@ def table_encoder(
 def one_hot_groups(encoder: ColumnTransformer) -> list[list[str]]:
     """Names of the columns that a fitted encoder makes of each category.
 
-    They are what ``feature_groups`` of :class:`~skdeepcluster.ContrastiveClustering`
-    and :class:`~skdeepcluster.DAC` takes, if the encoder passes on frames.
+    They are what ``feature_groups`` of :class:`~skdeepcluster.ContrastiveClustering`,
+    :class:`~skdeepcluster.DAC` and :class:`~skdeepcluster.IDEC` takes, if the encoder
+    passes on frames.
 
     Parameters
     ----------

@@ -30,6 +30,7 @@ def data():
         "frame": frame,
         "patients": patients,
         "images": random.rand(60, 28, 28),
+        "signals": random.rand(60, 50, 3),
         "word_counts": X,
         "image_rows": random.rand(30, 9),
         "text_rows": random.rand(30, 5),

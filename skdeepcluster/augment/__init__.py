@@ -12,8 +12,10 @@ from skdeepcluster.augment.presets import (
     color_images,
     digit_images,
     handwriting_images,
+    sensor_windows,
 )
 from skdeepcluster.augment.rows import Dropout, GaussianNoise, Mask, Swap
+from skdeepcluster.augment.windows import RandomShift, RandomStrength
 
 __all__ = [
     "ColorJitter",
@@ -26,9 +28,12 @@ __all__ = [
     "RandomGrayscale",
     "RandomHorizontalFlip",
     "RandomResizedCrop",
+    "RandomShift",
+    "RandomStrength",
     "Swap",
     "apply_augmentation",
     "color_images",
     "digit_images",
     "handwriting_images",
+    "sensor_windows",
 ]

@@ -12,6 +12,8 @@ from skdeepcluster.augment.images import (
     RandomHorizontalFlip,
     RandomResizedCrop,
 )
+from skdeepcluster.augment.rows import GaussianNoise
+from skdeepcluster.augment.windows import RandomShift, RandomStrength
 
 
 @dataclass(frozen=True)
@@ -119,4 +121,29 @@ def digit_images(image_shape: tuple[int, int, int]) -> Compose:
             RandomAffine(image_shape, degrees=20, shift=0.1, zoom=0.2),
             RandomResizedCrop(image_shape, scale=(0.6, 1.0)),
         )
+    )
+
+
+def sensor_windows(
+    window_shape: tuple[int, int], spread: float | Tensor = 1.0
+) -> Compose:
+    """The augmentation for windows of series whose start is chance.
+
+    A shift in time by up to half a window, each channel stronger or weaker by up to
+    30 % around its mean, and noise of a tenth of each channel's spread.
+
+    Parameters
+    ----------
+    window_shape : tuple (channels, length)
+    spread : float or Tensor of shape (channels,), default=1.0
+        Standard deviation of the channels, in the units of the data.
+
+    Returns
+    -------
+    augmentation : Compose
+    """
+    n_channels, length = window_shape
+    scale = 0.1 * torch.as_tensor(spread).expand(n_channels).repeat_interleave(length)
+    return Compose(
+        (RandomShift(window_shape), RandomStrength(window_shape), GaussianNoise(scale))
     )

@@ -122,6 +122,22 @@ class BaseDeepClusterer(DeepEstimator, ClusterMixin, BaseEstimator):
         points = self._map(X, "encode", moves_extremes=False)
         return outlier_scores(points, self.embedding_sample_, self.outlier_unit_)
 
+    def _validate_params(self) -> None:
+        """Say how a number is found before scikit-learn says what it should be."""
+        if isinstance(self.n_clusters, str) and self.n_clusters == "auto":
+            raise ValueError(f"n_clusters='auto': {self._how_to_find_the_number()}")
+        super()._validate_params()
+
+    def _how_to_find_the_number(self) -> str:
+        if None in self._parameter_constraints["n_clusters"]:
+            return "pass n_clusters=None, with which the number of clusters is found."
+        return (
+            f"{type(self).__name__} takes a number. NeighborClustering("
+            "n_clusters=None) finds one; "
+            "skdeepcluster.model_selection.choose_n_clusters(estimator, X, range(2, "
+            "11)).best_params is the best for an estimator among those tried."
+        )
+
     def _check_fit(self, rows: Rows) -> None:
         n_samples = len(rows)
         if self._compares_rows and min(n_samples, self.batch_size) < 2:

@@ -118,6 +118,11 @@ n_init : int, default=1
 image_shape : tuple (channels, height, width) or None, default=None
     The shape of the image that each row holds, flattened in this order.
 """,
+    "window_shape": """
+window_shape : tuple (channels, length) or None, default=None
+    The shape of the window of several series that each row holds, one channel after
+    the other.
+""",
     "augmentation": """
 augmentation : "auto", "affine", callable or None, default="auto"
     Random transformation of the rows of a batch in every stage; targets and
@@ -205,13 +210,14 @@ sparse_layers : {"hidden", "embedding", "all"}, default="hidden"
     The encoder's layers that are penalised.
 """,
     "pair_encoder": """
-encoder : {"mlp", "conv", "resnet18", "resnet34"}, nn.Module, callable, \
+encoder : {"mlp", "conv", "resnet18", "resnet34", "conv1d"}, nn.Module, callable, \
 Autoencoder or None, default=None
     The encoder. None is "mlp", or "conv" if ``image_shape`` is set: the
-    all-convolutional networks of DAC, chosen by the size of the image. A module is
-    copied, never modified. A callable ``(n_features, n_components)`` returns a
-    module. The module takes batches of rows, or of images if ``image_shape`` is set,
-    and returns ``n_components`` values per row. A fitted :class:`Autoencoder`
+    all-convolutional networks of DAC, chosen by the size of the image; or "conv1d",
+    convolutions over time, if ``window_shape`` is set. A module is copied, never
+    modified. A callable ``(n_features, n_components)`` returns a module. The module
+    takes batches of rows, or of images or windows if their shape is set, and returns
+    ``n_components`` values per row. A fitted :class:`Autoencoder`
     contributes its weights.
 """,
     "pair_init": """
@@ -219,7 +225,7 @@ init : {"auto", "k-means++"}, clusterer or None, default="auto"
     The clusterer whose labels the network is first trained on: k-means, any
     scikit-learn clusterer with ``fit_predict``, or none (None, as published).
     "auto" is k-means for tables, on rows that were averaged with their neighbours five
-    times (if there are ``n_neighbors``), and None if ``image_shape`` is set.
+    times (if there are ``n_neighbors``), and None for images and windows.
 pretrain_epochs : int or None, default=None
     Number of epochs of that training. None is 5, and at least 100 batches.
 """,
@@ -232,9 +238,10 @@ augmentation : str, callable or None, default="auto"
     jitter, grayscale) and "affine". "auto" is "swap" for tables, but "gaussian" for
     up to four columns without groups, and nothing where
     :class:`ContrastiveClustering` has neighbours for copies; for images it is "colors"
-    with three channels, "handwriting" with one and "affine" otherwise. A callable is
-    ``(x, generator) -> x`` on tensors of shape (n_rows, n_features), for example from
-    :mod:`skdeepcluster.augment`; it may modify the tensor in place.
+    with three channels, "handwriting" with one and "affine" otherwise. For windows:
+    "windows" (shift in time, strength of each channel, noise), which is "auto". A
+    callable is ``(x, generator) -> x`` on tensors of shape (n_rows, n_features), for
+    example from :mod:`skdeepcluster.augment`; it may modify the tensor in place.
 """,
     "corruption_of_pairs": """
 corruption : float, default=0.3
@@ -248,6 +255,14 @@ noise : float, default=0.3
 feature_groups : list of lists of int or str, or None, default=None
     Columns, by number or by name, that "swap" and "mask" replace together, such as
     those of a one-hot encoding. "gaussian" leaves them unchanged.
+""",
+    "one_hot_groups": """
+feature_groups : list of lists of int or str, or None, default=None
+    Columns, by number or by name, of the one-hot code of each category, such as
+    :func:`~skdeepcluster.compose.one_hot_groups` finds. Their error is cross-entropy in
+    place of the squared error, weighted as in a likelihood in which the other columns
+    are normal with the mean of their variances; they are decoded to probabilities. A
+    fitted :class:`Autoencoder` given as ``encoder`` brings its own.
 """,
     "views": """
 views : int, "prefix", list or dict, default=2

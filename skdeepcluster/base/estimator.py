@@ -431,9 +431,11 @@ class DeepEstimator(
             X = X.detach().cpu()
             X = (X.float() if X.dtype == torch.bfloat16 else X).numpy()
         if isinstance(X, np.ndarray) and X.ndim > 2:
+            takes_windows = hasattr(self, "window_shape")
+            advice = how_to_flatten(X.shape, takes_windows=takes_windows)
             raise ValueError(
                 f"X has {X.ndim} dimensions; {type(self).__name__} takes tables of "
-                f"shape (n_samples, n_features). {how_to_flatten(X.shape)}"
+                f"shape (n_samples, n_features). {advice}"
             )
         if is_dataset(X):
             X = ParquetTable(X)

@@ -60,8 +60,11 @@ def plain_image_shape(shape: Any) -> tuple[int, int, int] | None:
     return int(channels), int(height), int(width)
 
 
-def how_to_flatten(shape: tuple[int, ...]) -> str:
-    """Advice for an array of more than two dimensions that was passed as a table."""
+def how_to_flatten(shape: tuple[int, ...], *, takes_windows: bool = False) -> str:
+    """Advice for an array of more than two dimensions that was passed as a table.
+
+    ``takes_windows`` says whether there is a parameter ``window_shape``.
+    """
     if len(shape) == 4:
         _, first, second, last = shape
         if last in _CHANNELS and first not in _CHANNELS:
@@ -77,6 +80,16 @@ def how_to_flatten(shape: tuple[int, ...]) -> str:
         )
     if len(shape) == 3:
         _, first, second = shape
+        if takes_windows:
+            return (
+                f"If these are windows of {first} steps of {second} channels, pass "
+                "X.transpose(0, 2, 1).reshape(len(X), -1) and "
+                f"window_shape={second, first}: a row holds one channel after the "
+                f"other. If they are windows of {first} channels of {second} steps, "
+                f"pass X.reshape(len(X), -1) and window_shape={first, second}. If they "
+                "are images of one channel, pass the same and "
+                f"image_shape={1, first, second}."
+            )
         return (
             f"If these are windows of {first} steps of {second} series, or the other "
             "way round, pass X.reshape(len(X), -1): a row is one window. If they are "

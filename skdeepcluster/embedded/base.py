@@ -8,7 +8,7 @@ from skdeepcluster.augment import Dropout
 from skdeepcluster.base import BaseDeepClusterer
 from skdeepcluster.base.compat import StrOptions
 from skdeepcluster.base.parameters import COUNT, POSITIVE
-from skdeepcluster.embedded.autoencoder import AutoencoderBase
+from skdeepcluster.embedded.base_autoencoder import AutoencoderBase
 from skdeepcluster.embedded.neighborhood import neighbor_stages
 from skdeepcluster.embedded.reconstruction import Reconstruction
 from skdeepcluster.neighbors import warn_where_kmeans_is_better

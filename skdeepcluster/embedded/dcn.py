@@ -8,8 +8,9 @@ from torch import Tensor
 
 from skdeepcluster.base.docstrings import fill_docstring
 from skdeepcluster.base.parameters import WEIGHT
-from skdeepcluster.embedded.autoencoder import DecoderMixin
+from skdeepcluster.embedded.base_autoencoder import DecoderMixin
 from skdeepcluster.embedded.dec import EmbeddedClustering
+from skdeepcluster.embedded.mixed import MixedColumns
 from skdeepcluster.embedded.reconstruction import (
     Reconstruction,
     reconstruction_objective,
@@ -22,7 +23,7 @@ from skdeepcluster.training import Batch, Rows, Run, reseed_empty_clusters
 
 @fill_docstring
 @dataclass(eq=False, repr=False, kw_only=True)
-class DCN(DecoderMixin, EmbeddedClustering):
+class DCN(DecoderMixin, MixedColumns, EmbeddedClustering):
     """Deep clustering network: an embedding that k-means suits.
 
     An auto-encoder is pretrained and k-means places centres in its embedding. Two steps
@@ -54,6 +55,7 @@ class DCN(DecoderMixin, EmbeddedClustering):
     {n_init}
     {image_shape}
     {augmentation}
+    {one_hot_groups}
     {precision}
     {device}
     {compile}

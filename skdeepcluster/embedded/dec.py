@@ -14,8 +14,9 @@ from skdeepcluster.augment import apply_augmentation
 from skdeepcluster.base.compat import HasMethods, StrOptions
 from skdeepcluster.base.docstrings import fill_docstring
 from skdeepcluster.base.parameters import POSITIVE, WEIGHT
-from skdeepcluster.embedded.autoencoder import DecoderMixin
 from skdeepcluster.embedded.base import EmbeddedClusterer
+from skdeepcluster.embedded.base_autoencoder import DecoderMixin
+from skdeepcluster.embedded.mixed import MixedColumns
 from skdeepcluster.embedded.reconstruction import (
     Reconstruction,
     reconstruction_objective,
@@ -227,7 +228,7 @@ class DEC(EmbeddedClustering):
 
 @fill_docstring
 @dataclass(eq=False, repr=False, kw_only=True)
-class IDEC(DecoderMixin, EmbeddedClustering):
+class IDEC(DecoderMixin, MixedColumns, EmbeddedClustering):
     """Improved deep embedded clustering.
 
     Like :class:`DEC`, but the decoder is kept and the reconstruction error remains in
@@ -256,6 +257,7 @@ class IDEC(DecoderMixin, EmbeddedClustering):
     {n_init}
     {image_shape}
     {augmentation}
+    {one_hot_groups}
     {precision}
     {device}
     {compile}

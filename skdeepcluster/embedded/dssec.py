@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 
 from skdeepcluster.base.docstrings import fill_docstring
 from skdeepcluster.base.parameters import WEIGHT
-from skdeepcluster.embedded.autoencoder import OPEN_SHARE, SPARSE_LAYERS, SPARSITY
+from skdeepcluster.embedded.base_autoencoder import OPEN_SHARE, SPARSE_LAYERS, SPARSITY
 from skdeepcluster.embedded.dec import IDEC
 from skdeepcluster.embedded.reconstruction import SparsityPenalty
 
@@ -48,6 +48,7 @@ class DSSEC(IDEC):
     {n_init}
     {image_shape}
     {augmentation}
+    {one_hot_groups}
     {precision}
     {device}
     {compile}

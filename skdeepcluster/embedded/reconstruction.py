@@ -107,7 +107,10 @@ class LayerReconstruction:
         output = decoder.layers[last - self.layer](self._corrupt(code, batch))
         if self.layer != 0:
             output = output.relu()
-        return {"reconstruction": F.mse_loss(output.float(), x.float())}
+            difference = F.mse_loss(output.float(), x.float())
+        else:
+            difference = network.difference(output, x)
+        return {"reconstruction": difference}
 
     def _corrupt(self, x: Tensor, batch: Batch) -> Tensor:
         return x if self.corruption is None else self.corruption(x, batch.generator)

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from skdeepcluster.base.compat import HasMethods, StrOptions
 from skdeepcluster.base.docstrings import fill_docstring
-from skdeepcluster.embedded.autoencoder import DecoderMixin
 from skdeepcluster.embedded.base import EmbeddedClusterer
+from skdeepcluster.embedded.base_autoencoder import DecoderMixin
 from skdeepcluster.embedded.evidence import Evidence, evidence_objective
 from skdeepcluster.embedded.mixture import start_mixture
 from skdeepcluster.networks import MixtureNetwork
@@ -190,6 +190,12 @@ class VaDE(DecoderMixin, EmbeddedClusterer):
         super()._check_fit(rows)
         if hasattr(self.init, "fit_predict"):
             check_clusterer(self.init, self.n_clusters)
+        given = getattr(self.encoder, "module_", None)
+        if getattr(given, "one_hot", None) is not None:
+            raise ValueError(
+                "The Autoencoder given as encoder has feature_groups, and VaDE has no "
+                "categories: fit it with feature_groups=None."
+            )
         if not self._is_bernoulli():
             return
         if hasattr(self.encoder, "transform"):

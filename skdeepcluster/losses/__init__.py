@@ -23,6 +23,7 @@ from skdeepcluster.losses.divergence import (
     simplex_loss,
 )
 from skdeepcluster.losses.information import information_loss
+from skdeepcluster.losses.mixed import mixed_loss
 from skdeepcluster.losses.mixture import (
     bernoulli_nll,
     component_log_densities,
@@ -78,6 +79,7 @@ __all__ = [
     "l1_sparsity",
     "label_features",
     "mean_activation",
+    "mixed_loss",
     "mixture_divergence",
     "nt_xent",
     "orthogonality_loss",

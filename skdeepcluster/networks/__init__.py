@@ -5,6 +5,7 @@ from skdeepcluster.networks.autoencoder import AutoencoderNetwork
 from skdeepcluster.networks.canonical import CanonicalNetwork
 from skdeepcluster.networks.contrastive import ContrastiveNetwork
 from skdeepcluster.networks.convolutional import ConvNet
+from skdeepcluster.networks.convolutional_1d import ConvNet1d
 from skdeepcluster.networks.embedded import EmbeddedClusteringNetwork
 from skdeepcluster.networks.fused import (
     Attention,
@@ -16,6 +17,7 @@ from skdeepcluster.networks.fused import (
 )
 from skdeepcluster.networks.mixture import MixtureNetwork
 from skdeepcluster.networks.mlp import MLP, LeakyMLP, NormalizedMLP, RectifiedMLP
+from skdeepcluster.networks.one_hot import OneHotColumns
 from skdeepcluster.networks.overclustering import OverclusteringNetwork
 from skdeepcluster.networks.partitioned import PartitionedNetwork
 from skdeepcluster.networks.principal import PrincipalComponents
@@ -47,6 +49,7 @@ __all__ = [
     "ClusteringNetwork",
     "ContrastiveNetwork",
     "ConvNet",
+    "ConvNet1d",
     "Critics",
     "EmbeddedClusteringNetwork",
     "EmbeddingNetwork",
@@ -55,6 +58,7 @@ __all__ = [
     "MixtureNetwork",
     "Modality",
     "NormalizedMLP",
+    "OneHotColumns",
     "OverclusteringNetwork",
     "PartitionedNetwork",
     "PrincipalComponents",

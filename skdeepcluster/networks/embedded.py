@@ -19,16 +19,16 @@ class EmbeddedClusteringNetwork(AutoencoderNetwork):
     Parameters
     ----------
     encoder, decoder : nn.Module
-    **scaling
-        ``scale`` and ``input_shape`` of :class:`AutoencoderNetwork`.
+    **more
+        One-hot columns and scaling of :class:`AutoencoderNetwork`.
     """
 
     centers: nn.Parameter
 
     def __init__(
-        self, encoder: nn.Module, decoder: nn.Module | None, **scaling: Any
+        self, encoder: nn.Module, decoder: nn.Module | None, **more: Any
     ) -> None:
-        super().__init__(encoder, decoder, **scaling)
+        super().__init__(encoder, decoder, **more)
         self.register_parameter("centers", None)
 
     def forward(self, x: Tensor) -> Tensor:

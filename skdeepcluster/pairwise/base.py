@@ -2,13 +2,13 @@
 
 import warnings
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Real
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
-from torch import Tensor, nn
+from torch import Tensor
 
 from skdeepcluster.augment import (
     Compose,
@@ -19,20 +19,26 @@ from skdeepcluster.augment import (
     color_images,
     digit_images,
     handwriting_images,
+    sensor_windows,
 )
 from skdeepcluster.augment.rows import number_groups
-from skdeepcluster.base import BaseDeepClusterer
 from skdeepcluster.base.compat import HasMethods, Interval, StrOptions
 from skdeepcluster.base.encoder import (
     build_encoder,
     copied_encoder,
     fitted_network,
 )
+from skdeepcluster.base.feature_groups import resolve_groups
 from skdeepcluster.base.parameters import COUNT, POSITIVE, WEIGHT
 from skdeepcluster.neighbors import warn_where_kmeans_is_better
-from skdeepcluster.networks import ConvNet, NormalizedMLP, ResNet
+from skdeepcluster.networks import NormalizedMLP
 from skdeepcluster.pairwise.label_fit import LabelFit
 from skdeepcluster.pairwise.neighbors import Neighbors
+from skdeepcluster.pairwise.shaped_rows import (
+    FOR_WINDOWS,
+    ShapedRows,
+    convolutional,
+)
 from skdeepcluster.training import (
     FitCallbacks,
     Loss,
@@ -48,7 +54,7 @@ from skdeepcluster.training import (
     resolve_epochs,
 )
 
-_ENCODERS = {"mlp", "conv", "resnet18", "resnet34"}
+_ENCODERS = {"mlp", "conv", "resnet18", "resnet34", "conv1d"}
 _ON_ROWS = {"swap", "gaussian", "mask", "swap+gaussian"}
 _ON_IMAGES = {"affine", "digits", "handwriting", "colors"}
 
@@ -71,7 +77,7 @@ _WARMUP_EPOCHS = 5
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class PairwiseClusterer(BaseDeepClusterer):
+class PairwiseClusterer(ShapedRows):
     """Encoders by name, augmentations of tables and images, batches of pairs."""
 
     encoder: Annotated[
@@ -80,7 +86,7 @@ class PairwiseClusterer(BaseDeepClusterer):
     augmentation: Annotated[
         str | Callable | None,
         None,
-        StrOptions({"auto"} | _ON_ROWS | _ON_IMAGES),
+        StrOptions({"auto"} | _ON_ROWS | _ON_IMAGES | {"windows"}),
         callable,
     ] = "auto"
     corruption: Annotated[float, Interval(Real, 0, 1, closed="left")] = 0.3
@@ -105,7 +111,7 @@ class PairwiseClusterer(BaseDeepClusterer):
 
     #: Its value at which sizes of clusters do not matter.
     _without_balance: ClassVar[float] = 0.0
-    _for_images = frozenset(_ON_IMAGES | _ENCODERS - {"mlp"})
+    _for_images = frozenset(_ON_IMAGES | _ENCODERS - {"mlp"} - FOR_WINDOWS)
 
     def _check_fit(self, rows: Rows) -> None:
         super()._check_fit(rows)
@@ -157,21 +163,17 @@ class PairwiseClusterer(BaseDeepClusterer):
         fitted = fitted_network(self.encoder, n_features, width)
         if fitted is not None:
             return copied_encoder(fitted)
-        image_shape = self._image_shape()
-        name = self.encoder
-        if name is None:
-            name = "mlp" if image_shape is None else "conv"
+        input_shape = self._row_shape()
+        name = self._encoder_name()
         if not isinstance(name, str):
-            input_shape: tuple[int, ...] | None = image_shape
-            encoder = build_encoder(name, n_features, width, (), image_shape)
+            encoder = build_encoder(name, n_features, width, (), input_shape)
         elif name == "mlp":
             input_shape = None
             widths = [n_features, *self.hidden_layer_sizes, width]
             encoder = NormalizedMLP(widths, final_relu)
         else:
-            assert image_shape is not None
-            input_shape = image_shape
-            encoder = _image_encoder(name, image_shape, width)
+            assert input_shape is not None
+            encoder = convolutional(name, input_shape, width)
         center = rows.mean()
         return {
             "encoder": encoder,
@@ -185,7 +187,7 @@ class PairwiseClusterer(BaseDeepClusterer):
     def _init(self) -> Any:
         """The parameter ``init``: "k-means++", a clusterer or None."""
         if isinstance(self.init, str) and self.init == "auto":
-            return "k-means++" if self.image_shape is None else None
+            return "k-means++" if self._row_shape() is None else None
         return self.init
 
     def _pretraining(
@@ -233,7 +235,7 @@ class PairwiseClusterer(BaseDeepClusterer):
         """The parameter ``n_neighbors`` as a number for these rows, or None."""
         if not isinstance(self.n_neighbors, str):
             return self.n_neighbors
-        searched = self.image_shape is None and len(rows) <= _MOST_SEARCHED
+        searched = self._row_shape() is None and len(rows) <= _MOST_SEARCHED
         return _N_NEIGHBORS if searched else None
 
     def _neighbors(self, rows: Rows) -> Neighbors | None:
@@ -247,25 +249,8 @@ class PairwiseClusterer(BaseDeepClusterer):
 
     def _groups(self) -> tuple[tuple[int, ...], ...]:
         """The parameter ``feature_groups`` as column numbers."""
-        groups = () if self.feature_groups is None else self.feature_groups
-        for group in groups:
-            if isinstance(group, str) or not isinstance(group, Iterable):
-                raise TypeError(
-                    "feature_groups should hold lists of column numbers or names, "
-                    f"[[0, 1, 2], ...]; got {group!r} instead of a list."
-                )
-        return tuple(tuple(self._column(c) for c in group) for group in groups)
-
-    def _column(self, column: Any) -> int:
-        if isinstance(column, Integral) and not isinstance(column, bool):
-            return int(column)
         names = list(getattr(self, "feature_names_in_", ()))
-        if column not in names:
-            raise ValueError(
-                "feature_groups should hold lists of column numbers or names; "
-                f"{column!r} is not a column of X."
-            )
-        return names.index(column)
+        return resolve_groups(self.feature_groups, names)
 
     def _augmentation(
         self, rows: Rows, random_state: np.random.RandomState
@@ -294,6 +279,10 @@ class PairwiseClusterer(BaseDeepClusterer):
                 white = black + 1
             make = color_images if name == "colors" else handwriting_images
             return make(image_shape, value_range=(black, white))
+        if name == "windows":
+            shape = self._window_shape()
+            assert shape is not None
+            return sensor_windows(shape, _spread_of_channels(sample, shape))
         groups = self._groups()
         # In float64, because squares and sums may be no float32 numbers.
         scale = self.noise * sample.double().std(0, correction=0).float()
@@ -313,15 +302,15 @@ class PairwiseClusterer(BaseDeepClusterer):
         assert isinstance(self.augmentation, str)
         if self.augmentation != "auto":
             return self.augmentation
+        if self.window_shape is not None:
+            return "windows"
         if self.image_shape is None:
             few = n_features <= _FEW_COLUMNS and not self._groups()
             return "gaussian" if few else "swap"
         return {1: "handwriting", 3: "colors"}.get(self.image_shape[0], "affine")
 
 
-def _image_encoder(
-    name: str, image_shape: tuple[int, int, int], width: int
-) -> nn.Module:
-    if name == "conv":
-        return ConvNet(image_shape, width)
-    return ResNet(image_shape, width, depth=int(name.removeprefix("resnet")))
+def _spread_of_channels(sample: Tensor, shape: tuple[int, int]) -> Tensor:
+    """Standard deviation of each channel over a sample of windows."""
+    windows = sample.double().reshape(len(sample), *shape)
+    return windows.std((0, 2), correction=0).float()

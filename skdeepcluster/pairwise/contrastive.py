@@ -24,9 +24,10 @@ class ContrastiveClustering(CopiesClusterer):
     of a row together and pushes other rows away; a cluster head does the same with the
     columns of the soft assignment, that is, with clusters.
 
-    For images, the copies are two augmentations, and an entropy term keeps the clusters
-    at about equal mass; there is no pretraining and no k-means. Clusters become
-    invariant to what the augmentation changes, so choose it to suit the data.
+    For images and windows of series, the copies are two augmentations, and an entropy
+    term keeps the clusters at about equal mass; there is no pretraining and no k-means.
+    Clusters become invariant to what the augmentation changes, so choose it to suit the
+    data.
 
     For tables, the second copy of a row is one of its nearest neighbours, and the
     network is first trained on the labels of k-means in place of the entropy term, so
@@ -47,8 +48,8 @@ class ContrastiveClustering(CopiesClusterer):
         Nearest rows among which the second copy of a row is drawn, anew for each
         batch: mutual ones, and the nearest where a row has fewer than 5 of these. None
         takes the row itself, as published. "auto" is 15 for tables of up to 100 000
-        rows, as all pairs of rows are compared, and None if ``image_shape`` or an
-        ``augmentation`` is set.
+        rows, as all pairs of rows are compared, and None for images and windows, or if
+        an ``augmentation`` is set.
     {pair_init}
     projection_dim : int, default=128
         Width of the instance head's output, as published.
@@ -65,9 +66,9 @@ class ContrastiveClustering(CopiesClusterer):
         weight lets clusters differ more in size. "auto" is 0 if training starts from
         the labels of ``init`` and 1 if it does not.
     max_iter : int or None, default=None
-        Number of epochs; the published value is 1000, for images. None is 200 if
-        ``image_shape`` is set, and for tables as many as make 6 n^(2/3) batches for n
-        rows, and at most 10 000.
+        Number of epochs; the published value is 1000, for images. None is 200 for
+        images, and for tables and windows as many as make 6 n^(2/3) batches for n rows,
+        and at most 10 000.
     {batch_size}
     learning_rate : float, default=1e-3
         Learning rate of Adam; the published value is 3e-4, for 1000 epochs of a
@@ -75,6 +76,7 @@ class ContrastiveClustering(CopiesClusterer):
     {restore_best}
     {n_init}
     {image_shape}
+    {window_shape}
     {pair_augmentation}
     {corruption_of_pairs}
     {noise}

@@ -51,11 +51,12 @@ class DAC(PairwiseClusterer):
     until no pair is left out.
 
     The method relies on an initial network that already separates some pairs. An
-    untrained convolutional network does so for images; an untrained network for tables
-    hardly does. There, training starts with a few epochs on the labels of k-means
-    (``init``), and pairs of nearest neighbours count as one cluster whatever their
-    similarity (``n_neighbors``); their weight falls to zero as more pairs are selected.
-    Distances decide which rows are near: bring columns to comparable scales first.
+    untrained convolutional network does so for images and windows of series; an
+    untrained network for tables hardly does. There, training starts with a few epochs
+    on the labels of k-means (``init``), and pairs of nearest neighbours count as one
+    cluster whatever their similarity (``n_neighbors``); their weight falls to zero as
+    more pairs are selected. Distances decide which rows are near: bring columns to
+    comparable scales first.
 
     :meth:`published` gives the setting of the paper; its thresholds are also the
     defaults here.
@@ -74,8 +75,8 @@ class DAC(PairwiseClusterer):
         Nearest rows among which a partner of each row is drawn, anew for each batch:
         mutual ones, and the nearest where a row has fewer than 5 of these. None, as
         published, leaves all pairs to their similarity. "auto" is 15 for tables of up
-        to 100 000 rows, as all pairs of rows are compared, and None if ``image_shape``
-        is set.
+        to 100 000 rows, as all pairs of rows are compared, and None for images and
+        windows.
     {pair_init}
     adaptive : bool, default=True
         Whether pairs are selected. False is the ablation DAC* of the paper: all
@@ -99,7 +100,7 @@ class DAC(PairwiseClusterer):
     augment_pairs : bool or "auto", default="auto"
         Whether pairs of augmented rows are trained on the pseudo-labels of the
         original rows, as in the authors' code, or the original rows on their own, as
-        in the paper. "auto" is True if ``image_shape`` is set: it makes seeds agree
+        in the paper. "auto" is True for images and windows: it makes seeds agree
         better on images, but not on tables. Without augmentation it has no effect.
     batch_norm : {"auto", "trained", "fixed", "fixed head"}, default="auto"
         Whether batch normalisation has a trained scale and shift in every layer, in
@@ -119,6 +120,7 @@ class DAC(PairwiseClusterer):
     {restore_best}
     {n_init}
     {image_shape}
+    {window_shape}
     {pair_augmentation}
     {corruption_of_pairs}
     {noise}
@@ -311,7 +313,7 @@ class DAC(PairwiseClusterer):
 
     def _augments_pairs(self) -> bool:
         if self.augment_pairs == "auto":
-            return self.image_shape is not None
+            return self._row_shape() is not None
         return bool(self.augment_pairs)
 
     def _objective(self, network: AdaptiveNetwork, rows: Rows) -> float:

@@ -33,10 +33,10 @@ class IIC(CopiesClusterer):
     heads do the same with more clusters; they make the encoder see more than the
     clusters need, and predictions do without them.
 
-    As in :class:`ContrastiveClustering`, the copies of an image are two augmentations,
-    as published. For tables, the second copy of a row is one of its nearest neighbours,
-    and the network is first trained on the labels of k-means. Distances decide which
-    rows are near: bring columns to comparable scales first.
+    As in :class:`ContrastiveClustering`, the copies of an image or a window are two
+    augmentations, as published. For tables, the second copy of a row is one of its
+    nearest neighbours, and the network is first trained on the labels of k-means.
+    Distances decide which rows are near: bring columns to comparable scales first.
 
     Parameters
     ----------
@@ -51,8 +51,8 @@ class IIC(CopiesClusterer):
         Nearest rows among which the second copy of a row is drawn, anew for each
         batch: mutual ones, and the nearest where a row has fewer than 5 of these. None
         takes the row itself, as published. "auto" is 15 for tables of up to 100 000
-        rows, as all pairs of rows are compared, and None if ``image_shape`` or an
-        ``augmentation`` is set.
+        rows, as all pairs of rows are compared, and None for images and windows, or if
+        an ``augmentation`` is set.
     {pair_init}
     n_fine_clusters : int or None, default=None
         Clusters of the finer heads; 0 is no such head. None is 5 ``n_clusters``.
@@ -66,14 +66,15 @@ class IIC(CopiesClusterer):
         at 1/2 sizes do not matter. "auto" is 1/2 if training starts from the labels of
         ``init`` and 1 if it does not.
     max_iter : int or None, default=None
-        Number of epochs. None is 200 if ``image_shape`` is set, and for tables as many
-        as make 6 n^(2/3) batches for n rows, and at most 10 000.
+        Number of epochs. None is 200 for images, and for tables and windows as many as
+        make 6 n^(2/3) batches for n rows, and at most 10 000.
     {batch_size}
     learning_rate : float, default=1e-3
         Learning rate of Adam.
     {restore_best}
     {n_init}
     {image_shape}
+    {window_shape}
     {pair_augmentation}
     {corruption_of_pairs}
     {noise}
