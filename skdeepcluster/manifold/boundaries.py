@@ -18,8 +18,9 @@ _ROWS = 5000
 #: clusters.
 _SAME_CLUSTERS = 0.8
 
-#: Standard errors of modularity within which k-means is as good.
-_TOLERANCE = 2.0
+#: Standard errors of assortativity within which k-means is as good. (Modularity also
+#: rewards that k-means makes sizes more equal.)
+_TOLERANCE = 3.0
 
 
 def with_kmeans_boundaries(
@@ -49,7 +50,7 @@ def with_kmeans_boundaries(
     found = table.map(lambda x: torch.cdist(x, nearest).argmin(1))
     if adjusted_rand_score(labels.cpu(), found.cpu()) < _SAME_CLUSTERS:
         return labels
-    lost = modularity_by_row(graph, labels, n_clusters) - modularity_by_row(
+    lost = assortativity_by_row(graph, labels, n_clusters) - assortativity_by_row(
         graph, found, n_clusters
     )
     if lost.mean() > _TOLERANCE * lost.std() / len(lost) ** 0.5:
@@ -60,8 +61,10 @@ def with_kmeans_boundaries(
     return torch.from_numpy(linear_sum_assignment(-counts)[1]).to(found.device)[found]
 
 
-def modularity_by_row(graph: NeighborGraph, labels: Tensor, n_clusters: int) -> Tensor:
-    """Edges of each row inside its cluster beyond chance; their mean is modularity.
+def assortativity_by_row(
+    graph: NeighborGraph, labels: Tensor, n_clusters: int
+) -> Tensor:
+    """How far each row is among its own cluster; the mean is the assortativity.
 
     Parameters
     ----------
@@ -71,13 +74,14 @@ def modularity_by_row(graph: NeighborGraph, labels: Tensor, n_clusters: int) -> 
 
     Returns
     -------
-    gain : Tensor of shape (n_samples,)
+    assortativity : Tensor of shape (n_samples,)
     """
     weight = graph.weights.double().sum(1)
     volume = weight.new_zeros(n_clusters).index_add_(0, labels, weight / weight.sum())
     inside = labels[graph.partners] == labels[:, None]
     kept = (graph.weights * inside).double().sum(1)
-    return (kept - weight * volume[labels]) / weight.mean()
+    beyond_chance = (kept - weight * volume[labels]) / weight.mean()
+    return beyond_chance / (1 - volume.square().sum())
 
 
 def _centers(table: Rows, n_clusters: int) -> np.ndarray:
