@@ -15,7 +15,8 @@ from skdeepcluster.training.rows import Rows
 from skdeepcluster.training.run import Run
 from skdeepcluster.training.stage import Loss, Stage
 
-#: Pairs of each kind that are drawn for a batch.
+#: Pairs of each kind that are drawn for a batch, and rows with hints from which on the
+#: weight of their term is 1.
 _PAIRS = 64
 
 
@@ -24,7 +25,8 @@ class HintedLoss:
     """A loss, and that of pairs of rows which are known to be together or apart.
 
     Pairs are drawn anew for each batch: few rows have hints, and hardly any two of them
-    are in one batch by chance.
+    are in one batch by chance. The fewer rows have any, the less the term weighs: the
+    same pairs drawn again say nothing new.
 
     Parameters
     ----------
@@ -51,7 +53,8 @@ class HintedLoss:
         # A row whose cluster is known is in it, wherever it is now.
         known = F.one_hot(links.labels.clamp(min=0), y_b.shape[1]).float()
         y_b = y_b.float().where(links.labels[:, None] < 0, known)
-        return {**terms, "hints": link_loss(y_a, y_b, links.together)}
+        weight = min(1.0, len(self.hints.members) / _PAIRS)
+        return {**terms, "hints": weight * link_loss(y_a, y_b, links.together)}
 
 
 def with_hints(stage: Stage, run: Run) -> Stage:

@@ -151,8 +151,8 @@ def test_without_labels_clusters_keep_their_numbers():
 
 
 def test_means_need_a_row_of_each_cluster():
-    hints = Hints.of(4, 2, partial_labels=[0, 1, 1, -1])
-    points = np.array([[1.0], [2.0], [4.0]], dtype=np.float32)
+    hints = Hints.of(7, 3, partial_labels=[0, 1, 1, -1, 1, 1, 1])
+    points = np.array([[1], [2], [4], [3], [3], [3]], dtype=np.float32)
     np.testing.assert_array_equal(hints.means(points, 2), [[1], [3]])
     assert hints.means(points, 3) is None
 
