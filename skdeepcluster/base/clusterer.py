@@ -1,13 +1,14 @@
 """The scikit-learn interface of a clusterer."""
 
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.exceptions import ConvergenceWarning
 
+from skdeepcluster.base.compat import _fit_context
 from skdeepcluster.base.estimator import DeepEstimator
 from skdeepcluster.base.outliers import (
     outlier_scores,
@@ -17,6 +18,7 @@ from skdeepcluster.base.outliers import (
 from skdeepcluster.base.parameters import POSITIVE
 from skdeepcluster.training import (
     FitCallbacks,
+    Hints,
     NoCheckpoint,
     Processes,
     Rows,
@@ -40,6 +42,64 @@ class BaseDeepClusterer(DeepEstimator, ClusterMixin, BaseEstimator):
 
     #: Whether training compares rows with others in their batch.
     _compares_rows: ClassVar[bool] = False
+
+    #: Whether fits take hints. Stages whose ``assigns`` is true heed them; the network
+    #: has ``reorder_clusters(order)``.
+    _takes_hints: ClassVar[bool] = False
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        partial_labels: Any = None,
+        must_link: Any = None,
+        cannot_link: Any = None,
+    ) -> Self:
+        """Train the network on the rows of ``X``.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            A DataFrame, array, memory map, CPU tensor or SciPy sparse matrix of real
+            numbers, or what has ``shape``, ``dtype`` and slices, such as a dataset of
+            h5py, or Parquet files as a dataset of pyarrow.
+        y : ignored
+            Also if it has labels, as searches and Pipelines pass them for scoring.
+        partial_labels : array-like of int of shape (n_samples,), default=None
+            Hints: the clusters of some rows, from 0 to ``n_clusters - 1``, and -1 for
+            all others. Clusters get these numbers.
+        must_link : array-like of int of shape (n_pairs, 2), default=None
+            Hints: positions in ``X`` of pairs of rows that belong together.
+        cannot_link : array-like of int of shape (n_pairs, 2), default=None
+            Hints: positions in ``X`` of pairs of rows that belong apart.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            If the parameters are inconsistent with each other or with ``X``, or hints
+            contradict each other.
+        TypeError
+            If there are hints and the method takes none.
+        FloatingPointError
+            If the loss becomes non-finite.
+        """
+        given = {
+            "partial_labels": partial_labels,
+            "must_link": must_link,
+            "cannot_link": cannot_link,
+        }
+        if all(each is None for each in given.values()):
+            return self._fit_table(X, y)
+        self._check_hints([name for name, each in given.items() if each is not None])
+        return self._fit_table(
+            X, y, lambda n_rows: Hints.of(n_rows, self.n_clusters, **given)
+        )
 
     def predict(self, X: Any) -> np.ndarray:
         """Predict the cluster of each row.
@@ -137,6 +197,21 @@ class BaseDeepClusterer(DeepEstimator, ClusterMixin, BaseEstimator):
             "skdeepcluster.model_selection.choose_n_clusters(estimator, X, range(2, "
             "11)).best_params is the best for an estimator among those tried."
         )
+
+    def _check_hints(self, names: list[str]) -> None:
+        """Raise if hints, of which ``names`` are given, cannot be heeded."""
+        title, given = type(self).__name__, " and ".join(names)
+        if not self._takes_hints:
+            raise TypeError(
+                f"{title} takes no hints, and got {given}. Leave them out, or take "
+                "NeighborClustering, which takes hints, on one table or on views."
+            )
+        if self.distributed == "sharded":
+            raise ValueError(
+                f"{title} got {given}, and distributed='sharded': hints are on the "
+                "rows of a whole table. Give all processes the whole table, with "
+                "distributed='auto'."
+            )
 
     def _check_fit(self, rows: Rows) -> None:
         n_samples = len(rows)

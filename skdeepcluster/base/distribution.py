@@ -45,6 +45,9 @@ def check_rows(rows: Rows, processes: Processes) -> None:
         {
             "The shape of X": (len(rows), rows.n_features),
             "The digest of the first rows of X": digest,
+            "The digest of the hints": None
+            if rows.hints is None
+            else rows.hints.digest(),
         }
     )
 

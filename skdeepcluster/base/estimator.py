@@ -56,6 +56,7 @@ from skdeepcluster.base.state import (
 from skdeepcluster.networks import EmbeddingNetwork
 from skdeepcluster.training import (
     FitCallbacks,
+    Hints,
     Interruption,
     NoCheckpoint,
     ParquetTable,
@@ -72,12 +73,14 @@ from skdeepcluster.training import (
     is_memory_map,
     is_sliceable,
     isolated_torch_generators,
+    number_by_hints,
     read_if_small,
     resolve_device,
     resolve_precision,
     shared_checkpoint,
     train_stage,
     warnings_once,
+    with_hints,
 )
 
 
@@ -167,34 +170,7 @@ class DeepEstimator(
         FloatingPointError
             If the loss becomes non-finite.
         """
-        processes = find_processes(self.distributed)
-        device = resolve_device(self.device)
-        with (
-            only_fit(self),
-            rollback_on_error(self) as before,
-            warnings_once(),
-            default_torch_modes(device),
-        ):
-            if processes is not None:
-                check_parameters(self, processes)
-            with table_of_fit(self, X, processes, device) as (table, own):
-                rows = Rows(table, device)
-                self._check_fit(rows)
-                self._limit(rows)
-                if processes is not None:
-                    check_rows(rows, processes)
-                task = FitCallbacks.of_fit(self, X if own is None else table, y)
-                saved = checkpoints_of(self, rows)
-                if processes is not None:
-                    saved = shared_checkpoint(saved, processes)
-                with saved as checkpoint:
-                    fitted = self._fit(rows, task, checkpoint, processes)
-                    for name, value in fitted.items():
-                        shortened = own is not None and name in self._one_per_row
-                        setattr(self, name, value[own].copy() if shortened else value)
-            drop_stale(self, before, fitted)
-            task.end(dict)
-        return self
+        return self._fit_table(X, y)
 
     def transform(self, X: Any) -> np.ndarray:
         """Embed rows.
@@ -290,6 +266,41 @@ class DeepEstimator(
 
     # -- fit, in pieces --------------------------------------------------------
 
+    def _fit_table(
+        self, X: Any, y: Any, hints_of: Callable[[int], Hints | None] | None = None
+    ) -> Self:
+        """Fit, with hints if there are any for the number of rows."""
+        processes = find_processes(self.distributed)
+        device = resolve_device(self.device)
+        with (
+            only_fit(self),
+            rollback_on_error(self) as before,
+            warnings_once(),
+            default_torch_modes(device),
+        ):
+            if processes is not None:
+                check_parameters(self, processes)
+            with table_of_fit(self, X, processes, device) as (table, own):
+                rows = Rows(table, device)
+                hints = None if hints_of is None else hints_of(len(rows))
+                rows.hints = None if hints is None else hints.to(device)
+                self._check_fit(rows)
+                self._limit(rows)
+                if processes is not None:
+                    check_rows(rows, processes)
+                task = FitCallbacks.of_fit(self, X if own is None else table, y)
+                saved = checkpoints_of(self, rows)
+                if processes is not None:
+                    saved = shared_checkpoint(saved, processes)
+                with saved as checkpoint:
+                    fitted = self._fit(rows, task, checkpoint, processes)
+                    for name, value in fitted.items():
+                        shortened = own is not None and name in self._one_per_row
+                        setattr(self, name, value[own].copy() if shortened else value)
+            drop_stale(self, before, fitted)
+            task.end(dict)
+        return self
+
     def _fit(
         self,
         rows: Rows,
@@ -353,8 +364,9 @@ class DeepEstimator(
                 interruption=interruption,
             )
             for stage in self._stages(network, run):
-                train_stage(run, stage)
-            fitted = self._attributes(network.eval(), run)
+                train_stage(run, with_hints(stage, run))
+            number_by_hints(network.eval(), rows)
+            fitted = self._attributes(network, run)
         if checkpoint is not None and interruption.stage is None:
             checkpoint.finish(fitted["objective_"], run.callbacks)
         return fitted

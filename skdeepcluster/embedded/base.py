@@ -42,6 +42,8 @@ class EmbeddedClusterer(AutoencoderBase, BaseDeepClusterer):
     max_iter: Annotated[int, COUNT] = 100
     restore_best: Annotated[bool, "boolean"] = False
 
+    _takes_hints = True
+
     def _check_fit(self, rows: Rows) -> None:
         super()._check_fit(rows)
         if self.pretrain == "neighbors" and len(rows) < 2:

@@ -98,7 +98,13 @@ class EmbeddedClustering(EmbeddedClusterer):
     def _stages(self, network: EmbeddedClusteringNetwork, run: Run) -> Iterator[Stage]:
         yield from self._pretrained(network, run)
         network.set_centers(
-            initial_centers(self.init, run.embed(), self.n_clusters, run.random_state)
+            initial_centers(
+                self.init,
+                run.embed(),
+                self.n_clusters,
+                run.random_state,
+                run.rows.hints,
+            )
         )
         interval = self.update_interval or self._half_epoch(len(run.rows))
         training = self._self_training(network, run, interval)

@@ -25,7 +25,8 @@ def start_mixture(
     """Moments of the clusters that ``init`` finds in the codes, and of their noise."""
     codes = run.embed()
     table = Rows(codes.cpu().numpy(), codes.device)
-    labels = initial_labels(init, table, n_clusters, run.random_state)
+    hints = run.rows.hints
+    labels = initial_labels(init, table, n_clusters, run.random_state, hints)
     weights, means, variances = moments(codes.cpu().double(), labels, n_clusters)
     within = float((weights[:, None] * variances).sum(0).mean())
     of_codes = max(_SHARE_OF_POSTERIOR * within, _LEAST_NOISE)

@@ -23,6 +23,7 @@ from skdeepcluster.losses.divergence import (
     simplex_loss,
 )
 from skdeepcluster.losses.information import information_loss
+from skdeepcluster.losses.links import link_loss
 from skdeepcluster.losses.mixed import mixed_loss
 from skdeepcluster.losses.mixture import (
     bernoulli_nll,
@@ -78,6 +79,7 @@ __all__ = [
     "kmeans_loss",
     "l1_sparsity",
     "label_features",
+    "link_loss",
     "mean_activation",
     "mixed_loss",
     "mixture_divergence",

@@ -49,6 +49,7 @@ from skdeepcluster.training import (
     Run,
     Stage,
     adam,
+    number_by_hints,
     renew_batch_norm,
 )
 
@@ -224,6 +225,7 @@ class NeighborClustering(NeighborMap):
     precision: Annotated[str, PRECISION] = "float32"
 
     _compares_rows = True
+    _takes_hints = True
 
     def predict(self, X: Any) -> np.ndarray:
         """Predict the cluster of each row.
@@ -244,6 +246,11 @@ class NeighborClustering(NeighborMap):
         super()._check_fit(rows)
         if self.contamination is None:
             return
+        if rows.hints is not None:
+            raise ValueError(
+                f"contamination={self.contamination:g} leaves rows out, which may be "
+                "those with hints. Set it to None, or fit without hints."
+            )
         for name in ("views", "encoder", "connectivity"):
             if getattr(self, name) is not None:
                 raise ValueError(
@@ -270,6 +277,9 @@ class NeighborClustering(NeighborMap):
             graph, epochs = yield from self._elected_graph(network, table, run, epochs)
         else:
             graph = self._graph(network, table, run)
+        hints = run.rows.hints
+        if hints is not None:
+            graph = graph.heeding(hints)
         yield self._stage(network, run, "map", MapLoss(table, graph), epochs)
         renew_batch_norm(network, run, network.embed_projected)
         z = run.embed(table, network.embed_projected)
@@ -277,7 +287,9 @@ class NeighborClustering(NeighborMap):
         if self.refine and n_clusters > 1:
             found = network.assign_embedding(z).argmax(1)
             labels = vote(graph, found, n_clusters)
-            if isinstance(network.front, PrincipalComponents):
+            if hints is not None:
+                labels = hints.correct(labels, n_clusters)
+            elif isinstance(network.front, PrincipalComponents):
                 labels = with_kmeans_boundaries(table, graph, labels, n_clusters)
             loss = RefinementLoss(table, graph, labels)
             epochs = math.ceil(_REFINEMENT * epochs)
@@ -321,9 +333,16 @@ class NeighborClustering(NeighborMap):
         seed = draw_seed(run)
         points = z.cpu().numpy()
         cut = cut_map(
-            points, graph, self.n_clusters, seed, run.random_state, votes=several
+            points,
+            graph,
+            self.n_clusters,
+            seed,
+            run.random_state,
+            votes=several,
+            hints=run.rows.hints,
         )
         network.set_partition(cut.anchors, cut.labels, cut.n_clusters)
+        number_by_hints(network, run.rows)
         run.fitted_attributes |= {
             "n_clusters_": cut.n_clusters,
             "partition_": cut.name,

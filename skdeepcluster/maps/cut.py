@@ -10,9 +10,13 @@ from sklearn.metrics import pairwise_distances_argmin
 
 from skdeepcluster.maps.micro_clusters import MicroClusters
 from skdeepcluster.maps.number import count_clusters
-from skdeepcluster.maps.partition import choose_confirmed_partition, choose_partition
+from skdeepcluster.maps.partition import (
+    HintsOnMicroClusters,
+    choose_confirmed_partition,
+    choose_partition,
+)
 from skdeepcluster.neighbors import NeighborGraph
-from skdeepcluster.training import on_first
+from skdeepcluster.training import Hints, on_first
 
 #: Rows of the map that clusters are looked for in; others follow them.
 _ROWS = 5000
@@ -51,6 +55,7 @@ def cut_map(
     random_state: np.random.RandomState,
     *,
     votes: bool,
+    hints: Hints | None = None,
 ) -> Cut:
     """Choose clusters of a map without labels.
 
@@ -68,12 +73,14 @@ def cut_map(
         Draws the rows in which clusters are looked for, where there are many.
     votes : bool
         Whether several views have voted for the neighbours.
+    hints : Hints, optional
+        Clusters that agree with them come first.
     """
     n_rows = max(_ROWS, 2 * (n_clusters or 0))
     sample = points
     if len(points) > n_rows:
         sample = points[random_state.permutation(len(points))[:n_rows]]
-    return on_first(_cut, points, sample, graph, n_clusters, seed, votes)
+    return on_first(_cut, points, sample, graph, n_clusters, seed, votes, hints)
 
 
 def _cut(
@@ -83,6 +90,7 @@ def _cut(
     n_clusters: int | None,
     seed: int,
     votes: bool,
+    hints: Hints | None,
 ) -> Cut:
     weights = graph.weights.cpu().numpy() if votes else None
     choose = choose_confirmed_partition if votes else choose_partition
@@ -94,5 +102,10 @@ def _cut(
         in_table = micro.graph_of_table(points, partners, weights)
         if n_clusters is None:
             n_clusters = count_clusters(micro.graph, seed)
-        chosen = choose(micro, in_table, n_clusters, seed)
+            n_clusters = max(n_clusters, 0 if hints is None else hints.n_labels)
+        known = None
+        if hints is not None:
+            nearest = pairwise_distances_argmin(points, micro.centers)
+            known = HintsOnMicroClusters(hints, nearest)
+        chosen = choose(micro, in_table, n_clusters, seed, known)
     return Cut(micro.centers, chosen.labels, n_clusters, chosen.name)

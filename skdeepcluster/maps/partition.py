@@ -16,6 +16,7 @@ from sklearn.mixture import GaussianMixture
 from skdeepcluster.maps.exchange import improve_by_exchange
 from skdeepcluster.maps.micro_clusters import MicroClusters
 from skdeepcluster.neighbors import assortativity, between_clusters, modularity
+from skdeepcluster.training import Hints
 
 #: Assortativity by which candidates are as good as the best, times the root of the
 #: number of rows: what the draw of the rows would change.
@@ -26,6 +27,10 @@ _TOLERANCE_IN_TABLE = 2.0
 
 #: Assortativity among the votes of several views by which candidates are as good.
 _TOLERANCE_OF_VOTES = 0.15
+
+#: Agreement with hints by which candidates are as good as the best, times the root of
+#: the number of rows with hints.
+_TOLERANCE_OF_HINTS = 0.75
 
 #: Modularity, among votes and on the map, by which candidates are as good.
 _TIE = 0.01
@@ -68,8 +73,29 @@ class Candidate:
         return self.modularity + self.modularity_in_table
 
 
+@dataclass(frozen=True)
+class HintsOnMicroClusters:
+    """What is known of rows, and the micro-cluster of each row."""
+
+    hints: Hints
+    nearest: np.ndarray
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows of which anything is known."""
+        return len(self.hints.members)
+
+    def agreement(self, labels: np.ndarray) -> float:
+        """Share of what is known that agrees with labels of the micro-clusters."""
+        return self.hints.agreement(labels[self.nearest])
+
+
 def choose_partition(
-    micro: MicroClusters, table_graph: np.ndarray, n_clusters: int, seed: int
+    micro: MicroClusters,
+    table_graph: np.ndarray,
+    n_clusters: int,
+    seed: int,
+    hints: HintsOnMicroClusters | None = None,
 ) -> Candidate:
     """The candidate of largest modularity among those of nearly best assortativity.
 
@@ -85,6 +111,8 @@ def choose_partition(
         Of neighbours in the table.
     n_clusters : int
     seed : int
+    hints : HintsOnMicroClusters, optional
+        Before all else, they rule out candidates that agree with them less than others.
 
     Returns
     -------
@@ -94,6 +122,7 @@ def choose_partition(
     candidates = _measured_candidates(micro, table_graph, n_clusters, seed)
     if len(candidates) == 1:
         return candidates[0]
+    candidates = _heeding(hints, candidates)
     tolerance = _TOLERANCE / math.sqrt(len(micro.points))
     best = max(each.assortativity for each in candidates)
     for start in list(candidates):
@@ -102,6 +131,7 @@ def choose_partition(
             improved = measured(f"{start.name}, exchanges", labels)
             if improved.assortativity >= best - tolerance / 2:
                 candidates.append(improved)
+    candidates = _heeding(hints, candidates)
     best = max(each.assortativity for each in candidates)
     near_best = [c for c in candidates if c.assortativity >= best - tolerance]
     tolerance = _TOLERANCE_IN_TABLE / math.sqrt(len(micro.points))
@@ -111,7 +141,11 @@ def choose_partition(
 
 
 def choose_confirmed_partition(
-    micro: MicroClusters, votes: np.ndarray, n_clusters: int, seed: int
+    micro: MicroClusters,
+    votes: np.ndarray,
+    n_clusters: int,
+    seed: int,
+    hints: HintsOnMicroClusters | None = None,
 ) -> Candidate:
     """The same where several views vote for neighbours.
 
@@ -127,17 +161,30 @@ def choose_confirmed_partition(
     votes : ndarray of shape (n_micro_clusters, n_micro_clusters)
     n_clusters : int
     seed : int
+    hints : HintsOnMicroClusters, optional
 
     Returns
     -------
     chosen : Candidate
     """
     candidates = _measured_candidates(micro, votes, n_clusters, seed)
+    candidates = _heeding(hints, candidates)
     best = max(each.in_table for each in candidates)
     near_best = [c for c in candidates if c.in_table >= best - _TOLERANCE_OF_VOTES]
     best = max(each.confirmed_modularity for each in near_best)
     near_best = [c for c in near_best if c.confirmed_modularity >= best - _TIE]
     return near_best[0]  # k-means, if it is among them
+
+
+def _heeding(
+    hints: HintsOnMicroClusters | None, candidates: list[Candidate]
+) -> list[Candidate]:
+    """Those that agree with hints about as well as the best."""
+    if hints is None:
+        return candidates
+    values = [hints.agreement(each.labels) for each in candidates]
+    least = max(values) - _TOLERANCE_OF_HINTS / math.sqrt(hints.n_rows)
+    return [c for c, value in zip(candidates, values, strict=True) if value >= least]
 
 
 def _measured_candidates(

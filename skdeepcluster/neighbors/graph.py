@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 from torch import Tensor
 
 from skdeepcluster.neighbors.search import mutual, nearest_neighbors
+from skdeepcluster.training import Hints
 
 #: Partners that each row has, if need be by nearest rows that are not mutual.
 _MIN_PARTNERS = 5
@@ -92,6 +93,37 @@ class NeighborGraph:
         itself = torch.arange(len(positions), device=positions.device)[:, None]
         partners = torch.where(positions < 0, itself, positions)
         return cls(partners, (both | filled).float())
+
+    def heeding(self, hints: Hints) -> NeighborGraph:
+        """The graph without rows that are apart, and with some that are together.
+
+        Parameters
+        ----------
+        hints : Hints
+        """
+        n = len(self.partners)
+        group = self.partners.new_full((n,), -1)
+        sizes = hints.starts.diff()
+        of_member = torch.arange(len(sizes), device=sizes.device)
+        of_member = of_member.repeat_interleave(sizes)
+        group[hints.members] = of_member
+        a, b = group[:, None].expand_as(self.partners), group[self.partners]
+        pair = torch.minimum(a, b) * len(sizes) + torch.maximum(a, b)
+        apart = torch.isin(pair, hints.apart[:, 0] * len(sizes) + hints.apart[:, 1])
+        weights = self.weights.masked_fill(apart & (a >= 0) & (b >= 0), 0)
+        # The next ones of the group, in a circle.
+        start, size = hints.starts[of_member, None], sizes[of_member, None]
+        place = torch.arange(len(of_member), device=sizes.device)[:, None]
+        step = torch.arange(1, _MIN_PARTNERS + 1, device=sizes.device)
+        fellows = hints.members[start + (place - start + step) % size]
+        partners = torch.arange(n, device=sizes.device)[:, None]
+        partners = partners.repeat(1, _MIN_PARTNERS)
+        partners[hints.members] = fellows
+        drawn = torch.zeros_like(partners, dtype=weights.dtype)
+        drawn[hints.members] = (step < size).to(weights.dtype)
+        return NeighborGraph(
+            torch.cat([self.partners, partners], 1), torch.cat([weights, drawn], 1)
+        )
 
     def among(self, chosen: Tensor) -> NeighborGraph:
         """The graph of a table of which this one has the chosen rows.

@@ -27,6 +27,7 @@ from skdeepcluster.networks.protocols import (
     ClusteringNetwork,
     EmbeddingNetwork,
 )
+from skdeepcluster.networks.reorder import reorder_outputs
 from skdeepcluster.networks.resnet import ResNet
 from skdeepcluster.networks.scaled import ScaledEncoder
 from skdeepcluster.networks.skip import SkipMLP
@@ -77,4 +78,5 @@ __all__ = [
     "he_normal",
     "mean_attention",
     "observed_tables",
+    "reorder_outputs",
 ]

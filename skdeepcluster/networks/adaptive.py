@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from skdeepcluster.networks.reorder import reorder_outputs
 from skdeepcluster.networks.scaled import ScaledEncoder
 
 
@@ -54,6 +55,11 @@ class AdaptiveNetwork(ScaledEncoder):
     def assign(self, x: Tensor) -> Tensor:
         """Soft assignment of rows given in the units of the data."""
         return self(x).softmax(1)
+
+    def reorder_clusters(self, order: Tensor) -> None:
+        """Let cluster ``i`` be what ``order[i]`` was."""
+        last = [layer for layer in self.head if not isinstance(layer, nn.ReLU)][-2:]
+        reorder_outputs(last, order)  # linear, and its normalisation
 
 
 def _identity(width: int) -> nn.Linear:

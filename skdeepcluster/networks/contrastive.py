@@ -4,6 +4,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from skdeepcluster.networks.reorder import reorder_outputs
 from skdeepcluster.networks.scaled import ScaledEncoder
 
 
@@ -51,9 +52,13 @@ class ContrastiveNetwork(ScaledEncoder):
         """Soft assignment of embeddings, in float32."""
         return self._cluster_logits(h).softmax(1)
 
+    def reorder_clusters(self, order: Tensor) -> None:
+        """Let cluster ``i`` be what ``order[i]`` was."""
+        reorder_outputs([self.cluster_head[-1]], order)
+
     def _cluster_logits(self, h: Tensor) -> Tensor:
         return self.cluster_head(h).float()
 
 
-def _head(n_in: int, n_out: int) -> nn.Module:
+def _head(n_in: int, n_out: int) -> nn.Sequential:
     return nn.Sequential(nn.Linear(n_in, n_in), nn.ReLU(), nn.Linear(n_in, n_out))

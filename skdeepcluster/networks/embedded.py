@@ -55,3 +55,8 @@ class EmbeddedClusteringNetwork(AutoencoderNetwork):
     def move_cluster(self, cluster: int, z: Tensor) -> None:
         """Move the centre of ``cluster`` to the embedding ``z``."""
         self.centers[cluster] = z
+
+    @torch.no_grad()
+    def reorder_clusters(self, order: Tensor) -> None:
+        """Let cluster ``i`` be what ``order[i]`` was."""
+        self.centers.copy_(self.centers[order])

@@ -96,6 +96,12 @@ class MixtureNetwork(AutoencoderNetwork):
         """Its logarithm."""
         return component_log_densities(z.float(), *self.mixture()).log_softmax(1)
 
+    @torch.no_grad()
+    def reorder_clusters(self, order: Tensor) -> None:
+        """Let cluster ``i`` be what ``order[i]`` was."""
+        for parameter in (self.logits, self.means, self.log_variances):
+            parameter.copy_(parameter[order])
+
     def mixture(self) -> tuple[Tensor, Tensor, Tensor]:
         """Log-weights, means and log-variances of the components."""
         variances = self.log_variances.clamp(*_LOG_VARIANCES)

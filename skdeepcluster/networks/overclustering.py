@@ -4,6 +4,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from skdeepcluster.networks.reorder import reorder_outputs
 from skdeepcluster.networks.scaled import ScaledEncoder
 
 
@@ -65,3 +66,7 @@ class OverclusteringNetwork(ScaledEncoder):
     def assign_embedding(self, h: Tensor) -> Tensor:
         """Soft assignment of embeddings, in float32."""
         return self.cluster_heads[0](h).float().softmax(1)
+
+    def reorder_clusters(self, order: Tensor) -> None:
+        """Let cluster ``i`` be what ``order[i]`` was."""
+        reorder_outputs([self.cluster_heads[0]], order)

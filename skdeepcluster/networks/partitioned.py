@@ -73,6 +73,10 @@ class PartitionedNetwork(ScaledEncoder):
         ]
         self.bandwidth = _spacing(self.anchors) / 2
 
+    def reorder_clusters(self, order: Tensor) -> None:
+        """Let cluster ``i`` be what ``order[i]`` was."""
+        self.membership = self.membership[:, order]
+
     def forward(self, x: Tensor) -> Tensor:
         return self.encode(x)
 

@@ -105,6 +105,7 @@ class PairwiseClusterer(ShapedRows):
 
     _pluggable = ("encoder", "augmentation")
     _compares_rows = True
+    _takes_hints = True
 
     #: The parameter that is the weight of the term that balances clusters.
     _balances: ClassVar[str]
@@ -203,7 +204,9 @@ class PairwiseClusterer(ShapedRows):
             return
         averages = isinstance(self.init, str) and self.init == "auto"
         rows = neighbors.averaged() if averages and neighbors is not None else run.rows
-        labels = initial_labels(init, rows, self.n_clusters, run.random_state)
+        labels = initial_labels(
+            init, rows, self.n_clusters, run.random_state, run.rows.hints
+        )
         yield Stage(
             "pretrain",
             [self._player(network, LabelFit(labels, augmentation))],

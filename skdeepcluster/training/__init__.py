@@ -21,6 +21,8 @@ from skdeepcluster.training.device import (
 )
 from skdeepcluster.training.engine import train_stage
 from skdeepcluster.training.fit_callbacks import FitCallbacks
+from skdeepcluster.training.hinted import number_by_hints, with_hints
+from skdeepcluster.training.hints import Hints
 from skdeepcluster.training.identity import identity_of
 from skdeepcluster.training.interrupts import Interruption
 from skdeepcluster.training.parquet import ParquetTable, is_dataset
@@ -67,6 +69,7 @@ __all__ = [
     "CHUNK_SIZE",
     "Batch",
     "FitCallbacks",
+    "Hints",
     "Interruption",
     "Loss",
     "NoCheckpoint",
@@ -95,6 +98,7 @@ __all__ = [
     "is_memory_map",
     "is_sliceable",
     "isolated_torch_generators",
+    "number_by_hints",
     "on_first",
     "open_checkpoint",
     "put_together",
@@ -113,4 +117,5 @@ __all__ = [
     "untrained_callback",
     "warn_once",
     "warnings_once",
+    "with_hints",
 ]

@@ -13,6 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor
 
 from skdeepcluster.networks import CenteredNetwork
+from skdeepcluster.training.hints import Hints
 from skdeepcluster.training.processes import on_first
 from skdeepcluster.training.rows import Rows
 from skdeepcluster.training.sources import CHUNK_SIZE, dense
@@ -43,7 +44,11 @@ def check_clusterer(init: Any, n_clusters: int) -> None:
 
 
 def initial_centers(
-    init: Any, z: Tensor, n_clusters: int, random_state: np.random.RandomState
+    init: Any,
+    z: Tensor,
+    n_clusters: int,
+    random_state: np.random.RandomState,
+    hints: Hints | None = None,
 ) -> np.ndarray:
     """Initial centres in the embedding ``z``, as specified by ``init``.
 
@@ -51,6 +56,9 @@ def initial_centers(
     ----------
     init : "k-means++", clusterer, or array of shape (n_clusters, n_components)
     z : Tensor of shape (n_samples, n_components)
+    hints : Hints, optional
+        k-means starts at the means of labelled rows, if every cluster has any (Basu et
+        al., "Semi-supervised clustering by seeding", 2002).
 
     Returns
     -------
@@ -60,14 +68,21 @@ def initial_centers(
         return np.asarray(init, dtype=np.float32)
     points = z.cpu().numpy()
     if isinstance(init, str):
-        return _kmeans_centers(points, n_clusters, random_state)
+        seeds = None
+        if hints is not None:
+            seeds = hints.means(z[hints.rows].cpu().numpy(), n_clusters)
+        return _kmeans_centers(points, n_clusters, random_state, seeds)
     labels = _found_labels(init, points, n_clusters, random_state)
     centers = [points[labels == label].mean(axis=0) for label in range(n_clusters)]
     return np.stack(centers).astype(np.float32)
 
 
 def initial_labels(
-    init: Any, rows: Rows, n_clusters: int, random_state: np.random.RandomState
+    init: Any,
+    rows: Rows,
+    n_clusters: int,
+    random_state: np.random.RandomState,
+    hints: Hints | None = None,
 ) -> Tensor:
     """Initial clusters of the input rows, as specified by ``init``.
 
@@ -77,25 +92,48 @@ def initial_labels(
     ----------
     init : "k-means++" or clusterer
     rows : Rows
+    hints : Hints, optional
+        Labels that are known, in place of those that are found; see also
+        :func:`initial_centers`.
 
     Returns
     -------
     labels : Tensor of shape (n_samples,)
         -100, which torch's cross-entropy ignores, for noise.
     """
-    if not isinstance(init, str):
-        table = rows.table()  # KMeans(copy_x=False) would write into the caller's
-        table = table if rows.is_sparse else dense(table)
-        stored: Any = table.data if rows.is_sparse else table
-        table = table.copy() if stored.flags.writeable else table
-        labels = _found_labels(init, table, n_clusters, random_state)
-        labels = np.where(labels < 0, _IGNORED_CLASS, labels)
-        return torch.from_numpy(labels).to(rows.device)
+    if isinstance(init, str):
+        labels = _kmeans_labels(rows, n_clusters, random_state, hints)
+    else:
+        labels = _clusterer_labels(init, rows, n_clusters, random_state)
+    return labels if hints is None else hints.correct(labels, n_clusters)
+
+
+def _clusterer_labels(
+    init: Any, rows: Rows, n_clusters: int, random_state: np.random.RandomState
+) -> Tensor:
+    table = rows.table()  # KMeans(copy_x=False) would write into the caller's
+    table = table if rows.is_sparse else dense(table)
+    stored: Any = table.data if rows.is_sparse else table
+    table = table.copy() if stored.flags.writeable else table
+    labels = _found_labels(init, table, n_clusters, random_state)
+    labels = np.where(labels < 0, _IGNORED_CLASS, labels)
+    return torch.from_numpy(labels).to(rows.device)
+
+
+def _kmeans_labels(
+    rows: Rows,
+    n_clusters: int,
+    random_state: np.random.RandomState,
+    hints: Hints | None,
+) -> Tensor:
     # Squares of very small or large numbers are no float32 numbers. By a power of two,
     # so that others lose no digits.
     unit = math.ldexp(1.0, math.frexp(rows.root_mean_square(rows.mean()))[1])
     sample = rows.sample(_KMEANS_ROWS, random_state) / unit
-    centers = _kmeans_centers(sample.cpu().numpy(), n_clusters, random_state)
+    seeds = None
+    if hints is not None:
+        seeds = hints.means((rows.take(hints.rows) / unit).cpu().numpy(), n_clusters)
+    centers = _kmeans_centers(sample.cpu().numpy(), n_clusters, random_state, seeds)
     points = torch.from_numpy(centers).to(rows.device)
     origin = points.mean(0)  # far from zero, float32 has too few digits for distances
     points = points - origin
@@ -103,14 +141,18 @@ def initial_labels(
 
 
 def _kmeans_centers(
-    points: np.ndarray, n_clusters: int, random_state: np.random.RandomState
+    points: np.ndarray,
+    n_clusters: int,
+    random_state: np.random.RandomState,
+    seeds: np.ndarray | None = None,
 ) -> np.ndarray:
     if len(points) > _MOST_KMEANS_ROWS:
         kept = random_state.choice(len(points), _MOST_KMEANS_ROWS, replace=False)
         points = points[np.sort(kept)]
     kmeans = KMeans(
         n_clusters,
-        n_init=_KMEANS_RESTARTS,
+        init="k-means++" if seeds is None else seeds,
+        n_init=_KMEANS_RESTARTS if seeds is None else 1,
         random_state=random_state.randint(np.iinfo(np.int32).max),
     )
     fitted = on_first(quietly, kmeans.fit, points)

@@ -46,6 +46,7 @@ def identity_of(
         ``parameters``, ``data`` and ``versions``.
     """
     table = rows.source.table
+    hints = {} if rows.hints is None else {"hints": rows.hints.digest()}
     return {
         "parameters": {name: _described(value) for name, value in parameters.items()},
         "data": {
@@ -53,6 +54,7 @@ def identity_of(
             "shape of X": str(tuple(table.shape)),
             "values of X": _digest_of_rows(rows.source),
             "names of the columns": _digest(json.dumps([*map(str, names)])),
+            **hints,
         },
         "versions": versions(),
     }

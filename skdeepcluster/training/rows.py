@@ -1,9 +1,11 @@
 """Rows of a table as float32 tensors, by position and in chunks."""
 
+from __future__ import annotations
+
 import hashlib
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import torch
@@ -18,6 +20,9 @@ from skdeepcluster.training.sources import (
     source_of,
 )
 from skdeepcluster.training.transfer import fits_on_device, prefetch_to_device
+
+if TYPE_CHECKING:
+    from skdeepcluster.training.hints import Hints
 
 #: Values of a sample at most: 256 MiB.
 _SAMPLE_VALUES = 2**26
@@ -55,10 +60,13 @@ class Rows:
         as, row by row.
     observed : BoolTensor of shape (n_samples, n_views) or None
         Which rows have which view, set by estimators of several views.
+    hints : Hints or None
+        What is known of the clusters of some rows, set by a fit that is told.
     """
 
     limits: Callable[[Tensor], Tensor] | None = None
     observed: Tensor | None = None
+    hints: Hints | None = None
 
     def __init__(self, X: Any, device: torch.device, *, resident: bool = True) -> None:
         self.device = device

@@ -8,6 +8,7 @@ from sklearn.metrics import adjusted_rand_score
 from skdeepcluster.maps import partition as module
 from skdeepcluster.maps.micro_clusters import MicroClusters
 from skdeepcluster.maps.partition import (
+    HintsOnMicroClusters,
     choose_confirmed_partition,
     choose_partition,
     merge_greedily,
@@ -18,6 +19,7 @@ from skdeepcluster.neighbors.criteria import (
     between_clusters,
     modularity,
 )
+from skdeepcluster.training import Hints
 
 
 def partition(points, k, seed=0):
@@ -149,3 +151,24 @@ def test_choice_among_votes(candidates, expected, monkeypatch):
     monkeypatch.setattr(module, "_candidates", lambda *args: labels.items())
     micro = MicroClusters(np.zeros((9, 1)), np.zeros((4, 1)), np.arange(4), graph)
     assert choose_confirmed_partition(micro, graph, 3, 0).name == expected
+
+
+@pytest.mark.parametrize("choose", [choose_partition, choose_confirmed_partition])
+def test_hints_rule_out_what_disagrees(choose, monkeypatch):
+    """Of two ways to cut four groups in halves, the one that hints ask for."""
+    X = np.random.RandomState(0).normal(size=(80, 2)) / 4
+    groups = np.arange(80) % 4
+    X += np.column_stack([5 * (groups // 2), 5 * (groups % 2)])
+    micro = MicroClusters.of(X.astype(np.float32), 2, 0)
+    majority = np.array(
+        [groups[micro.labels == i][0] for i in range(len(micro.centers))]
+    )
+    stories = {"rows": majority // 2, "columns": majority % 2}
+    monkeypatch.setattr(module, "_candidates", lambda *args: iter(stories.items()))
+    for name, truth in {"rows": groups // 2, "columns": groups % 2}.items():
+        labels = np.where(np.arange(80) < 40, truth, -1)
+        hints = HintsOnMicroClusters(
+            Hints.of(80, 2, partial_labels=labels), micro.labels
+        )
+        found = choose(micro, micro.graph, 2, 0, hints)
+        assert found.name.startswith(name)

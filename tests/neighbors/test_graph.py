@@ -9,6 +9,7 @@ from scipy.sparse import csr_array
 from sklearn.neighbors import kneighbors_graph
 
 from skdeepcluster.neighbors import NeighborGraph
+from skdeepcluster.training import Hints
 
 #: Rows 0, 1, 2 lie together, and row 3 looks at them from afar.
 TABLE = torch.tensor([[0.0], [1.0], [2.1], [50.0]])
@@ -105,3 +106,14 @@ def test_rows_move_halfway_to_the_mean_of_their_partners():
     moved = NeighborGraph(partners, weights).average(table)
     expected = [[1.0, 2.0], [2.0, 0.0], [2.0, 4.0], [1.0, 1.0]]
     torch.testing.assert_close(moved, torch.tensor(expected))
+
+
+def test_hints_add_and_remove_partners():
+    graph = NeighborGraph.of_table(torch.arange(8.0)[:, None], 2, min_partners=2)
+    hints = Hints.of(8, None, must_link=[[0, 7], [7, 4]], cannot_link=[[0, 1], [2, 3]])
+    heeding = graph.heeding(hints)
+    fellows, apart = {0, 4, 7}, [{0, 1}, {2, 3}, {4, 1}, {7, 1}]
+    for row in range(8):
+        linked = fellows - {row} if row in fellows else set()
+        expected = {p for p in partners(graph, row) | linked if {row, p} not in apart}
+        assert partners(heeding, row) == expected

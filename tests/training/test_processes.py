@@ -178,3 +178,24 @@ def test_ended_fit_goes_on_in_two_processes_and_in_one(tmp_path):
     for rank in (0, 1):
         np.testing.assert_array_equal(np.load(f"{path}{rank}2on.npy"), whole)
     np.testing.assert_allclose(np.load(f"{copy}01on.npy"), whole, atol=1e-3)
+
+
+@pytest.mark.slow
+def test_hints_are_heeded_by_all_and_must_be_the_same():
+    code = """
+        import os, warnings
+        from skdeepcluster import IDEC
+        from tests.training.together import table
+        warnings.simplefilter("ignore")
+        model = IDEC(3, hidden_layer_sizes=(8,), max_iter=2, random_state=0)
+        model.fit(table(), must_link=[[0, 1]], cannot_link=[[0, 2], [3, 4]])
+        print("hints", model.history_[-1]["hints"])
+        try:
+            model.fit(table(), must_link=[[0, 1 + int(os.environ["RANK"])]])
+        except ValueError as error:
+            print(error)
+    """
+    (first, _), (second, _) = launch_code(code)
+    assert first.splitlines()[0] == second.splitlines()[0]
+    assert first.startswith("hints")
+    assert "The digest of the hints is" in first
