@@ -29,7 +29,7 @@ from skdeepcluster.training import (
 from skdeepcluster.views.clusterer import MultiViewClusterer, set_cluster_means
 
 #: Default epochs and minimum number of batches, of each stage.
-_EPOCHS = 20, 140
+_EPOCHS = 20, 70
 
 #: Batches until Adam's moving averages are reliable.
 _WARMUP = 100
@@ -77,9 +77,9 @@ class DAMC(MultiViewClusterer):
     critic_learning_rate : float, default=1e-4
         Learning rate of Adam for the critics.
     pretrain_epochs : int or None, default=None
-        Number of epochs of reconstruction. None is 20, and at least 140 batches.
+        Number of epochs of reconstruction. None is 20, and at least 70 batches.
     max_iter : int or None, default=None
-        Number of epochs of the clustering stage. None is 20, and at least 140 batches.
+        Number of epochs of the clustering stage. None is 20, and at least 70 batches.
     {batch_size}
     learning_rate : float, default=1e-3
         Learning rate of Adam. In pretraining it decays linearly to zero; in the
