@@ -64,7 +64,7 @@ PAGES = {
     ),
     "pica": (
         "quality",
-        ["PICA", "PICA, clusters of equal size", "PICA, convolutional"],
+        ["PICA", "PICA, clusters of equal size", "PICA, convolutional, 60 epochs"],
     ),
     "contrastive": (
         "quality",

@@ -292,7 +292,7 @@ def methods(n_clusters, seed, image_shape, shape, memory):
                 k, precision="bfloat16", **images
             ),
             "IIC, convolutional": IIC(k, **images),
-            "PICA, convolutional": PICA(k, **images),
+            "PICA, convolutional, 60 epochs": PICA(k, max_iter=60, **images),
             "DAC, convolutional, normalisation fixed in the head": DAC(
                 k, batch_norm="fixed head", **images
             ),
