@@ -14,7 +14,8 @@ from skdeepcluster import VaDE
 
 X, y = load_digits(return_X_y=True)
 X = X / 16
-vade = VaDE(n_clusters=10, pretrain="neighbors", max_iter=50, random_state=0).fit(X)
+small = {"hidden_layer_sizes": (256, 256), "max_iter": 50}
+vade = VaDE(n_clusters=10, pretrain="neighbors", **small, random_state=0).fit(X)
 
 # %%
 # For each cluster, three rows of the table that the model is most certain of, and five
@@ -52,6 +53,6 @@ for cluster, column in enumerate(axes.T):
         ax.imshow(row.reshape(8, 8), cmap="gray_r", vmin=0, vmax=1)
         ax.set(xticks=[], yticks=[])
 for step, ax in zip(steps, axes[:, 0], strict=True):
-    ax.set_ylabel(f"{step:+.0f} sd")
+    ax.set_ylabel(f"{step:.0f} sd")
 figure.suptitle("From one side of a cluster to the other")
 plt.show()
