@@ -2,8 +2,9 @@
 VaDE: rows drawn from clusters
 ==============================
 
-VaDE is a generative model. Each cluster is a Gaussian in the embedding, so that a fitted
-model can draw rows that are in no table: a code from the Gaussian of a cluster, decoded.
+VaDE is a generative model. Each cluster is a Gaussian in the embedding, so that a
+fitted model can draw rows that are in no table: a code from the Gaussian of a cluster,
+decoded.
 """
 
 import matplotlib.pyplot as plt
@@ -19,8 +20,8 @@ vade = VaDE(n_clusters=10, pretrain="neighbors", **small, random_state=0).fit(X)
 
 # %%
 # For each cluster, three rows of the table that the model is most certain of, and five
-# that it drew. ``sample`` draws clusters by their weights; here, enough rows for five of
-# each. The number is the weight of the cluster.
+# that it drew. ``sample`` draws clusters by their weights; here, enough rows for five
+# of each. The number is the weight of the cluster.
 
 certain = vade.predict_proba(X).max(axis=1)
 drawn, labels = vade.sample(1000, random_state=0)
@@ -40,8 +41,9 @@ figure.suptitle("Clusters of digits, and rows drawn from them")
 plt.show()
 
 # %%
-# The variance of a cluster says how much its rows differ. Codes at the mean of a cluster
-# and up to two standard deviations away, along the direction in which it is widest:
+# The variance of a cluster says how much its rows differ. Codes at the mean of a
+# cluster and up to two standard deviations away, along the direction in which it is
+# widest:
 
 steps = np.linspace(-2, 2, 5)
 figure, axes = plt.subplots(5, 10, figsize=(10, 5.3), layout="constrained")
