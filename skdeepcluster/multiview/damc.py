@@ -29,7 +29,8 @@ from skdeepcluster.training import (
 from skdeepcluster.views.clusterer import MultiViewClusterer, set_cluster_means
 
 #: Default epochs and minimum number of batches, of each stage.
-_EPOCHS = 20, 70
+_PRETRAINING = 20, 140
+_TRAINING = 20, 70
 
 #: Batches until Adam's moving averages are reliable.
 _WARMUP = 100
@@ -77,7 +78,7 @@ class DAMC(MultiViewClusterer):
     critic_learning_rate : float, default=1e-4
         Learning rate of Adam for the critics.
     pretrain_epochs : int or None, default=None
-        Number of epochs of reconstruction. None is 20, and at least 70 batches.
+        Number of epochs of reconstruction. None is 20, and at least 140 batches.
     max_iter : int or None, default=None
         Number of epochs of the clustering stage. None is 20, and at least 70 batches.
     {batch_size}
@@ -202,7 +203,7 @@ class DAMC(MultiViewClusterer):
         yield Stage(
             "pretrain",
             [Player(code_reconstruction, coders, adam(self.learning_rate))],
-            resolve_epochs(self.pretrain_epochs, *_EPOCHS, n_batches=n_batches),
+            resolve_epochs(self.pretrain_epochs, *_PRETRAINING, n_batches=n_batches),
             decay=True,
             cached=True,
             assigns=False,
@@ -214,7 +215,7 @@ class DAMC(MultiViewClusterer):
         training = AdversarialSharpening(
             network, run, self.adversarial_weight, self.gamma
         )
-        epochs = resolve_epochs(self.max_iter, *_EPOCHS, n_batches=n_batches)
+        epochs = resolve_epochs(self.max_iter, *_TRAINING, n_batches=n_batches)
         yield Stage(
             "cluster",
             self._players(network, training, coders),
