@@ -39,6 +39,7 @@ PAGES = {
     ),
     "dssec": ("quality", ["DSSEC", "DSSEC, published network", "DSSEC, augmented"]),
     "dcn": ("quality", ["DCN", "DCN, neighbors"]),
+    "dkm": ("quality", ["DKM", "DKM, annealed", "DKM, neighbors"]),
     "vade": ("quality", ["VaDE", "VaDE, neighbors", "VaDE, published setting"]),
     "iic": (
         "quality",
@@ -49,6 +50,10 @@ PAGES = {
             "IIC, augmented copies",
             "IIC, convolutional",
         ],
+    ),
+    "pica": (
+        "quality",
+        ["PICA", "PICA, clusters of equal size", "PICA, convolutional, 60 epochs"],
     ),
     "contrastive": (
         "quality",
@@ -269,6 +274,19 @@ COMVC = {
     "CoMVC, no contrast": "no contrast (SiMVC)",
     "CoMVC, published setting": "published setting",
 }
+DAMC = {
+    "KMeans": SHOWN["KMeans"],
+    "DAMC": "`DAMC`",
+    **{
+        f"DAMC, {arm}": arm
+        for arm in (
+            "no adversary",
+            "strong adversary",
+            "no sharpening",
+            "pretraining alone",
+        )
+    },
+}
 DCCA = {
     "KMeans": SHOWN["KMeans"],
     "DCCA + KMeans": "`DCCA` + k-means",
@@ -366,7 +384,11 @@ def write(folder):
     (folder / "eamc.md").write_text(views_table(SHOWN))
     compared = {method: SHOWN[method] for method in COMPARED}
     (folder / "views.md").write_text(views_table(compared))
-    for name, methods, n_sets in (("comvc", COMVC, 2), ("dcca", DCCA, 4)):
+    for name, methods, n_sets in (
+        ("comvc", COMVC, 2),
+        ("damc", DAMC, 2),
+        ("dcca", DCCA, 4),
+    ):
         table = views_table(RELATIVES | methods, VIEW_SETS[:n_sets])
         (folder / f"{name}.md").write_text(table)
     (folder / "planted_views.md").write_text(planted_views_table())

@@ -8,14 +8,17 @@ from sklearn.base import BaseEstimator, clone
 
 from skdeepcluster import (
     DAC,
+    DAMC,
     DCCA,
     DCN,
     DEC,
+    DKM,
     DM2C,
     DSSEC,
     EAMC,
     IDEC,
     IIC,
+    PICA,
     Autoencoder,
     CoMVC,
     ContrastiveClustering,
@@ -30,12 +33,15 @@ CHEAP: list[BaseEstimator] = [
     IDEC(hidden_layer_sizes=(32,)),
     DSSEC(hidden_layer_sizes=(32,)),
     DCN(hidden_layer_sizes=(32,)),
+    DKM(hidden_layer_sizes=(32,)),
     VaDE(hidden_layer_sizes=(32,)),
     ContrastiveClustering(hidden_layer_sizes=(32,), n_components=32, max_iter=100),
     IIC(hidden_layer_sizes=(32,), n_components=32, max_iter=30),
+    PICA(hidden_layer_sizes=(32,), n_components=32, max_iter=30),
     DAC(hidden_layer_sizes=(32,)),
     EAMC(hidden_layer_sizes=(32,), n_components=32),
     CoMVC(hidden_layer_sizes=(32,), n_components=32, init=None),
+    DAMC(hidden_layer_sizes=(32,), n_components=8),
     DCCA(hidden_layer_sizes=(32,), n_components=8),
     DM2C(hidden_layer_sizes=(32,), n_components=8),
     NeighborClustering(hidden_layer_sizes=(32,), max_iter=60),
@@ -47,7 +53,7 @@ FAST = DAC | NeighborClustering
 
 #: Their fits are those of others above, but for a loss: common checks of them are slow
 #: tests.
-RELATIVES = CoMVC | DCCA | DCN | IIC | VaDE
+RELATIVES = CoMVC | DAMC | DCCA | DCN | DKM | IIC | PICA | VaDE
 
 #: One or two of each family.
 FAMILIES = Autoencoder | IDEC | DAC | EAMC | DM2C | NeighborClustering
@@ -73,12 +79,15 @@ BARE: list[BaseEstimator] = [
     IDEC(),
     DSSEC(),
     DCN(),
+    DKM(),
     VaDE(),
     ContrastiveClustering(),
     IIC(),
+    PICA(),
     DAC(),
     EAMC(),
     CoMVC(),
+    DAMC(),
     DCCA(),
     DM2C(),
     NeighborClustering(),

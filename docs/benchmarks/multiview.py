@@ -24,6 +24,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skdeepcluster import (
+    DAMC,
     DCCA,
     EAMC,
     IDEC,
@@ -74,6 +75,13 @@ OF_CONTRAST = {
     "no contrast": {"contrast_weight": 0},
     "strong contrast": {"contrast_weight": 1},
     "no pretraining": {"pretrain_epochs": 0},
+}
+
+OF_ADVERSARY = {
+    "no adversary": {"adversarial_weight": 0},
+    "strong adversary": {"adversarial_weight": 1},
+    "no sharpening": {"gamma": 0},
+    "pretraining alone": {"max_iter": 0},
 }
 
 OF_CORRELATION = {
@@ -210,6 +218,9 @@ def methods(views, n_clusters, seed):
     table["CoMVC"] = CoMVC(**common)
     for name, params in OF_CONTRAST.items():
         table[f"CoMVC, {name}"] = CoMVC(**common, **params)
+    table["DAMC"] = DAMC(**common)
+    for name, params in OF_ADVERSARY.items():
+        table[f"DAMC, {name}"] = DAMC(**common, **params)
     of_views = {"views": views, "random_state": seed}
     table["DCCA + KMeans"] = make_pipeline(DCCA(**of_views), kmeans)
     for name, params in OF_CORRELATION.items():

@@ -33,9 +33,11 @@ from skdeepcluster import (
     DAC,
     DCN,
     DEC,
+    DKM,
     DSSEC,
     IDEC,
     IIC,
+    PICA,
     Autoencoder,
     ContrastiveClustering,
     NeighborClustering,
@@ -228,6 +230,9 @@ def methods(n_clusters, seed, image_shape, shape, memory):
         "IDEC, neighbors": IDEC(k, pretrain="neighbors", **deep),
         "DCN": DCN(k, **deep),
         "DCN, neighbors": DCN(k, pretrain="neighbors", **deep),
+        "DKM": DKM(k, **deep),
+        "DKM, annealed": DKM(k, alpha="annealed", gamma=0.1, **deep),
+        "DKM, neighbors": DKM(k, pretrain="neighbors", **deep),
         "VaDE": VaDE(k, **deep),
         "VaDE, neighbors": VaDE(k, pretrain="neighbors", **deep),
         "VaDE, published setting": VaDE.published(k, **deep),
@@ -253,6 +258,8 @@ def methods(n_clusters, seed, image_shape, shape, memory):
         "IIC, clusters of equal size": IIC(k, entropy_weight=1.0, **deep),
         "IIC, no fine clusters": IIC(k, n_fine_clusters=0, **deep),
         "IIC, augmented copies": IIC(k, **copies),
+        "PICA": PICA(k, **deep),
+        "PICA, clusters of equal size": PICA(k, entropy_weight=2.0, **deep),
         "DAC": DAC(k, **deep),
         "DAC, no neighbors": DAC(k, **alone),
         "DAC, all pairs from the start": DAC(k, adaptive=False, **alone),
@@ -287,6 +294,7 @@ def methods(n_clusters, seed, image_shape, shape, memory):
                 k, precision="bfloat16", **images
             ),
             "IIC, convolutional": IIC(k, **images),
+            "PICA, convolutional, 60 epochs": PICA(k, max_iter=60, **images),
             "DAC, convolutional, normalisation fixed in the head": DAC(
                 k, batch_norm="fixed head", **images
             ),

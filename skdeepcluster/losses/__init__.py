@@ -38,6 +38,7 @@ from skdeepcluster.losses.pairs import (
     pair_similarities,
     partner_loss,
 )
+from skdeepcluster.losses.soft_kmeans import annealed, soft_kmeans_loss
 from skdeepcluster.losses.sparsity import kl_sparsity, l1_sparsity, mean_activation
 from skdeepcluster.losses.student_t import (
     clustering_loss,
@@ -51,9 +52,11 @@ from skdeepcluster.losses.translation import (
     wasserstein_critic_loss,
     wasserstein_generator_loss,
 )
+from skdeepcluster.losses.uncertainty import partition_uncertainty
 from skdeepcluster.losses.views import attention_loss, critic_loss, generator_loss
 
 __all__ = [
+    "annealed",
     "attention_loss",
     "balance_loss",
     "bernoulli_nll",
@@ -87,10 +90,12 @@ __all__ = [
     "orthogonality_loss",
     "pair_loss",
     "pair_similarities",
+    "partition_uncertainty",
     "partner_loss",
     "separation_loss",
     "simplex_loss",
     "soft_assignment",
+    "soft_kmeans_loss",
     "student_t_contrast",
     "target_distribution",
     "translation_loss",

@@ -113,13 +113,7 @@ class FusedClusterer(MultiViewClusterer):
 
     def _check_counts(self, n_observed: dict[str, int], n_samples: int) -> None:
         super()._check_counts(n_observed, n_samples)
-        if len(n_observed) > 1 and sum(n_observed.values()) == n_samples:
-            warnings.warn(
-                "No row has more than one view, so nothing relates the views to each "
-                "other. Use DM2C for such tables.",
-                UserWarning,
-                stacklevel=2,
-            )
+        warn_if_unpaired(n_observed, n_samples)
 
     def _clustering_weights(self) -> dict[str, float]:
         return {
@@ -295,6 +289,17 @@ class FusedClusterer(MultiViewClusterer):
             f"{type(self).__name__} favours clusters of similar size; if sizes may "
             "differ, NeighborClustering with the same views may be better.",
             only_if_more_equal=True,
+        )
+
+
+def warn_if_unpaired(n_observed: dict[str, int], n_samples: int) -> None:
+    """Warn if no row has two views."""
+    if len(n_observed) > 1 and sum(n_observed.values()) == n_samples:
+        warnings.warn(
+            "No row has more than one view, so nothing relates the views to each "
+            "other. Use DM2C for such tables.",
+            UserWarning,
+            stacklevel=2,
         )
 
 

@@ -115,11 +115,18 @@ def reconstruction_error(
     tables : sequence of Tensor
     observed : bool Tensor of shape (n_rows, n_views)
     """
+    latents = zip(decoders, h.unbind(1), strict=True)
+    restored = [decoder(latent).float() for decoder, latent in latents]
+    return view_errors(restored, tables, observed)
+
+
+def view_errors(
+    restored: Sequence[Tensor], tables: Sequence[Tensor], observed: Tensor
+) -> Tensor:
+    """Mean squared error of each restored view, on the rows that have it; their sum."""
     errors = []
-    for decoder, latent, table, has in zip(
-        decoders, h.unbind(1), tables, observed.unbind(1), strict=True
-    ):
-        squares = (decoder(latent).float() - table).square().mean(1)
+    for found, table, has in zip(restored, tables, observed.unbind(1), strict=True):
+        squares = (found - table).square().mean(1)
         errors.append((squares * has).sum() / has.sum().clamp(min=1))
     return torch.stack(errors).sum()
 

@@ -3,6 +3,7 @@
 from skdeepcluster.networks.adaptive import AdaptiveNetwork
 from skdeepcluster.networks.autoencoder import AutoencoderNetwork
 from skdeepcluster.networks.canonical import CanonicalNetwork
+from skdeepcluster.networks.centered import CenteredModule
 from skdeepcluster.networks.contrastive import ContrastiveNetwork
 from skdeepcluster.networks.convolutional import ConvNet
 from skdeepcluster.networks.convolutional_1d import ConvNet1d
@@ -30,6 +31,7 @@ from skdeepcluster.networks.protocols import (
 from skdeepcluster.networks.reorder import reorder_outputs
 from skdeepcluster.networks.resnet import ResNet
 from skdeepcluster.networks.scaled import ScaledEncoder
+from skdeepcluster.networks.shared_code import SharedCodeNetwork
 from skdeepcluster.networks.skip import SkipMLP
 from skdeepcluster.networks.translated import Modality, TranslationNetwork
 from skdeepcluster.networks.view_encoder import ViewEncoder
@@ -46,6 +48,7 @@ __all__ = [
     "Attention",
     "AutoencoderNetwork",
     "CanonicalNetwork",
+    "CenteredModule",
     "CenteredNetwork",
     "ClusteringNetwork",
     "ContrastiveNetwork",
@@ -67,6 +70,7 @@ __all__ = [
     "RectifiedMLP",
     "ResNet",
     "ScaledEncoder",
+    "SharedCodeNetwork",
     "SharedWeights",
     "SkipMLP",
     "TablesOfViews",

@@ -3,5 +3,6 @@
 from skdeepcluster.pairwise.contrastive import ContrastiveClustering
 from skdeepcluster.pairwise.dac import DAC
 from skdeepcluster.pairwise.iic import IIC
+from skdeepcluster.pairwise.pica import PICA
 
-__all__ = ["DAC", "IIC", "ContrastiveClustering"]
+__all__ = ["DAC", "IIC", "PICA", "ContrastiveClustering"]

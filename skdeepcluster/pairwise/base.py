@@ -1,4 +1,4 @@
-"""Base class of ContrastiveClustering, IIC and DAC, which learn from pairs."""
+"""Base class of ContrastiveClustering, IIC, PICA and DAC, which learn from pairs."""
 
 import warnings
 from abc import abstractmethod
@@ -110,8 +110,9 @@ class PairwiseClusterer(ShapedRows):
     #: The parameter that is the weight of the term that balances clusters.
     _balances: ClassVar[str]
 
-    #: Its value at which sizes of clusters do not matter.
+    #: Its value at which sizes of clusters do not matter, and that from random weights.
     _without_balance: ClassVar[float] = 0.0
+    _from_random_weights: ClassVar[float] = 1.0
     _for_images = frozenset(_ON_IMAGES | _ENCODERS - {"mlp"} - FOR_WINDOWS)
 
     def _check_fit(self, rows: Rows) -> None:
@@ -227,11 +228,13 @@ class PairwiseClusterer(ShapedRows):
     def _balance(self, weight: float | str) -> float:
         """Weight of the term that balances clusters.
 
-        From random weights, "auto" is 1: without the term clusters may vanish. From
-        the labels of ``init`` they do not, and the term would cut large ones.
+        Starting from random weights, clusters may vanish without the term. From the
+        labels of ``init`` they do not, and the term would cut large ones.
         """
         if isinstance(weight, str):
-            return 1.0 if self._init() is None else self._without_balance
+            if self._init() is None:
+                return self._from_random_weights
+            return self._without_balance
         return weight
 
     def _n_neighbors(self, rows: Rows) -> int | None:

@@ -11,10 +11,10 @@ import torch
 from sklearn.base import BaseEstimator
 from torch import nn
 
-from skdeepcluster.embedded import DCN, DEC, DSSEC, IDEC, Autoencoder, VaDE
+from skdeepcluster.embedded import DCN, DEC, DKM, DSSEC, IDEC, Autoencoder, VaDE
 from skdeepcluster.manifold import NeighborClustering
-from skdeepcluster.multiview import DCCA, DM2C, EAMC, CoMVC
-from skdeepcluster.pairwise import DAC, IIC, ContrastiveClustering
+from skdeepcluster.multiview import DAMC, DCCA, DM2C, EAMC, CoMVC
+from skdeepcluster.pairwise import DAC, IIC, PICA, ContrastiveClustering
 from skdeepcluster.sharing.limits import SizeLimit
 from skdeepcluster.sharing.modules import from_tree, to_tree
 from skdeepcluster.training import default_torch_modes, isolated_torch_generators
@@ -31,14 +31,17 @@ _ESTIMATORS: dict[str, type[BaseEstimator]] = {
     kind.__name__: kind
     for kind in (
         DAC,
+        DAMC,
         DCCA,
         DCN,
         DEC,
+        DKM,
         DM2C,
         DSSEC,
         EAMC,
         IDEC,
         IIC,
+        PICA,
         Autoencoder,
         CoMVC,
         ContrastiveClustering,

@@ -30,9 +30,10 @@ def fit(estimator, X, **params):
 
 def test_who_has_it():
     names = {name_of(e) for e in RESTORING}
-    of_embeddings = {"DEC", "IDEC", "DSSEC", "DCN", "VaDE"}
-    of_views = {"EAMC", "CoMVC"}
-    assert names == of_embeddings | of_views | {"ContrastiveClustering", "IIC", "DAC"}
+    of_embeddings = {"DEC", "IDEC", "DSSEC", "DCN", "DKM", "VaDE"}
+    of_views = {"EAMC", "CoMVC", "DAMC"}
+    of_pairs = {"ContrastiveClustering", "IIC", "PICA", "DAC"}
+    assert names == of_embeddings | of_views | of_pairs
 
 
 @pytest.mark.parametrize("sign", [1, -1])

@@ -1,4 +1,4 @@
-"""Categories in auto-encoders: feature_groups of Autoencoder, IDEC, DSSEC and DCN."""
+"""Categories in auto-encoders: feature_groups."""
 
 import numpy as np
 import pandas as pd
@@ -7,12 +7,12 @@ import torch
 from sklearn.base import clone
 from sklearn.preprocessing import StandardScaler
 
-from skdeepcluster import DCN, DSSEC, IDEC, Autoencoder, VaDE, load, save
+from skdeepcluster import DCN, DKM, DSSEC, IDEC, Autoencoder, VaDE, load, save
 from skdeepcluster.embedded.mixed import one_hot_columns
 from skdeepcluster.training import Rows
 
 GROUPS = [[2, 3, 4], [5, 6]]
-METHODS = [Autoencoder, IDEC, DSSEC, DCN]
+METHODS = [Autoencoder, IDEC, DSSEC, DCN, DKM]
 
 
 @pytest.fixture(scope="module")
