@@ -19,7 +19,7 @@ from skdeepcluster import (
     NeighborClustering,
 )
 from skdeepcluster.testing import shortened
-from tests.instances import CHEAP_CLUSTERERS, RELATIVES, name_of
+from tests.instances import CHEAP_CLUSTERERS, name_of, on_each
 
 #: Fits that are too short, and clusters that are not those of neighbours.
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -42,16 +42,6 @@ def some_labels(y, n, seed=0):
     firsts = order[np.unique(y[order], return_index=True)[1]]
     known = np.union1d(firsts, order[:n])
     return np.where(np.isin(np.arange(len(y)), known), y, -1)
-
-
-def on_each(estimators):
-    marked = [
-        pytest.param(each, marks=pytest.mark.slow)
-        if isinstance(each, RELATIVES)
-        else each
-        for each in estimators
-    ]
-    return pytest.mark.parametrize("estimator", marked, ids=name_of)
 
 
 @on_each(TAKE_HINTS)
