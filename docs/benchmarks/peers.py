@@ -19,11 +19,11 @@ from harness import Table, run
 from quality import load
 from sklearn.cluster import KMeans
 
-from skdeepcluster import DCN, DEC, IDEC, NeighborClustering, VaDE
+from skdeepcluster import DCN, DEC, DKM, IDEC, NeighborClustering, VaDE
 
 SETS = ["digits", "pendigits_1k"]
 #: In both packages; VaDE of ClustPy takes rows in [0, 1] only.
-SHARED = {"DEC": DEC, "IDEC": IDEC, "DCN": DCN, "VaDE": VaDE}
+SHARED = {"DEC": DEC, "IDEC": IDEC, "DCN": DCN, "DKM": DKM, "VaDE": VaDE}
 #: Of ClustPy alone.
 OTHERS = ["N2D", "DDC"]
 BUDGET = {

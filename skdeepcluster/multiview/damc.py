@@ -1,6 +1,6 @@
 """DAMC: one code for all views, which critics and clusters shape."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
@@ -10,10 +10,10 @@ from torch import nn
 from skdeepcluster.base.compat import HasMethods, StrOptions
 from skdeepcluster.base.docstrings import fill_docstring
 from skdeepcluster.base.parameters import COUNT, POSITIVE, POSITIVE_REAL, WEIGHT
-from skdeepcluster.maps import embedding_network, hidden_widths, projected_views
 from skdeepcluster.multiview.adversary import AdversarialSharpening, code_reconstruction
 from skdeepcluster.multiview.base import warn_if_unpaired
-from skdeepcluster.networks import ConvNet, SharedCodeNetwork
+from skdeepcluster.multiview.encoders import EncodedViews
+from skdeepcluster.networks import SharedCodeNetwork
 from skdeepcluster.training import (
     Player,
     Rows,
@@ -41,7 +41,7 @@ _CRITIC_BETAS = 0.5, 0.999
 
 @fill_docstring
 @dataclass(eq=False, repr=False, kw_only=True)
-class DAMC(MultiViewClusterer):
+class DAMC(EncodedViews, MultiViewClusterer):
     """Clustering of several views through one code, with critics.
 
     Deep adversarial multi-view clustering: an encoder per view, the mean of their
@@ -144,9 +144,6 @@ class DAMC(MultiViewClusterer):
     """
 
     n_components: Annotated[int, POSITIVE] = 10
-    hidden_layer_sizes: Annotated[
-        Sequence[int] | str, "array-like", StrOptions({"auto"})
-    ] = "auto"
     gamma: Annotated[float, WEIGHT] = 0.1
     adversarial_weight: Annotated[float, WEIGHT] = 0.1
     critic_learning_rate: Annotated[float, POSITIVE_REAL] = 1e-4
@@ -169,32 +166,11 @@ class DAMC(MultiViewClusterer):
         warn_if_unpaired(n_observed, n_samples)
 
     def _build_network(self, rows: Rows) -> SharedCodeNetwork:
-        shapes, given = self._image_shapes(), self._per_view("encoder")
-        views = projected_views(
-            rows, self._view_input(rows), self._own_encoders(), "auto"
-        )
-        encoders = [
-            self._encoder(*view)
-            for view in zip(self.views_, given, views.widths, shapes, strict=True)
-        ]
+        views, encoders, shapes = self._encoded_views(rows)
         hidden = [*reversed(self._hidden_layers())]
         return SharedCodeNetwork(
             views, encoders, shapes, self.n_components, self.n_clusters, hidden
         )
-
-    def _encoder(
-        self, name: str, given: Any, n_features: int, shape: tuple[int, int, int] | None
-    ) -> nn.Module:
-        if given is not None:
-            return self._users_encoder(name, given, n_features, shape)
-        if shape is not None:
-            return ConvNet(shape, self.n_components)
-        return embedding_network(n_features, self._hidden_layers(), self.n_components)
-
-    def _hidden_layers(self) -> Sequence[int]:
-        if isinstance(self.hidden_layer_sizes, str):
-            return hidden_widths(len(self.views_))
-        return self.hidden_layer_sizes
 
     def _stages(self, network: SharedCodeNetwork, run: Run) -> Iterator[Stage]:
         assert network.decoders is not None

@@ -1,23 +1,22 @@
 """DCCA: embeddings of several views that are as correlated as possible."""
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
 
 from torch import nn
 
-from skdeepcluster.base.compat import StrOptions
 from skdeepcluster.base.docstrings import fill_docstring
 from skdeepcluster.base.parameters import COUNT, POSITIVE, WEIGHT
-from skdeepcluster.maps import embedding_network, hidden_widths, projected_views
 from skdeepcluster.multiview.correlation import (
     Correlation,
     measured_correlations,
     set_variates,
 )
-from skdeepcluster.networks import MLP, CanonicalNetwork, ConvNet
+from skdeepcluster.multiview.encoders import EncodedViews
+from skdeepcluster.networks import MLP, CanonicalNetwork
 from skdeepcluster.training import (
     Player,
     Rows,
@@ -27,7 +26,6 @@ from skdeepcluster.training import (
     renew_batch_norm,
     resolve_epochs,
 )
-from skdeepcluster.views.estimator import MultiViewEstimator
 
 #: Default epochs and minimum number of batches.
 _EPOCHS = 20, 140
@@ -35,7 +33,7 @@ _EPOCHS = 20, 140
 
 @fill_docstring
 @dataclass(eq=False, repr=False, kw_only=True)
-class DCCA(MultiViewEstimator):
+class DCCA(EncodedViews):
     """Embedding of what several views of a row share, by deep canonical correlation.
 
     An encoder per view is trained so that the latents of the views are as correlated as
@@ -144,9 +142,6 @@ class DCCA(MultiViewEstimator):
     """
 
     n_components: Annotated[int, POSITIVE] = 20
-    hidden_layer_sizes: Annotated[
-        Sequence[int] | str, "array-like", StrOptions({"auto"})
-    ] = "auto"
     ridge: Annotated[float, WEIGHT] = 0.1
     reconstruction_weight: Annotated[float, WEIGHT] = 30.0
     noise: Annotated[float, WEIGHT] = 0.5
@@ -169,32 +164,12 @@ class DCCA(MultiViewEstimator):
             )
 
     def _build_network(self, rows: Rows) -> CanonicalNetwork:
-        shapes, given = self._image_shapes(), self._per_view("encoder")
-        scaled, kept = self._view_input(rows), self._own_encoders()
-        views = projected_views(rows, scaled, kept, "auto")
-        encoders = [
-            self._encoder(*view)
-            for view in zip(self.views_, given, views.widths, shapes, strict=True)
-        ]
+        views, encoders, shapes = self._encoded_views(rows)
         network = CanonicalNetwork(views, encoders, shapes, self.n_components)
         if self.reconstruction_weight:
             hidden = [self.n_components, *self._hidden_layers()[:1]]
             network.decoders = nn.ModuleList(MLP([*hidden, w]) for w in views.widths)
         return network
-
-    def _encoder(
-        self, name: str, given: Any, n_features: int, shape: tuple[int, int, int] | None
-    ) -> nn.Module:
-        if given is not None:
-            return self._users_encoder(name, given, n_features, shape)
-        if shape is not None:
-            return ConvNet(shape, self.n_components)
-        return embedding_network(n_features, self._hidden_layers(), self.n_components)
-
-    def _hidden_layers(self) -> Sequence[int]:
-        if isinstance(self.hidden_layer_sizes, str):
-            return hidden_widths(len(self.views_))
-        return self.hidden_layer_sizes
 
     def _stages(self, network: CanonicalNetwork, run: Run) -> Iterator[Stage]:
         loss = Correlation(self.ridge, self.reconstruction_weight, self.noise)
