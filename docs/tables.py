@@ -210,6 +210,37 @@ def masks_table():
     return "\n".join([*lines, "| all | " + " | ".join(cells) + " |"]) + "\n"
 
 
+def dssec_parameters():
+    """DSSEC by its parameters, one at a time, and k-means on principal components."""
+    measured = read("results/parameters.csv")
+    sets = ["digits", "usps_3k"]
+    heads = [f"{display_name(name)}, {m}" for name in sets for m in ("ACC", "NMI")]
+    lines = ["| | " + " | ".join(heads) + " |", "|---" * (len(heads) + 1) + "|"]
+    for data, method in measured:
+        if data == sets[-1]:
+            rows = [measured[name, method] for name in sets]
+            cells = [spread(group, m) for group in rows for m in ("acc", "nmi")]
+            lines.append(f"| {method} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def dac_tables():
+    """DAC and k-means by numbers of clusters and rows, and sizes of classes."""
+    measured = read("results/parameters.csv")
+    lines = ["| | DAC, ACC | NMI | KMeans, ACC | NMI |", "|---" * 5 + "|"]
+    for data, method in measured:
+        name, _, number = method.partition(", ")
+        if name == "DAC":
+            rows = (
+                measured[data, method],
+                measured[data, method.replace("DAC", "KMeans")],
+            )
+            cells = [spread(group, m) for group in rows for m in ("acc", "nmi")]
+            title = ", ".join([data, number or "10 clusters"])
+            lines.append(f"| {title} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
 VIEW_SETS = [
     "mv_handwritten",
     "mv_bdgp",
@@ -382,6 +413,8 @@ def write(folder):
         (folder / f"{page}.md").write_text(comparison(page))
     (folder / "pairs.md").write_text(pairs_curve())
     (folder / "masks.md").write_text(masks_table())
+    (folder / "dssec_parameters.md").write_text(dssec_parameters())
+    (folder / "dac_tables.md").write_text(dac_tables())
     (folder / "eamc.md").write_text(views_table(SHOWN))
     compared = {method: SHOWN[method] for method in COMPARED}
     (folder / "views.md").write_text(views_table(compared))

@@ -173,6 +173,18 @@ def test_noise_is_one_more_cluster():
     assert scores([0, 0, 1, 1], [-1, -1, 0, 0])["acc"] == 1
 
 
+@pytest.mark.usefixtures("benchmarks")
+def test_drawn_classes_have_sizes_down_to_the_share_asked_for():
+    from parameters import unequal_classes
+
+    y = np.repeat([0, 1, 2], [40, 60, 50])
+    part = unequal_classes(y, 0.5, 0)
+    assert sorted(np.bincount(y[part])) == [20, 30, 40]
+    assert len(set(part)) == 90
+    other = unequal_classes(y, 0.5, 1)
+    assert np.bincount(y[part]).tolist() != np.bincount(y[other]).tolist()
+
+
 def test_every_table_can_be_reproduced():
     text = Path("docs/reproduce.md").read_text()
     docs = {

@@ -16,9 +16,11 @@ NAMES = {
     "pendigits_1k": "pen digits, 1000 rows",
     "sc_10x_pbmc": "10X PBMC",
     "usps": "USPS",
+    "usps_3k": "USPS, 3000 rows",
     # Tables of results.
     "mixed": "rows of different modalities",
     "multiview": "several views",
+    "parameters": "parameters and tables",
     "peers": "other packages",
     "tables": "planted tables",
     # Variants, after a comma.

@@ -61,7 +61,11 @@ SETS = [
 ]
 
 #: Sets that are drawn from a file with more rows, and their numbers of rows.
-DRAWN = {"mnist_10k": ("mnist", 10_000), "pendigits_1k": ("pendigits", 1_000)}
+DRAWN = {
+    "mnist_10k": ("mnist", 10_000),
+    "pendigits_1k": ("pendigits", 1_000),
+    "usps_3k": ("usps", 3_000),
+}
 #: Most rows of an arm that compares all pairs of rows, or is slow.
 MOST_ROWS, MOST_ROWS_TSNE = 11_000, 20_000
 #: N2D is published with 1000 epochs.
@@ -143,7 +147,7 @@ def load(name, folder, keel=None):
     if name == "sc_10x_pbmc":
         counts = X / X.sum(axis=1, keepdims=True) * 1e4
         return scale(np.log1p(counts, dtype=np.float64)).astype(np.float32), y, None
-    if name == "usps":
+    if file_name == "usps":
         X = X.reshape(-1, 16, 16)
     # Channels come last in the files and first in a row.
     X = X[:, None] if X.ndim == 3 else X.transpose(0, 3, 1, 2)
