@@ -142,7 +142,7 @@ def test_summary_averages_seeds_and_leaves_out_sets_that_an_arm_lacks():
     ]
     others = ["one", "two", "elsewhere", "unknown"]
     lines = summary(rows, ["a", "b", "large"], others, "ours", "others")
-    assert "a, b." in lines
+    assert "a; b." in lines
     assert [line for line in lines if line.startswith(("| o", "| t"))] == [
         "| one | 0.200 | 0.400 | 2.5 |",
         "| two | 0.250 | 0.500 | 2.0 |",
