@@ -43,7 +43,8 @@ def with_kmeans_boundaries(
     Returns
     -------
     labels : LongTensor of shape (n_samples,)
-        Clusters have the same numbers.
+        Clusters have the same numbers. Where either partition has fewer clusters than
+        ``n_clusters``, the labels are those that were given.
     """
     centers = on_first(_centers, table, n_clusters)
     nearest = torch.from_numpy(centers).to(table.device)
@@ -56,7 +57,7 @@ def with_kmeans_boundaries(
     if lost.mean() > _TOLERANCE * lost.std() / len(lost) ** 0.5:
         return labels
     counts = contingency_matrix(found.cpu(), labels.cpu())
-    if len(counts) < n_clusters:
+    if counts.shape != (n_clusters, n_clusters):  # some cluster has no rows
         return labels
     return torch.from_numpy(linear_sum_assignment(-counts)[1]).to(found.device)[found]
 
