@@ -98,6 +98,7 @@ class Hints:
         labels = _checked_labels(partial_labels, n_rows, n_clusters)
         together = _checked_links(must_link, "must_link", n_rows)
         apart = _checked_links(cannot_link, "cannot_link", n_rows)
+        together = together[together[:, 0] != together[:, 1]]  # others say nothing
         if not ((labels >= 0).any() or len(together) or len(apart)):
             return None
         if n_clusters == 1 and len(apart):
@@ -277,13 +278,12 @@ def _checked_labels(labels: Any, n_rows: int, n_clusters: int | None) -> np.ndar
             f"partial_labels has shape {labels.shape}; expected (n_samples,) = "
             f"({n_rows},): the cluster of each row of X, and -1 where it is not known."
         )
-    most = np.inf if n_clusters is None else n_clusters - 1
+    most = (n_rows if n_clusters is None else n_clusters) - 1
     wrong = np.flatnonzero((labels < -1) | (labels > most))
     if len(wrong):
-        largest = "n_clusters - 1" if n_clusters is None else str(n_clusters - 1)
         raise ValueError(
             f"partial_labels of row {wrong[0]} is {labels[wrong[0]]}; expected a "
-            f"cluster from 0 to {largest}, or -1 where it is not known. LabelEncoder "
+            f"cluster from 0 to {most}, or -1 where it is not known. LabelEncoder "
             "numbers other labels."
         )
     return labels

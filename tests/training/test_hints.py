@@ -62,6 +62,7 @@ def test_second_rows_are_known_by_their_labels():
         {},
         {"partial_labels": [-1, -1, -1]},
         {"must_link": []},
+        {"must_link": [[1, 1], [0, 0]]},
         {"cannot_link": np.empty((0, 2), int), "must_link": None},
     ],
 )
@@ -105,6 +106,13 @@ def test_what_cannot_be_is_refused(given, message):
 def test_one_cluster_has_no_rows_apart():
     with pytest.raises(ValueError, match="n_clusters=1. Raise n_clusters"):
         Hints.of(4, 1, cannot_link=[[0, 1]])
+
+
+def test_clusters_whose_number_is_found_are_at_most_the_rows():
+    labels = [3, -1, 0, -1]
+    assert Hints.of(4, None, partial_labels=labels).n_labels == 4
+    with pytest.raises(ValueError, match="row 0 is 4; expected .* from 0 to 3"):
+        Hints.of(4, None, partial_labels=[4, -1, 0, -1])
 
 
 def test_labels_as_whole_floats_are_taken():
