@@ -291,9 +291,10 @@ def _checked_labels(labels: Any, n_rows: int, n_clusters: int | None) -> np.ndar
 
 def _checked_links(links: Any, name: str, n_rows: int) -> np.ndarray:
     """Pairs of positions; none where nothing is given."""
-    if links is None or np.size(links) == 0:
-        return np.empty((0, 2), int)
+    links = [] if links is None else links
     links = _integers(links, name, "Links are pairs of positions of rows.")
+    if links.size == 0:
+        return np.empty((0, 2), int)
     if links.ndim != 2 or links.shape[1] != 2:
         raise ValueError(
             f"{name} has shape {links.shape}; expected (n_pairs, 2): the positions in "
@@ -310,7 +311,14 @@ def _checked_links(links: Any, name: str, n_rows: int) -> np.ndarray:
 
 
 def _integers(values: Any, name: str, advice: str) -> np.ndarray:
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise ValueError(
+            f"{name} should hold integers, got lists of different lengths. {advice}"
+        ) from None
+    if array.size == 0:
+        return np.empty(array.shape, np.int64)
     if array.dtype.kind == "f" and np.isfinite(array).all():
         whole = array.astype(np.int64)
         array = whole if (whole == array).all() else array

@@ -82,6 +82,7 @@ def test_nothing_is_no_hints(given):
         ({"must_link": [[0, 1, 2]]}, r"shape \(1, 3\)"),
         ({"cannot_link": [[0, 1], [1, 4]]}, r"cannot_link\[1\] is \[1, 4\].*0 to 3"),
         ({"cannot_link": [[0, -1]]}, "positions in the X of this call"),
+        ({"must_link": [[0, 1], [2]]}, "must_link .*got lists of different lengths"),
         ({"must_link": [[True, False]]}, "must_link should hold integers, got .*bool"),
         ({"cannot_link": [[2, 2]]}, "rows 2 and 2 contradict .* one row"),
         (
