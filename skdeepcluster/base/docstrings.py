@@ -261,8 +261,9 @@ feature_groups : list of lists of int or str, or None, default=None
     Columns, by number or by name, of the one-hot code of each category, such as
     :func:`~skdeepcluster.compose.one_hot_groups` finds. Their error is cross-entropy in
     place of the squared error, weighted as in a likelihood in which the other columns
-    are normal with the mean of their variances; they are decoded to probabilities. A
-    fitted :class:`Autoencoder` given as ``encoder`` brings its own.
+    are normal with the mean of their variances; they are decoded to probabilities. Each
+    category has a column; a group of one column is a number. A fitted
+    :class:`Autoencoder` given as ``encoder`` brings its own.
 """,
     "views": """
 views : int, "prefix", list or dict, default=2

@@ -57,6 +57,17 @@ def test_without_groups_nothing_changes(X):
     assert plain.module_.one_hot is None
 
 
+def test_a_group_of_one_column_is_a_number(X):
+    """A softmax over one category says yes whatever the row."""
+    plain = small(Autoencoder, feature_groups=[[2, 3, 4]]).fit(X)
+    single = small(Autoencoder, feature_groups=[[5], [2, 3, 4], [0]]).fit(X)
+    Z = plain.transform(X)
+    np.testing.assert_array_equal(single.transform(X), Z)
+    np.testing.assert_array_equal(
+        single.inverse_transform(Z), plain.inverse_transform(Z)
+    )
+
+
 def test_units_and_scaling_of_codes_do_not_matter(X):
     """The loss is that of the categories, whichever two numbers stand for them."""
     rows = [Rows(t, torch.device("cpu")) for t in (X, X * [1, 1, 5, 5, 5, 1, 1] + 2)]
@@ -90,8 +101,8 @@ def test_groups_by_name_and_after_scaling(X):
 @pytest.mark.parametrize(
     ("groups", "message"),
     [
-        ([[2, 3, 4], [0, 1]], r"feature_groups\[1\] should be .* one-hot"),
-        ([[2, 3, 4, 5, 6]], r"feature_groups\[0\] should be .* one-hot"),
+        ([[2, 3, 4], [0, 1]], r"Columns \[0, 1\] of X, .* one-hot"),
+        ([[2, 3, 4, 5, 6]], r"\[2, 3, 4, 5, 6\] of X, .* one-hot"),
         ([[2, 3], [3, 4]], "names column 3 twice"),
         ([[2, 7]], "names column 7; there are 7"),
         ([["age"]], "'age' is not a column"),
