@@ -195,9 +195,10 @@ class NeighborClustering(NeighborMap):
     one of its neighbours (Damrich et al.). Of the partitions whose assortativity
     (Newman) is within .75 / sqrt(n) of the best, the one with the largest modularity is
     taken. Where k-means on one table finds the same clusters and keeps neighbours
-    together as well, the refinement takes its boundaries. Of several views, modularity is that on the map and among the votes together,
-    and views are weighed by the clusters that show after .3 of the epochs. The search
-    for neighbours compares all rows: its time grows with their square.
+    together as well, the refinement takes its boundaries. Of several views, modularity
+    is that on the map and among the votes together, and views are weighed by the
+    clusters that show after .3 of the epochs. The search for neighbours compares all
+    rows: its time grows with their square.
 
     References
     ----------
