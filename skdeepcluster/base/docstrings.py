@@ -66,9 +66,9 @@ pretrain_epochs : int or None, default=None
     Number of pretraining epochs, also for each layer in layer-wise pretraining. 0
     skips pretraining. None is 20 (and at most 5000 batches) where training starts at
     the principal components, 1 where these are complete (``n_components`` is not below
-    the number of features), 6 n^(2/3) batches (at most 10 000) for
-    ``pretrain="neighbors"`` with n rows, and 100 otherwise; re-implementations of DEC
-    use 50 to 300, depending on the data set.
+    the number of features, and there are no ``feature_groups``), 6 n^(2/3) batches (at
+    most 10 000) for ``pretrain="neighbors"`` with n rows, and 100 otherwise;
+    re-implementations of DEC use 50 to 300, depending on the data set.
 """,
     "corruption": """
 corruption : float, default=0.0

@@ -34,6 +34,12 @@ class MixedColumns(AutoencoderBase):
         several = (group for group in groups if len(group) > 1)
         return [[column % n_features for column in group] for group in several]
 
+    def _starts_without_error(self, n_features: int) -> bool:
+        # Components give the values of codes, and logits are still to be learned.
+        return super()._starts_without_error(n_features) and not self._groups(
+            n_features
+        )
+
     def _check_fit(self, rows: Rows) -> None:
         super()._check_fit(rows)
         groups = self._groups(rows.n_features)

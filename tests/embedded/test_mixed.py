@@ -51,6 +51,19 @@ def test_categories_are_learned(X):
     assert history[-1] < 0.5 * history[0]
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_categories_are_learned_with_as_many_components_as_columns(method, X):
+    """Numbers are reconstructed from the start, and probabilities are not."""
+    clusters = {} if method is Autoencoder else {"n_clusters": 3}
+    model = method(n_components=7, random_state=0, **clusters)
+    n_epochs = {}
+    for groups in (None, GROUPS):
+        model.set_params(feature_groups=groups).fit(X)
+        stages = [row["stage"] for row in model.history_]
+        n_epochs[groups is None] = stages.count(stages[0])
+    assert n_epochs == {True: 1, False: 20}
+
+
 def test_without_groups_nothing_changes(X):
     plain, empty = small(Autoencoder).fit(X), small(Autoencoder, feature_groups=[])
     np.testing.assert_array_equal(empty.fit(X).transform(X), plain.transform(X))
