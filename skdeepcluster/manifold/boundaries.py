@@ -44,8 +44,10 @@ def with_kmeans_boundaries(
     -------
     labels : LongTensor of shape (n_samples,)
         Clusters have the same numbers. Where either partition has fewer clusters than
-        ``n_clusters``, the labels are those that were given.
+        ``n_clusters``, or k-means has fewer rows, the labels are those that were given.
     """
+    if n_clusters > _ROWS:
+        return labels
     centers = on_first(_centers, table, n_clusters)
     nearest = torch.from_numpy(centers).to(table.device)
     found = table.map(lambda x: torch.cdist(x, nearest).argmin(1))

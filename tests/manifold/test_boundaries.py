@@ -93,6 +93,13 @@ def test_labels_of_fewer_clusters_are_kept(empty):
     assert with_kmeans_boundaries(rows, graph, labels, 4) is labels
 
 
+def test_more_clusters_than_rows_of_kmeans(monkeypatch):
+    monkeypatch.setattr("skdeepcluster.manifold.boundaries._ROWS", 3)
+    graph, rows = graph_and_rows(np.arange(20.0).reshape(10, 2))
+    labels = torch.arange(10) % 4
+    assert with_kmeans_boundaries(rows, graph, labels, 4) is labels
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_wine_as_kmeans(seed):
