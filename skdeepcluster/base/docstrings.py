@@ -66,9 +66,9 @@ pretrain_epochs : int or None, default=None
     Number of pretraining epochs, also for each layer in layer-wise pretraining. 0
     skips pretraining. None is 20 (and at most 5000 batches) where training starts at
     the principal components, 1 where these are complete (``n_components`` is not below
-    the number of features), 6 n^(2/3) batches (at most 10 000) for
-    ``pretrain="neighbors"`` with n rows, and 100 otherwise; re-implementations of DEC
-    use 50 to 300, depending on the data set.
+    the number of features, and there are no ``feature_groups``), 6 n^(2/3) batches (at
+    most 10 000) for ``pretrain="neighbors"`` with n rows, and 100 otherwise;
+    re-implementations of DEC use 50 to 300, depending on the data set.
 """,
     "corruption": """
 corruption : float, default=0.0
@@ -261,8 +261,9 @@ feature_groups : list of lists of int or str, or None, default=None
     Columns, by number or by name, of the one-hot code of each category, such as
     :func:`~skdeepcluster.compose.one_hot_groups` finds. Their error is cross-entropy in
     place of the squared error, weighted as in a likelihood in which the other columns
-    are normal with the mean of their variances; they are decoded to probabilities. A
-    fitted :class:`Autoencoder` given as ``encoder`` brings its own.
+    are normal with the mean of their variances; they are decoded to probabilities. Each
+    category has a column; a group of one column is a number. A fitted
+    :class:`Autoencoder` given as ``encoder`` brings its own.
 """,
     "views": """
 views : int, "prefix", list or dict, default=2

@@ -47,7 +47,7 @@ class Autoencoder(DecoderMixin, MixedColumns):
         Number of epochs, also for each layer in layer-wise training. None is 100, but
         20 (and at most 5000 batches) where training starts at the principal
         components, and 1 where these are complete: where ``n_components`` is not below
-        the number of features.
+        the number of features, and there are no ``feature_groups``.
     {batch_size}
     {learning_rate}
     {n_init}

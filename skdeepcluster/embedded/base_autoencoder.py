@@ -110,12 +110,15 @@ class AutoencoderBase(DeepEstimator):
             return epochs
         if not self._starts_at_components():
             return _EPOCHS_FROM_RANDOM
-        n_features = run.rows.n_features
-        complete = self._embedding_dim(n_features) == n_features
-        if complete and not self.corruption and self._augmentation() is None:
+        if self._starts_without_error(run.rows.n_features):
             return 1  # nothing is left to learn, and Adam would amplify rounding
         most = _MOST_BATCHES // len(run.batches)
         return max(1, min(_EPOCHS_FROM_COMPONENTS, most))
+
+    def _starts_without_error(self, n_features: int) -> bool:
+        """Whether principal components reconstruct rows wholly, as they should."""
+        complete = self._embedding_dim(n_features) == n_features
+        return complete and not self.corruption and self._augmentation() is None
 
     def _augmentation(self) -> Callable | None:
         return affine_augmentation(self.augmentation, self._image_shape())

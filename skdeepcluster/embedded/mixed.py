@@ -23,11 +23,22 @@ class MixedColumns(AutoencoderBase):
     ] = None
 
     def _groups(self, n_features: int) -> list[list[int]]:
-        """The columns of each category, counted from the first."""
+        """The columns of each category, counted from the first.
+
+        A group of one column is left out: the only category would be certain, and the
+        column not reconstructed at all.
+        """
         names = list(getattr(self, "feature_names_in_", ()))
         groups = resolve_groups(self.feature_groups, names)
         number_groups(n_features, groups)  # raises if a column is in two
-        return [[column % n_features for column in group] for group in groups if group]
+        several = (group for group in groups if len(group) > 1)
+        return [[column % n_features for column in group] for group in several]
+
+    def _starts_without_error(self, n_features: int) -> bool:
+        # Components give the values of codes, and logits are still to be learned.
+        return super()._starts_without_error(n_features) and not self._groups(
+            n_features
+        )
 
     def _check_fit(self, rows: Rows) -> None:
         super()._check_fit(rows)
@@ -48,16 +59,16 @@ def check_one_hot(rows: Rows, groups: list[list[int]]) -> None:
     """Raise unless columns have two values, of which one row has the larger once."""
     low, high, _ = _statistics(rows)
     for chunk in rows.chunks():
-        for number, group in enumerate(groups):
+        for group in groups:
             values = chunk[:, group]
             is_high = values == high[group]
             is_code = (is_high | (values == low[group])).all()
             is_one = (is_high & (high > low)[group]).sum(1).max() <= 1
             if not (is_code and is_one):
                 raise ValueError(
-                    f"feature_groups[{number}] should be the columns of one one-hot "
-                    "code: two values in each, and at most one column of a row with "
-                    "the larger. Leave other columns out of feature_groups."
+                    f"Columns {group} of X, a group of feature_groups, should be one "
+                    "one-hot code: two values in each, and at most one column of a row "
+                    "with the larger. Leave other columns out of feature_groups."
                 )
 
 

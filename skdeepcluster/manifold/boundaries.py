@@ -43,8 +43,11 @@ def with_kmeans_boundaries(
     Returns
     -------
     labels : LongTensor of shape (n_samples,)
-        Clusters have the same numbers.
+        Clusters have the same numbers. Where either partition has fewer clusters than
+        ``n_clusters``, or k-means has fewer rows, the labels are those that were given.
     """
+    if n_clusters > _ROWS:
+        return labels
     centers = on_first(_centers, table, n_clusters)
     nearest = torch.from_numpy(centers).to(table.device)
     found = table.map(lambda x: torch.cdist(x, nearest).argmin(1))
@@ -56,7 +59,7 @@ def with_kmeans_boundaries(
     if lost.mean() > _TOLERANCE * lost.std() / len(lost) ** 0.5:
         return labels
     counts = contingency_matrix(found.cpu(), labels.cpu())
-    if len(counts) < n_clusters:
+    if counts.shape != (n_clusters, n_clusters):  # some cluster has no rows
         return labels
     return torch.from_numpy(linear_sum_assignment(-counts)[1]).to(found.device)[found]
 

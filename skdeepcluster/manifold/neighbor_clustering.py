@@ -289,7 +289,7 @@ class NeighborClustering(NeighborMap):
             found = network.assign_embedding(z).argmax(1)
             labels = vote(graph, found, n_clusters)
             if hints is not None:
-                labels = hints.correct(labels, n_clusters)
+                labels[hints.rows] = hints.labels  # clusters have their numbers
             elif isinstance(network.front, PrincipalComponents):
                 labels = with_kmeans_boundaries(table, graph, labels, n_clusters)
             loss = RefinementLoss(table, graph, labels)

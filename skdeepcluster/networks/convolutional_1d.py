@@ -16,8 +16,8 @@ class ConvNet1d(nn.Module):
     """Three blocks of a convolution over time, then one channel per output, averaged.
 
     Kernels of 7, 5 and 3 steps, 32, 64 and 128 channels, each followed by batch
-    normalisation, ReLU and max pooling over two steps, for as long as the window has
-    more than 8. The average over the whole window hardly depends on where in the window
+    normalisation and ReLU. Kernels move by two steps for as long as the window has more
+    than 8. The average over the whole window hardly depends on where in the window
     something happens. Channels are normalised first, because they may have units of
     their own.
 

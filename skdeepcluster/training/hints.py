@@ -98,6 +98,7 @@ class Hints:
         labels = _checked_labels(partial_labels, n_rows, n_clusters)
         together = _checked_links(must_link, "must_link", n_rows)
         apart = _checked_links(cannot_link, "cannot_link", n_rows)
+        together = together[together[:, 0] != together[:, 1]]  # others say nothing
         if not ((labels >= 0).any() or len(together) or len(apart)):
             return None
         if n_clusters == 1 and len(apart):
@@ -277,13 +278,12 @@ def _checked_labels(labels: Any, n_rows: int, n_clusters: int | None) -> np.ndar
             f"partial_labels has shape {labels.shape}; expected (n_samples,) = "
             f"({n_rows},): the cluster of each row of X, and -1 where it is not known."
         )
-    most = np.inf if n_clusters is None else n_clusters - 1
+    most = (n_rows if n_clusters is None else n_clusters) - 1
     wrong = np.flatnonzero((labels < -1) | (labels > most))
     if len(wrong):
-        largest = "n_clusters - 1" if n_clusters is None else str(n_clusters - 1)
         raise ValueError(
             f"partial_labels of row {wrong[0]} is {labels[wrong[0]]}; expected a "
-            f"cluster from 0 to {largest}, or -1 where it is not known. LabelEncoder "
+            f"cluster from 0 to {most}, or -1 where it is not known. LabelEncoder "
             "numbers other labels."
         )
     return labels
@@ -291,9 +291,10 @@ def _checked_labels(labels: Any, n_rows: int, n_clusters: int | None) -> np.ndar
 
 def _checked_links(links: Any, name: str, n_rows: int) -> np.ndarray:
     """Pairs of positions; none where nothing is given."""
-    if links is None or np.size(links) == 0:
-        return np.empty((0, 2), int)
+    links = [] if links is None else links
     links = _integers(links, name, "Links are pairs of positions of rows.")
+    if links.size == 0:
+        return np.empty((0, 2), int)
     if links.ndim != 2 or links.shape[1] != 2:
         raise ValueError(
             f"{name} has shape {links.shape}; expected (n_pairs, 2): the positions in "
@@ -310,7 +311,14 @@ def _checked_links(links: Any, name: str, n_rows: int) -> np.ndarray:
 
 
 def _integers(values: Any, name: str, advice: str) -> np.ndarray:
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise ValueError(
+            f"{name} should hold integers, got lists of different lengths. {advice}"
+        ) from None
+    if array.size == 0:
+        return np.empty(array.shape, np.int64)
     if array.dtype.kind == "f" and np.isfinite(array).all():
         whole = array.astype(np.int64)
         array = whole if (whole == array).all() else array

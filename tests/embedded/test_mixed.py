@@ -51,10 +51,34 @@ def test_categories_are_learned(X):
     assert history[-1] < 0.5 * history[0]
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_categories_are_learned_with_as_many_components_as_columns(method, X):
+    """Numbers are reconstructed from the start, and probabilities are not."""
+    clusters = {} if method is Autoencoder else {"n_clusters": 3}
+    model = method(n_components=7, random_state=0, **clusters)
+    n_epochs = {}
+    for groups in (None, GROUPS):
+        model.set_params(feature_groups=groups).fit(X)
+        stages = [row["stage"] for row in model.history_]
+        n_epochs[groups is None] = stages.count(stages[0])
+    assert n_epochs == {True: 1, False: 20}
+
+
 def test_without_groups_nothing_changes(X):
     plain, empty = small(Autoencoder).fit(X), small(Autoencoder, feature_groups=[])
     np.testing.assert_array_equal(empty.fit(X).transform(X), plain.transform(X))
     assert plain.module_.one_hot is None
+
+
+def test_a_group_of_one_column_is_a_number(X):
+    """A softmax over one category says yes whatever the row."""
+    plain = small(Autoencoder, feature_groups=[[2, 3, 4]]).fit(X)
+    single = small(Autoencoder, feature_groups=[[5], [2, 3, 4], [0]]).fit(X)
+    Z = plain.transform(X)
+    np.testing.assert_array_equal(single.transform(X), Z)
+    np.testing.assert_array_equal(
+        single.inverse_transform(Z), plain.inverse_transform(Z)
+    )
 
 
 def test_units_and_scaling_of_codes_do_not_matter(X):
@@ -90,8 +114,8 @@ def test_groups_by_name_and_after_scaling(X):
 @pytest.mark.parametrize(
     ("groups", "message"),
     [
-        ([[2, 3, 4], [0, 1]], r"feature_groups\[1\] should be .* one-hot"),
-        ([[2, 3, 4, 5, 6]], r"feature_groups\[0\] should be .* one-hot"),
+        ([[2, 3, 4], [0, 1]], r"Columns \[0, 1\] of X, .* one-hot"),
+        ([[2, 3, 4, 5, 6]], r"\[2, 3, 4, 5, 6\] of X, .* one-hot"),
         ([[2, 3], [3, 4]], "names column 3 twice"),
         ([[2, 7]], "names column 7; there are 7"),
         ([["age"]], "'age' is not a column"),

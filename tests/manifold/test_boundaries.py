@@ -83,6 +83,23 @@ def test_fewer_clusters_of_kmeans_are_not_taken():
     assert with_kmeans_boundaries(rows, graph, labels, 3) is labels
 
 
+@pytest.mark.parametrize("empty", range(3))
+def test_labels_of_fewer_clusters_are_kept(empty):
+    X = np.repeat([[0.0, 0], [4, 4], [8, 0]], 20, axis=0)
+    X[:2] += 0.1  # which k-means makes a cluster of
+    graph, rows = graph_and_rows(X)
+    numbers = np.delete(np.arange(4), empty)
+    labels = torch.from_numpy(np.repeat(numbers, 20))
+    assert with_kmeans_boundaries(rows, graph, labels, 4) is labels
+
+
+def test_more_clusters_than_rows_of_kmeans(monkeypatch):
+    monkeypatch.setattr("skdeepcluster.manifold.boundaries._ROWS", 3)
+    graph, rows = graph_and_rows(np.arange(20.0).reshape(10, 2))
+    labels = torch.arange(10) % 4
+    assert with_kmeans_boundaries(rows, graph, labels, 4) is labels
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_wine_as_kmeans(seed):

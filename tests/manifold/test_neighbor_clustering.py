@@ -13,6 +13,7 @@ from sklearn.neighbors import KNeighborsTransformer, NearestNeighbors
 from torch import nn
 
 from skdeepcluster import NeighborClustering
+from skdeepcluster.manifold.refinement import RefinementLoss
 from skdeepcluster.maps import cut
 from skdeepcluster.neighbors import NeighborGraph
 
@@ -202,3 +203,26 @@ def test_refinement_follows_the_neighbours():
         labels = small(4, refine=refine).fit_predict(X)
         shares.append((labels[near] == labels[:, None]).mean())
     assert shares[1] > shares[0]
+
+
+def test_wrong_hints_do_not_exchange_clusters_before_the_refinement(monkeypatch):
+    """The network has the numbers of the hints; labels of other rows stay its own."""
+    X, y = make_blobs(90, 4, centers=2, random_state=0)
+    hints = np.full(90, -1)
+    hints[[np.argmin(y), np.argmax(y)]] = 0, 1
+    refined = []
+
+    def outvoted(graph, labels, n_clusters):
+        """The two rows with hints have neighbours of the other cluster."""
+        return labels.where(torch.from_numpy(hints < 0), 1 - labels)
+
+    def recorded(table, graph, labels):
+        refined.append(labels)
+        return RefinementLoss(table, graph, labels)
+
+    module = "skdeepcluster.manifold.neighbor_clustering"
+    monkeypatch.setattr(f"{module}.vote", outvoted)
+    monkeypatch.setattr(f"{module}.RefinementLoss", recorded)
+    model = NeighborClustering(2, max_iter=5, random_state=0)
+    model.fit(X, partial_labels=hints)
+    np.testing.assert_array_equal(refined[0], y)

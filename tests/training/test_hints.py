@@ -62,6 +62,7 @@ def test_second_rows_are_known_by_their_labels():
         {},
         {"partial_labels": [-1, -1, -1]},
         {"must_link": []},
+        {"must_link": [[1, 1], [0, 0]]},
         {"cannot_link": np.empty((0, 2), int), "must_link": None},
     ],
 )
@@ -81,6 +82,7 @@ def test_nothing_is_no_hints(given):
         ({"must_link": [[0, 1, 2]]}, r"shape \(1, 3\)"),
         ({"cannot_link": [[0, 1], [1, 4]]}, r"cannot_link\[1\] is \[1, 4\].*0 to 3"),
         ({"cannot_link": [[0, -1]]}, "positions in the X of this call"),
+        ({"must_link": [[0, 1], [2]]}, "must_link .*got lists of different lengths"),
         ({"must_link": [[True, False]]}, "must_link should hold integers, got .*bool"),
         ({"cannot_link": [[2, 2]]}, "rows 2 and 2 contradict .* one row"),
         (
@@ -105,6 +107,13 @@ def test_what_cannot_be_is_refused(given, message):
 def test_one_cluster_has_no_rows_apart():
     with pytest.raises(ValueError, match="n_clusters=1. Raise n_clusters"):
         Hints.of(4, 1, cannot_link=[[0, 1]])
+
+
+def test_clusters_whose_number_is_found_are_at_most_the_rows():
+    labels = [3, -1, 0, -1]
+    assert Hints.of(4, None, partial_labels=labels).n_labels == 4
+    with pytest.raises(ValueError, match="row 0 is 4; expected .* from 0 to 3"):
+        Hints.of(4, None, partial_labels=[4, -1, 0, -1])
 
 
 def test_labels_as_whole_floats_are_taken():
