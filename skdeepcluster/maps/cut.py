@@ -102,7 +102,7 @@ def _cut(
         in_table = micro.graph_of_table(points, partners, weights)
         if n_clusters is None:
             n_clusters = count_clusters(micro.graph, seed)
-            n_clusters = max(n_clusters, 0 if hints is None else hints.n_labels)
+            n_clusters = max(n_clusters, 1 if hints is None else hints.least_clusters)
         known = None
         if hints is not None:
             nearest = pairwise_distances_argmin(points, micro.centers)

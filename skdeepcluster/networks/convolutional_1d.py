@@ -41,7 +41,7 @@ class ConvNet1d(nn.Module):
                 nn.BatchNorm1d(n_out),
                 nn.ReLU(),
             ]
-            n_channels, length = n_out, length // stride
+            n_channels, length = n_out, -(-length // stride)
         self.body = nn.Sequential(*layers)
         self.tail = nn.Sequential(
             nn.Conv1d(n_channels, n_outputs, 1, bias=False),

@@ -129,6 +129,14 @@ def test_number_that_is_found_is_at_least_that_of_the_labels():
     assert np.mean(model.labels_[labels >= 0] == labels[labels >= 0]) > 0.6
 
 
+def test_rows_that_are_apart_make_two_clusters():
+    X = np.random.RandomState(0).normal(size=(60, 3)).astype(np.float32)
+    model = NeighborClustering(None, hidden_layer_sizes=(16,), max_iter=5)
+    model.set_params(random_state=0)
+    assert clone(model).fit(X).n_clusters_ == 1
+    assert model.fit(X, cannot_link=[[0, 1]]).n_clusters_ == 2
+
+
 # -- scikit-learn's ways to pass them -------------------------------------------------
 
 

@@ -44,7 +44,7 @@ def test_labels_follow_from_links():
     )
     assert hints.rows.tolist() == [0, 1, 3, 4]
     assert hints.labels.tolist() == [2, 2, 0, 2]
-    assert hints.n_labels == 3
+    assert hints.least_clusters == 3
 
 
 def test_second_rows_are_known_by_their_labels():
@@ -111,7 +111,7 @@ def test_one_cluster_has_no_rows_apart():
 
 def test_clusters_whose_number_is_found_are_at_most_the_rows():
     labels = [3, -1, 0, -1]
-    assert Hints.of(4, None, partial_labels=labels).n_labels == 4
+    assert Hints.of(4, None, partial_labels=labels).least_clusters == 4
     with pytest.raises(ValueError, match="row 0 is 4; expected .* from 0 to 3"):
         Hints.of(4, None, partial_labels=[4, -1, 0, -1])
 
