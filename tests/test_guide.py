@@ -1,7 +1,7 @@
 """The snippets of README and guide run as they are, given the data they speak of."""
 
 import re
-from importlib.metadata import metadata
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +52,12 @@ def test_snippets(page, tmp_path, monkeypatch):
 
 
 def test_links_of_the_long_description():
-    text = metadata("skdeepcluster").get_payload()
+    """As the package index gets it: the README after the substitutions of the build."""
+    text = (ROOT / "README.md").read_text()
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]
+    readme = build["metadata"]["hooks"]["fancy-pypi-readme"]
+    for rule in readme["substitutions"]:
+        text = re.sub(rule["pattern"], rule["replacement"], text)
     links = re.findall(r"(!?)\[[^][]*\]\(([^)]*)\)", text)
     assert len(links) > 10
     assert all(link.startswith("https://") for _, link in links)

@@ -420,6 +420,7 @@ def test_translations_are_finite_or_refused(data, fitted, monkeypatch):
         fitted.translate(X, 0)
 
 
+@pytest.mark.slow
 def test_rare_modality():
     X, y, views = make_mixed_modal(400, random_state=0)
     rows = np.flatnonzero(~np.isnan(X[:, 6]))
@@ -452,6 +453,7 @@ def test_too_few_rows_of_a_modality(data):
         quick(views=views).fit(np.delete(X, rows, axis=0))
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Fewer than n_clusters", "ignore:The clusters of")
 def test_class_of_one_modality_only(data):
     X, y, views = data
