@@ -9,7 +9,7 @@ from torch import Tensor
 from skdeepcluster.base.compat import StrOptions
 from skdeepcluster.base.docstrings import fill_docstring
 from skdeepcluster.base.parameters import POSITIVE_REAL, WEIGHT
-from skdeepcluster.embedded.autoencoder import DecoderMixin
+from skdeepcluster.embedded.base_autoencoder import DecoderMixin
 from skdeepcluster.embedded.dec import EmbeddedClustering
 from skdeepcluster.embedded.mixed import MixedColumns
 from skdeepcluster.embedded.reconstruction import (
