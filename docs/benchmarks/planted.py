@@ -66,6 +66,24 @@ def customers(rs):
     return coder.fit_transform(np.hstack(columns)), y
 
 
+def answers(rs):
+    """Four segments: numbers, answers to yes/no questions, and categories.
+
+    Three of the six answers have nothing to do with the segments. All 19 columns are
+    standard scores, as a scaler over the whole table leaves them.
+    """
+    y = np.repeat(np.arange(4), [300, 250, 150, 100])
+    numbers = rs.normal(size=(4, 6))[y] * 1.3 + rs.normal(size=(len(y), 6))
+    chances = np.hstack([rs.beta(0.5, 0.5, size=(4, 3)), np.full((4, 3), 0.5)])
+    columns = [numbers, rs.uniform(size=(len(y), 6)) < chances[y]]
+    for n_values in (3, 4):
+        chances = rs.dirichlet(np.full(n_values, 0.5), size=4)
+        draws = rs.uniform(size=(len(y), 1)) > chances.cumsum(1)[y]
+        values = np.minimum(draws.sum(1), n_values - 1)
+        columns.append(np.eye(n_values)[values])
+    return StandardScaler().fit_transform(np.hstack(columns)), y
+
+
 def noise_columns(rs):
     """Six Gaussians in 8 columns, and 30 columns of noise."""
     X, y = _gaussians(rs, [150] * 6, 8)
@@ -107,6 +125,7 @@ MAKERS = {
         unlike_spreads,
         anisotropic,
         customers,
+        answers,
         noise_columns,
         wide,
         moons_and_rings,

@@ -8,6 +8,8 @@ from sklearn.decomposition import PCA
 from sklearn.preprocessing import normalize
 from torch import Tensor
 
+from skdeepcluster.base.categories import predicted_categories
+from skdeepcluster.base.column_support import supported_columns
 from skdeepcluster.networks import PrincipalComponents, SkipMLP
 from skdeepcluster.training import Rows, dense
 
@@ -20,11 +22,18 @@ _MOST_DENSE = 2**23
 #: Variance, as a share of the mean square, that rounding may give to equal rows.
 _NO_VARIANCE = 1e-13
 
+#: Rows, and columns, between which columns are adapted. In wide tables, one of them
+#: changes little.
+_FEWEST_ROWS = 50
+_MOST_COLUMNS = 200
+
 #: Principal components that neighbours are searched in.
 _N_SEARCHED = 50
 
 
-def principal_projection(rows: Rows, *, unit_length: bool) -> PrincipalComponents:
+def principal_projection(
+    rows: Rows, *, unit_length: bool, adapted: bool = True
+) -> PrincipalComponents:
     """Onto the first 50 principal components if columns are many; to unit scale.
 
     Parameters
@@ -32,8 +41,24 @@ def principal_projection(rows: Rows, *, unit_length: bool) -> PrincipalComponent
     rows : Rows
     unit_length : bool
         Whether rows are scaled to unit length first.
+    adapted : bool, default=True
+        Whether columns that are noise to the others are left out, and categories are
+        replaced by their predictions, so that neighbours are near in what columns have
+        in common. Not for rows of unit length.
     """
-    return projection_of(_sample(rows), unit_length=unit_length)
+    sample = _sample(rows)
+    if unit_length or not adapted or issparse(sample):
+        return projection_of(sample, unit_length=unit_length)
+    n_rows, n_features = sample.shape
+    if n_rows < _FEWEST_ROWS or not 2 < n_features <= _MOST_COLUMNS:
+        return projection_of(sample, unit_length=False)
+    weights = predicted_categories(sample, supported_columns(sample))
+    if np.array_equal(weights, np.eye(n_features)):
+        return projection_of(sample, unit_length=False)
+    center = _mean(sample)
+    projection = projection_of((sample - center) @ weights.T, unit_length=False)
+    components = projection.components.double().numpy() @ weights
+    return PrincipalComponents(center, components)
 
 
 def projection_of(sample: Any, *, unit_length: bool) -> PrincipalComponents:
@@ -60,6 +85,8 @@ def projection_of(sample: Any, *, unit_length: bool) -> PrincipalComponents:
 
 def searched_table(rows: Rows) -> Tensor:
     """The rows as neighbours are searched: in up to 50 principal components.
+
+    Columns are adapted, as in :func:`principal_projection`.
 
     Parameters
     ----------

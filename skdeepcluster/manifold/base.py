@@ -94,7 +94,11 @@ class NeighborMap(MultiViewClusterer):
         return PartitionedNetwork(encoder, projection)
 
     def _projection(self, rows: Rows) -> PrincipalComponents:
-        return principal_projection(rows, unit_length=self.metric == "cosine")
+        return principal_projection(
+            rows,
+            unit_length=self.metric == "cosine",
+            adapted=self.connectivity is None,
+        )
 
     def _network_of_views(self, rows: Rows) -> PartitionedNetwork:
         given = self._per_view("encoder")

@@ -78,7 +78,10 @@ class NeighborClustering(NeighborMap):
     views, in fit and in predict: they are NaN in their columns.
 
     Distances decide which rows are near: bring columns to comparable scales first, for
-    example by :class:`~sklearn.preprocessing.StandardScaler`.
+    example by :class:`~sklearn.preprocessing.StandardScaler`. In a table of up to 200
+    columns, those that are independent of all others are left out, and one-hot and
+    yes/no columns count by what the other columns say of them, so that clusters are not
+    split by the answers to a question.
 
     Parameters
     ----------
@@ -160,6 +163,9 @@ class NeighborClustering(NeighborMap):
         The method whose proposal was taken.
     views_ : dict of str to ndarray of int
         Columns of each view; only if ``views`` is set, as the next two.
+    used_features_ : ndarray of bool of shape (n_features,)
+        False for columns that are left out, because neighbours in the other columns
+        tell nothing of them; without ``views`` and ``encoder``.
     view_weights_ : ndarray of shape (n_views,)
         Weight of the votes of each view, and of its encoder: 1 for a view in whose
         neighbours the clusters show, 0 for one in which they show no more than by
@@ -272,6 +278,8 @@ class NeighborClustering(NeighborMap):
         table = projected_table(network, run.rows)
         if self.contamination is not None:
             table = without_isolated(network, table, self.contamination)
+        if isinstance(network.front, PrincipalComponents):
+            run.fitted_attributes["used_features_"] = network.front.used_columns
         run.train_on(table)
         epochs = default_epochs(run) if self.max_iter is None else self.max_iter
         if self._views_vote():

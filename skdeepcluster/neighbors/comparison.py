@@ -54,8 +54,8 @@ def warn_where_kmeans_is_better(
         return
     index = np.sort(random_state.choice(len(rows), n, replace=False))
     sample = rows.subset(index)
-    projection = principal_projection(sample, unit_length=False).to(rows.device)
-    points = sample.map(projection).cpu().numpy()
+    projection = principal_projection(sample, unit_length=False, adapted=False)
+    points = sample.map(projection.to(rows.device)).cpu().numpy()
     kmeans = KMeans(n_clusters, n_init=10, random_state=0)
     labels, of_kmeans = labels[index], quietly(kmeans.fit_predict, points)
     sizes = [np.bincount(found, minlength=n_clusters) for found in (labels, of_kmeans)]

@@ -28,6 +28,11 @@ class PrincipalComponents(nn.Module):
         self.register_buffer("center", torch.as_tensor(center).float())
         self.register_buffer("components", torch.as_tensor(components).float())
 
+    @property
+    def used_columns(self) -> np.ndarray:
+        """Which columns a component depends on, of shape (n_features,)."""
+        return (self.components != 0).any(0).cpu().numpy()
+
     def forward(self, x: Tensor) -> Tensor:
         return self.project(x)
 

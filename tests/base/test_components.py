@@ -94,7 +94,7 @@ def test_sparse_samples_have_the_components_of_dense_ones(
     X = sparse_table(kind)
     x = torch.from_numpy(X.toarray()).float()
     sparse, dense = (
-        principal_projection(rows, unit_length=unit_length)
+        principal_projection(rows, unit_length=unit_length, adapted=False)
         for rows in (Rows(X, torch.device("cpu")), rows_of(X.toarray()))
     )
     ours, expected = sparse(x), dense(x)
@@ -110,3 +110,47 @@ def test_sparse_samples_have_the_components_of_dense_ones(
     x = (x - 0.1) / 2
     a, b = (x - x.mean(0)) @ ours.T, (x - x.mean(0)) @ expected.T
     torch.testing.assert_close(a @ a.T, b @ b.T, atol=1e-3, rtol=0)
+
+
+def answers(n=600, n_columns=4, seed=0):
+    """Three blobs and an answer that has nothing to do with them."""
+    rs = np.random.RandomState(seed)
+    y = rs.randint(3, size=n)
+    X = rs.normal(size=(3, n_columns))[y] * 2 + rs.normal(size=(n, n_columns))
+    return np.column_stack([X, rs.randint(2, size=n) * 5.0])
+
+
+def test_columns_of_noise_are_left_out():
+    X = answers()
+    projection = principal_projection(rows_of(X), unit_length=False)
+    assert projection.used_columns.tolist() == [True] * 4 + [False]
+    Z = projection(torch.from_numpy(X).float()).numpy()
+    assert np.square(Z).mean() == pytest.approx(1, rel=1e-3)
+    flipped = X * np.r_[np.ones(4), -1]
+    again = projection(torch.from_numpy(flipped).float()).numpy()
+    np.testing.assert_array_equal(Z, again)
+
+
+@pytest.mark.parametrize(
+    ("X", "options"),
+    [
+        (answers(n=49), {}),
+        (answers(n=60, n_columns=200), {}),
+        (answers(n_columns=1), {}),
+        (answers(), {"adapted": False}),
+        (answers() + 30, {"unit_length": True}),
+    ],
+    ids=["few rows", "many columns", "two columns", "not adapted", "unit length"],
+)
+def test_all_columns_are_used(X, options):
+    options = {"unit_length": False, **options}
+    assert principal_projection(rows_of(X), **options).used_columns.all()
+
+
+def test_categories_enter_by_their_predictions():
+    X = answers()
+    X = np.column_stack([X[:, :4], X[:, 0] > 0])
+    projection = principal_projection(rows_of(X), unit_length=False)
+    answer = projection(torch.from_numpy(X).float())[:, 4]
+    assert len(answer.unique()) > 100
+    assert projection.used_columns.all()

@@ -10,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
 from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsTransformer, NearestNeighbors
+from sklearn.preprocessing import scale
 from torch import nn
 
 from skdeepcluster import NeighborClustering
@@ -65,6 +66,26 @@ def test_moons_among_noise_columns():
     X += np.random.RandomState(1).normal(size=X.shape) * 0.05
     assert adjusted_rand_score(y, small(2).fit_predict(X)) > 0.95
     assert adjusted_rand_score(y, KMeans(2, n_init=10).fit_predict(X)) < 0.6
+
+
+@pytest.mark.parametrize("seed", [0, 2])
+def test_answers_about_nothing_do_not_cut_clusters(seed):
+    rs = np.random.RandomState(seed)
+    X, y = make_blobs(300, 5, centers=3, cluster_std=2, random_state=seed)
+    X = scale(np.hstack([X, rs.randint(2, size=(300, 3))]))
+    fitted = small(max_iter=40).fit(X)
+    assert fitted.used_features_.tolist() == [True] * 5 + [False] * 3
+    assert adjusted_rand_score(y, fitted.labels_) > 0.9
+    X[:, 5:] *= -1  # new rows with other answers
+    np.testing.assert_array_equal(fitted.predict(X), fitted.labels_)
+
+
+def test_columns_count_as_they_are_where_neighbours_are_given():
+    X, _ = make_blobs(60, 4, centers=3, random_state=0)
+    X[:, 0] = np.arange(60) % 2 * 9
+    given = KNeighborsTransformer(n_neighbors=5)
+    assert not small(max_iter=1).fit(X).used_features_.all()
+    assert small(max_iter=1, connectivity=given).fit(X).used_features_.all()
 
 
 def test_new_rows_follow_the_clusters():
