@@ -75,7 +75,7 @@ def test_end_of_a_process_ends_the_others():
     (output, code), (_, other) = launch_code(code)
     assert other == 7
     assert code == 1
-    assert "RuntimeError: Process 0 has lost another process of this fit" in output
+    assert "RuntimeError: Process 0 has lost process 1 of this fit." in output
 
 
 @pytest.mark.slow
