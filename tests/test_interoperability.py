@@ -255,7 +255,18 @@ def in_anndata(X, folder):
     return anndata.read_h5ad(folder / "X.h5ad", backed="r").X
 
 
-@pytest.mark.parametrize("stored", [in_hdf5, in_zarr, in_dask, in_anndata])
+def in_hugging_face(X, folder):
+    datasets = pytest.importorskip("datasets")
+    data = datasets.Dataset.from_pandas(pd.DataFrame(X).add_prefix("c"))
+    with pytest.raises(TypeError, match="Dataset of Hugging Face"):
+        idec().fit(data)
+    data.to_parquet(str(folder / "0.parquet"))
+    return pytest.importorskip("pyarrow.dataset").dataset(folder)
+
+
+@pytest.mark.parametrize(
+    "stored", [in_hdf5, in_zarr, in_dask, in_anndata, in_hugging_face]
+)
 @pytest.mark.filterwarnings("ignore::FutureWarning")  # of these packages
 def test_tables_in_files(stored, tmp_path, monkeypatch):
     X = make_blobs(300, 6, centers=3, random_state=0)[0].astype(np.float32)

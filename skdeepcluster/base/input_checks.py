@@ -29,7 +29,7 @@ def check_table(X: Any) -> None:
     Raises
     ------
     TypeError
-        If it is a dict or a list of tables, or an AnnData.
+        If it is a dict or a list of tables, an AnnData, or a Dataset of Hugging Face.
     ValueError
         If values are text, dates or records, or if names of columns occur twice; the
         message names the columns.
@@ -40,6 +40,12 @@ def check_table(X: Any) -> None:
         raise TypeError(
             f"X is an {type(X).__name__}, which holds several tables: pass one of "
             "them, such as adata.X, adata.layers[name] or adata.obsm[name]."
+        )
+    if hasattr(X, "column_names") and hasattr(X, "to_parquet"):
+        raise TypeError(
+            "X is a Dataset of Hugging Face, whose rows are dicts: pass X.to_pandas(), "
+            "or, where it is large, X.to_parquet('folder/0.parquet') and "
+            "pyarrow.dataset.dataset('folder')."
         )
     if isinstance(X, Mapping | list | tuple):
         _check_single(X)

@@ -6,7 +6,6 @@ of a cut is a gathering, and that of a gathering a cut.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -15,8 +14,7 @@ import torch.distributed as dist
 from torch import Tensor
 from torch.autograd import Function
 
-#: Seconds in which every process that is alive answers.
-_ANSWER = 10
+from skdeepcluster.training.lost import close_and_find_lost
 
 
 def collective(function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
@@ -25,31 +23,26 @@ def collective(function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
     Raises
     ------
     RuntimeError
-        If another process no longer answers, or cannot be asked; or what torch raises,
-        if all do.
+        If another process has ended, with its number; or what torch raises, if none
+        has.
     """
     try:
         function(*args, **kwargs)
+        return
     except RuntimeError as error:
-        found = _missing()
-        if found is None:
-            raise
-        raise RuntimeError(
-            f"Process {dist.get_rank()} has lost another process of this fit: it "
-            "ended, or raised an error of its own, which stands in its "
-            f"output.{found}"
-        ) from error
-
-
-def _missing() -> str | None:
-    """What torch says of processes that do not answer; None if all do."""
-    try:
-        dist.monitored_barrier(timeout=timedelta(seconds=_ANSWER), wait_all_ranks=True)
-    except RuntimeError as answer:
-        return f" torch says: {str(answer).splitlines()[0]}"
-    except ValueError:  # only gloo can be asked
-        return ""
-    return None
+        # Its frames would keep connections open.
+        failure = error.with_traceback(None)
+    rank = dist.get_rank()
+    lost = close_and_find_lost()
+    if not lost:
+        raise failure
+    numbers = f"process {lost[0]}"
+    if len(lost) > 1:
+        numbers = f"processes {', '.join(map(str, lost))}"
+    raise RuntimeError(
+        f"Process {rank} has lost {numbers} of this fit. Whether a process was ended, "
+        "or raised an error of its own, is in its output."
+    ) from failure
 
 
 def own_rows(n: int) -> range:

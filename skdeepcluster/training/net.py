@@ -60,6 +60,7 @@ class StageNet(NeuralNet):
         self._step = 0
         self._smallest = math.inf
         self._done = False
+        self._asked = False
         self._compiled: AbstractContextManager = (
             Compiled(self.module_) if self.run.compile else nullcontext()
         )
@@ -76,7 +77,7 @@ class StageNet(NeuralNet):
         self.notify("on_train_end", X=rows, y=None)
         self._restore_best()
         self._zero_grad_optimizer()  # gradients would be pickled with the weights
-        stopped = self.run.end(task, self.stage)
+        stopped = self._agreed(self.run.end(task, self.stage))
         return stopped or self.run.interruption.stage is not None
 
     def _train_epochs(self, task: FitCallbacks) -> None:
@@ -88,7 +89,8 @@ class StageNet(NeuralNet):
             epoch_task = task.begin("epoch")
             if self._train_epoch(epoch):
                 self._tell("on_epoch_end", **self._datasets())
-            self._done |= self.run.end(epoch_task, self.stage)
+            self._asked |= self.run.end(epoch_task, self.stage)
+            self._done |= self._agreed(self._asked)
             if kept is not None and epoch < self.stage.epochs and not self._done:
                 kept.save_epoch(self, epoch)
         if kept is not None and self.stage.extendable:
@@ -128,9 +130,16 @@ class StageNet(NeuralNet):
         except KeyboardInterrupt:
             if self._interrupts.received:
                 raise
-            self._done = True
+            self._asked = True
+            # Others share the rest of this epoch.
+            self._done |= self.run.processes is None
         if self._interrupts.received:  # the callback has caught it
             raise KeyboardInterrupt
+
+    def _agreed(self, asked: bool) -> bool:
+        """Whether a callback asks to stop, in this process or another of the fit."""
+        processes = self.run.processes
+        return asked if processes is None else any(processes.exchange(asked))
 
     # -- one epoch ------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import importlib
 import multiprocessing
 import os
 import threading
@@ -24,6 +25,7 @@ from skdeepcluster.training.collectives import (
     own_rows,
     sum_over_processes,
 )
+from skdeepcluster.training.lost import check_none_lost
 from skdeepcluster.training.seeding import different_draws
 
 #: Those that share the fit that is running.
@@ -230,11 +232,14 @@ def find_processes(distributed: Any) -> Processes | None:
     ------
     ValueError
         If each process has rows of its own ("sharded"), and there are no processes.
+    RuntimeError
+        If a process was lost in an earlier fit.
     """
     main = multiprocessing.current_process().name == "MainProcess"
     main &= threading.current_thread() is threading.main_thread()
     if distributed is False:
         return None
+    check_none_lost()
     launched = {"LOCAL_RANK", "RANK", "WORLD_SIZE", "MASTER_ADDR"} <= {*os.environ}
     there = dist.is_available() and (dist.is_initialized() or launched)
     if not there or not main:
@@ -250,9 +255,17 @@ def find_processes(distributed: Any) -> Processes | None:
             return None
         if torch.cuda.is_available():
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+        # Its functions have the group of the time of import as a default, so that the
+        # group could not be left after a failure.
+        importlib.import_module("torch.distributed.nn")
         dist.init_process_group()
-        atexit.register(dist.destroy_process_group)
+        atexit.register(_leave)
     return Processes() if dist.get_world_size() > 1 else None
+
+
+def _leave() -> None:
+    if dist.is_initialized():  # it is left where a process was lost
+        dist.destroy_process_group()
 
 
 def row_by_row(

@@ -251,6 +251,12 @@ def test_an_anndata_holds_several_tables():
         IDEC(2).fit(holder)
 
 
+def test_rows_of_hugging_face_are_dicts():
+    data = SimpleNamespace(column_names=["a"], to_parquet=None, to_pandas=None)
+    with pytest.raises(TypeError, match=r"pass X\.to_pandas\(\), or, .*to_parquet"):
+        IDEC(2).fit(data)
+
+
 @pytest.mark.parametrize("estimator", [EAMC(2), DM2C(2), IDEC(2)], ids=name_of)
 @pytest.mark.parametrize("kind", [np.ones, torch.ones])
 def test_several_arrays(estimator, kind):

@@ -75,7 +75,7 @@ def test_end_of_a_process_ends_the_others():
     (output, code), (_, other) = launch_code(code)
     assert other == 7
     assert code == 1
-    assert "RuntimeError: Process 0 has lost another process of this fit" in output
+    assert "RuntimeError: Process 0 has lost process 1 of this fit." in output
 
 
 @pytest.mark.slow
@@ -114,6 +114,14 @@ def test_what_processes_agree_on():
             try_fit(table(), callbacks=[Tracker()])
         except RuntimeError as error:
             print(error)
+
+        class Stops(Callback):
+            def on_batch_end(self, net, **kwargs):
+                if second:
+                    raise KeyboardInterrupt
+
+        # In one process, and at the end of the epoch in all.
+        print(len(try_fit(table(), callbacks=[Stops()], max_iter=3).history_))
         with Processes().training(nn.Sequential(), False):
             print(on_first(os.getenv, "RANK"))
             try:
@@ -136,8 +144,9 @@ def test_what_processes_agree_on():
         assert "compile=True works in one process only, and 2 share this" in messages[3]
         assert messages[4] == "1"
         assert messages[5] == "Connection to the tracker timed out (NCCL, gloo)"
-        assert messages[6] == "0"
-        assert "invalid literal for int() with base 10: 'seven'" in messages[7]
+        assert messages[6] == "2"
+        assert messages[7] == "0"
+        assert "invalid literal for int() with base 10: 'seven'" in messages[8]
 
 
 @pytest.mark.slow
