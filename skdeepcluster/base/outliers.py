@@ -46,6 +46,10 @@ def _distances(points: np.ndarray, sample: np.ndarray, number: int) -> np.ndarra
     """Distance of each point to a neighbour in the sample, by its number from 1."""
     # In float64, in which a product of matrices has digits to spare.
     center = sample.mean(axis=0, dtype=np.float64)
+    points, sample = points - center, sample - center
     with config_context(array_api_dispatch=False, assume_finite=True):
-        search = NearestNeighbors(n_neighbors=number).fit(sample - center)
-        return search.kneighbors(points - center)[0][:, -1]
+        search = NearestNeighbors(n_neighbors=number).fit(sample)
+        found = search.kneighbors(points, return_distance=False)[:, -1]
+    # Anew, because the last digits of the product depend on the other rows.
+    points -= sample[found]
+    return np.linalg.norm(points, axis=1)

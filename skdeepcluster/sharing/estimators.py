@@ -188,9 +188,18 @@ def _check_network(estimator: Any) -> None:
     if missing:
         raise ValueError(f"there is no attribute {sorted(missing)[0]!r}")
     x = torch.zeros(2, operator.index(estimator.n_features_in_))
-    x = estimator._fitted_limits(x.device)(x)
-    shapes = [tuple(estimator.module_.encode(x).shape)]
+    limits = estimator._fitted_limits(x.device)
+    x = limits(x)
+    z = estimator.module_.encode(x)
+    shapes = [tuple(z.shape)]
     expected = [(2, estimator._n_features_out)]
+    if hasattr(estimator, "inverse_transform"):
+        shapes.append(tuple(limits.restore(estimator.module_.decode(z)).shape))
+        expected.append(tuple(x.shape))
+    if hasattr(estimator, "translate"):
+        for number, columns in enumerate(estimator.views_.values()):
+            shapes.append(tuple(estimator.module_.translate(x, number).shape))
+            expected.append((2, len(columns)))
     if hasattr(estimator, "n_clusters"):
         shapes.append(tuple(estimator.module_.assign(x).shape))
         n_clusters = getattr(estimator, "n_clusters_", estimator.n_clusters)

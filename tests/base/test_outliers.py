@@ -37,6 +37,16 @@ def test_distance_to_the_tenth_nearest(n_kept, n_components, offset, seed):
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("n_components", [10, 128])
+def test_scores_do_not_depend_on_other_rows(n_components):
+    """Bit for bit; in many dimensions distances are products of matrices."""
+    random = np.random.RandomState(0)
+    sample, points = random.normal(size=(2, 61, n_components)).astype(np.float32)
+    together = outlier_scores(points, sample, 2.0)
+    alone = [outlier_scores(row[None], sample, 2.0)[0] for row in points]
+    np.testing.assert_array_equal(together, alone)
+
+
 def test_unit_is_a_quantile_of_the_distances_to_others():
     sample = np.random.RandomState(0).normal(size=(300, 3)).astype(np.float32)
     distances = np.sort(cdist(sample, sample), axis=1)[:, 10]

@@ -541,6 +541,34 @@ def test_small_files_cannot_fill_the_memory(change, X, path):
         load(path)
 
 
+@pytest.mark.parametrize(
+    ("estimator", "padding", "problem"),
+    [
+        (IDEC(3), 0, "network gives shapes"),
+        (IDEC(3), 400_000_000, "too large for a model of this size"),
+        (DM2C(3, views=2), 400_000_000, "too large for a model of this size"),
+    ],
+)
+def test_decoders_give_rows(estimator, padding, problem, X, path):
+    """They have no part in predictions, but in inverse_transform and translate."""
+    few = {"hidden_layer_sizes": (4,), "n_components": 3, "random_state": 0}
+    save(clone(estimator).set_params(pretrain_epochs=1, max_iter=1, **few).fit(X), path)
+    layer = {
+        "kind": "ConstantPad1d",
+        "settings": {"padding": {"tuple": [0, padding]}, "value": 0.0},
+        **{"parameters": {}, "buffers": {}, "children": {}},
+    }
+
+    def replace_decoders(content):
+        for tree in parts(content["module"]):
+            if "decoder" in tree["children"]:
+                tree["children"]["decoder"] = layer
+
+    rewrite(path, replace_decoders)
+    with pytest.raises(ValueError, match=problem):
+        load(path)
+
+
 def test_training_mode_is_not_loaded(dec, X, path):
     save(dec, path)
     rewrite(path, lambda content: content["module"]["settings"].update(training=True))
