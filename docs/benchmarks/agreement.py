@@ -39,7 +39,6 @@ VIEWS = {
     "mv_handwritten": [240, 76, 216, 47, 64, 6],
     "mv_bdgp": [1750, 79],
     "mv_mnist_usps": [784, 784],
-    "mv_wikipedia": [128, 100],
 }
 
 #: Data set, method, and the settings to choose from.
