@@ -48,7 +48,7 @@ def fit(rows, kind):
     model.set_params(random_state=0)
     most = 0 if kind == "approximate" else rows
     with mock.patch.object(search, "_EXACT_ROWS", most):
-        model.fit(X[:2_000])  # trigger lazy imports and compilation
+        model.fit(X[:5_000])  # trigger lazy imports and compilation
         Path("/proc/self/clear_refs").write_text("5")  # the most memory is that of now
         before = kilobytes("VmRSS")
         started = time.process_time()
