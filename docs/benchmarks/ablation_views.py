@@ -1,6 +1,6 @@
 """What each part of neighbour clustering of several views is worth.
 
-    python docs/benchmarks/ablation_views.py --data FOLDER [--seeds 2]
+    python docs/benchmarks/ablation_views.py --data FOLDER [--seeds 2] [--arms ARM ...]
 
 fits with one part replaced at a time, runs what is missing in
 ``results/ablation_views.csv`` and writes ``results/ablation_views.md``. No arm is
@@ -232,6 +232,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", default=os.environ.get("SKDEEPCLUSTER_DATA"))
     parser.add_argument("--sets", nargs="*", default=SETS)
+    parser.add_argument("--arms", nargs="*", default=[*ARMS])
     parser.add_argument("--seeds", type=int, default=2)
     args = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -239,7 +240,7 @@ def main():
     for seed in range(args.seeds):
         for name in args.sets:
             X, views, y = load(name, args.data)
-            for arm in ARMS:
+            for arm in args.arms:
                 if table.has(name, arm, seed):
                     continue
                 for method, labels, seconds in clusterings(

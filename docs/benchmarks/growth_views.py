@@ -1,9 +1,9 @@
 """How neighbour clustering of three views grows with the number of rows.
 
-    python docs/benchmarks/growth_views.py
+    python docs/benchmarks/growth_views.py [--searches exact]
 
-fits tables of three views in a process each, with exact and with approximate search
-for neighbours, runs what is missing in ``results/growth_views.csv`` and writes
+fits tables of three views in a process for each kind of search for neighbours, exact or
+approximate, runs what is missing in ``results/growth_views.csv`` and writes
 ``results/growth_views.md``. The map is trained for one epoch before views are weighed
 and for none after it, so that what is measured is mostly the graph. The approximate
 search needs pynndescent.
@@ -41,20 +41,23 @@ def table(n_rows):
     return X
 
 
-def fit(rows, kind):
-    """Seconds that a fit keeps a core busy, and the memory that it adds, in MB."""
-    X = table(rows)
+def fits(kind, sizes):
+    """Print the rows of each fit, its seconds of a core, and the MB that it adds."""
     model = NeighborClustering(N_CLUSTERS, views=N_VIEWS, max_iter=1, refine=False)
     model.set_params(random_state=0)
-    most = 0 if kind == "approximate" else rows
+    most = 0 if kind == "approximate" else max(sizes)
     with mock.patch.object(search, "_EXACT_ROWS", most):
-        model.fit(X[:5_000])  # trigger lazy imports and compilation
-        Path("/proc/self/clear_refs").write_text("5")  # the most memory is that of now
-        before = kilobytes("VmRSS")
-        started = time.process_time()
-        model.fit(X)
-        seconds = time.process_time() - started
-    return seconds, (kilobytes("VmHWM") - before) / 1e3
+        model.fit(table(5_000))  # trigger lazy imports and compilation
+        for rows in sizes:
+            X = table(rows)
+            # From here on, the most memory is counted anew.
+            Path("/proc/self/clear_refs").write_text("5")
+            before = kilobytes("VmRSS")
+            started = time.process_time()
+            model.fit(X)
+            seconds = time.process_time() - started
+            added = (kilobytes("VmHWM") - before) / 1e3
+            print(json.dumps([rows, seconds, added]), flush=True)
 
 
 def kilobytes(name):
@@ -92,23 +95,27 @@ def render(log):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--fit", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--searches", nargs="*", default=SEARCHES)
+    parser.add_argument("--fit", nargs="+", help=argparse.SUPPRESS)
     args = parser.parse_args()
     warnings.simplefilter("ignore")
     if args.fit:
-        print(json.dumps(fit(int(args.fit[0]), args.fit[1])))
+        fits(args.fit[0], [int(size) for size in args.fit[1:]])
         return
     log = Log("growth_views", COLUMNS)
     done = {(row["search"], int(row["rows"])) for row in log.rows}
-    for rows in SIZES:
-        for kind in SEARCHES:
-            if (kind, rows) in done:
-                continue
-            run = [sys.executable, __file__, "--fit", str(rows), kind]
-            output = subprocess.check_output(run, text=True)
-            seconds, megabytes = (round(value, 1) for value in json.loads(output))
-            values = kind, rows, seconds, megabytes, setup()
-            log.add(dict(zip(COLUMNS, values, strict=True)))
+    for kind in args.searches:
+        sizes = [str(n) for n in SIZES if (kind, n) not in done]
+        if not sizes:
+            continue
+        run = [sys.executable, __file__, "--fit", kind, *sizes]
+        with subprocess.Popen(run, text=True, stdout=subprocess.PIPE) as process:
+            for line in process.stdout:
+                rows, *found = json.loads(line)
+                values = kind, rows, *(round(value, 1) for value in found), setup()
+                log.add(dict(zip(COLUMNS, values, strict=True)))
+        if process.returncode:
+            sys.exit(process.returncode)
     render(log)
 
 
