@@ -208,13 +208,12 @@ def render(table):
     for row in table.rows:
         groups.setdefault((row["method"], row["set"]), []).append(float(row["nmi"]))
     names = [name for name in SETS if any(key[1] == name for key in groups)]
-    n_seeds = max(map(len, groups.values()))
     lines = ["# Parts of neighbour clustering of several views", ""]
     lines += sorted({f"Measured with {row['setup']}." for row in table.rows})
     lines += [
         "",
-        f"NMI with one part replaced at a time, means of {n_seeds} seeds and their",
-        "standard deviations. The default has votes of 15 neighbours, 50 principal",
+        "NMI with one part replaced at a time, means and standard deviations where there",
+        "are several seeds. The default has votes of 15 neighbours, 50 principal",
         "components and one encoder a view, and the Student-t kernel.",
         "",
         f"| | {' | '.join(map(display_name, names))} | mean |",
@@ -222,10 +221,16 @@ def render(table):
     ]
     for method in table.methods:
         found = [groups.get((method, name)) for name in names]
-        cells = [f"{np.mean(v):.3f} ± {np.std(v):.3f}" if v else "" for v in found]
+        cells = [spread(values) if values else "" for values in found]
         mean = f"{np.mean([np.mean(v) for v in found]):.3f}" if all(found) else ""
         lines.append(f"| {method} | {' | '.join(cells)} | {mean} |")
     table.path.with_suffix(".md").write_text("\n".join(lines) + "\n")
+
+
+def spread(values):
+    """Mean, and standard deviation where there are several."""
+    mean = f"{np.mean(values):.3f}"
+    return mean if len(values) == 1 else f"{mean} ± {np.std(values):.3f}"
 
 
 def main():

@@ -89,7 +89,9 @@ def render(log):
             exponent({n: float(row[name]) for n, row in found.items()})
             for name in ("seconds", "megabytes")
         ]
-        lines.append(f"| {kind} | {' | '.join(cells)} | {' / '.join(powers)} |")
+        lines.append(
+            f"| {kind} | {' | '.join(cells)} | {' / '.join(filter(None, powers))} |"
+        )
     log.path.with_suffix(".md").write_text("\n".join(lines) + "\n")
 
 
