@@ -212,8 +212,8 @@ def render(table):
     lines += sorted({f"Measured with {row['setup']}." for row in table.rows})
     lines += [
         "",
-        "NMI with one part replaced at a time, means and standard deviations where there",
-        "are several seeds. The default has votes of 15 neighbours, 50 principal",
+        "NMI with one part replaced at a time, means and standard deviations where",
+        "there are several seeds. The default has votes of 15 neighbours, 50 principal",
         "components and one encoder a view, and the Student-t kernel.",
         "",
         f"| | {' | '.join(map(display_name, names))} | mean |",
