@@ -185,6 +185,45 @@ def test_drawn_classes_have_sizes_down_to_the_share_asked_for():
     assert np.bincount(y[part]).tolist() != np.bincount(y[other]).tolist()
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("benchmarks")
+def test_arms_of_views_replace_what_they_say(monkeypatch):
+    import ablation_views as module
+    from planted_views import gaussians
+
+    X = np.hstack(gaussians(0, n=60, k=3)[0]).astype(np.float32)
+
+    def fit(arm, **params):
+        cls, settings = module.ARMS[arm]
+        params = {"views": [15, 25, 10], "max_iter": 1, "refine": False, **params}
+        return cls(3, random_state=0, **{**settings, **params}).fit(X)
+
+    lengths = np.linalg.norm(fit("kernel: cosine, temperature .1").transform(X), axis=1)
+    np.testing.assert_allclose(lengths, 1, rtol=1e-5)
+    encoder = fit("one encoder of all views").module_.encoder
+    assert len(encoder.encoders) == 0
+    assert encoder.joint[0][0].in_features == 50
+    noted = []
+    original = module.OtherGraph._elected_graph
+
+    def note(*args):
+        found = yield from original(*args)
+        noted.append(found[0])
+        return found
+
+    monkeypatch.setattr(module.OtherGraph, "_elected_graph", note)
+    fit("graph: views side by side")
+    fit("graph: mutual neighbours of each view in turn")
+    together, in_turn = noted
+    assert together.partners.shape == (60, 15)
+    # Each of the three views is drawn as often as the others.
+    assert in_turn.partners.shape == (60, 45)
+    of_view = in_turn.weights.reshape(60, 3, 15).sum(2)
+    np.testing.assert_allclose(of_view, 1, rtol=1e-5)
+    votes = module.affinity(fit(module.PLAIN).graph_)
+    assert abs(votes - votes.T).max() == 0
+
+
 def test_every_table_can_be_reproduced():
     text = Path("docs/reproduce.md").read_text()
     docs = {

@@ -4,7 +4,8 @@
 
 fits with three seeds (ContrastiveClustering for 100 epochs, DAC without neighbours as
 pairs), runs what is missing in
-``results/agreement.csv`` and writes ``results/agreement.md``. USPS needs a folder.
+``results/agreement.csv`` and writes ``results/agreement.md``. USPS and the tables of
+several views need a folder.
 If the augmentation is too weak, or rows learn from their own errors, it is left to
 chance which differences define a cluster, and each seed finds different ones.
 """
@@ -14,6 +15,7 @@ import os
 import time
 from functools import partial
 
+import multiview
 import quality
 from harness import Log, setup
 
@@ -32,6 +34,13 @@ PAIRS = [
     {"augment_pairs": pairs, **preset} for pairs in (False, True) for preset in PRESETS
 ]
 
+#: Columns of the views of each table.
+VIEWS = {
+    "mv_handwritten": [240, 76, 216, 47, 64, 6],
+    "mv_bdgp": [1750, 79],
+    "mv_mnist_usps": [784, 784],
+}
+
 #: Data set, method, and the settings to choose from.
 CHOICES = [
     ("digits" + AS_IMAGES, "ContrastiveClustering", PRESETS),
@@ -45,7 +54,16 @@ CHOICES = [
         (name, "NeighborClustering", [{"refine": False}, {"refine": True}])
         for name in ("digits", "usps")
     ),
+    *((name, "NeighborClustering", [{"views": VIEWS[name]}]) for name in VIEWS),
 ]
+
+
+def load(name, folder):
+    """Rows, labels, and the shape of an image row or None."""
+    if name in VIEWS:
+        X, _, y = multiview.load(name, folder)
+        return X, y, None
+    return quality.load(name, folder)
 
 
 def describe(setting):
@@ -84,7 +102,7 @@ def main():
         plain = name.removesuffix(AS_IMAGES)
         if plain not in quality.OWN_SETS and not args.data:
             continue
-        X, y, image_shape = quality.load(plain, args.data)
+        X, y, image_shape = load(plain, args.data)
         for setting in settings:
             if (name, method, describe(setting)) in done:
                 continue

@@ -169,7 +169,7 @@ class NeighborClustering(NeighborMap):
     view_weights_ : ndarray of shape (n_views,)
         Weight of the votes of each view, and of its encoder: 1 for a view in whose
         neighbours the clusters show, 0 for one in which they show no more than by
-        chance.
+        chance. Views that are copies of each other share the weight of one.
     view_agreement_ : ndarray of shape (n_views, n_views)
         How often the neighbours of a row in one view are so in another: 0 for chance, 1
         for what views with the same clusters have at least. Known before training.

@@ -75,8 +75,9 @@ def elected_graph(
         within_clusters(n_neighbors, len(run.rows), n_clusters),
         draw_seed(run),
     )
-    agreement = neighbors.agreement(max(2, n_clusters or _FEW_CLUSTERS))
-    graph = neighbors.elect(neighbors.first_weights(agreement)).to(run.device)
+    assumed = max(2, n_clusters or _FEW_CLUSTERS)
+    agreement = neighbors.agreement(assumed)
+    graph = neighbors.elect(neighbors.first_weights(assumed)).to(run.device)
     first = math.ceil(_WEIGHING * epochs)
     yield stage("views", MapLoss(table, graph), first)
     renew_batch_norm(network, run, network.embed_projected)

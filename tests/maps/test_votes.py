@@ -108,8 +108,31 @@ def test_agreement_of_clusters_noise_and_copies():
     assert agreement[0, 1] == pytest.approx(1, abs=0.15)
     assert agreement[0, 2] < 0.05
     assert agreement[0, 3] == 1
-    assert found.first_weights(agreement)[[0, 1, 3]] == pytest.approx(1)
-    assert found.first_weights(agreement)[2] < 0.5
+    # The first and the last are copies, and share a weight.
+    assert found.first_weights(4)[[0, 1, 3]] == pytest.approx([0.5, 1, 0.5])
+    assert found.first_weights(4)[2] < 0.5
+    np.testing.assert_array_equal(found.weights(y, 4), [0.5, 1, 0, 0.5])
+
+
+def test_copies_of_noise_do_not_confirm_each_other():
+    rng = np.random.RandomState(0)
+    noise = rng.normal(size=(800, 6))
+    slightly = noise + 1e-3 * rng.normal(size=noise.shape)
+    good = clustered(rng, rng.randint(4, size=800), 5)
+    found = neighbors([good, noise, slightly], n_neighbors=15)
+    copies = found.copies(4)
+    assert copies[1, 2] == pytest.approx(1, abs=0.05)
+    assert copies[0, 1] == copies[0, 2] == 0
+    # Nothing confirms the first, but the others no more than it.
+    assert found.first_weights(4) == pytest.approx([1, 0.5, 0.5], abs=0.05)
+
+
+def test_whole_clusters_as_neighbours_are_no_copies():
+    rng = np.random.RandomState(0)
+    y = np.repeat(np.arange(30), 8)
+    found = neighbors([clustered(rng, y, w) for w in (9, 7)], n_neighbors=7)
+    assert found._shared_edges()[0, 1] > 0.9 * found.graphs[0].nnz
+    np.testing.assert_array_equal(found.copies(30), np.eye(2))
 
 
 def test_weights_by_clusters():
