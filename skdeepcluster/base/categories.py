@@ -80,7 +80,7 @@ def predicted_categories(sample: np.ndarray, columns: np.ndarray) -> np.ndarray:
     too_small = variance[coding].sum() < _SHARE * variance.sum()
     if not categories or too_small or len(categories[0]) == len(used):
         return weights[used]
-    numbers = np.setdiff1d(used, coding)
+    numbers = np.setdiff1d(used[variance[used] > 0], coding)
     unit = np.sqrt(variance[numbers].mean()) if len(numbers) else 1.0
     scale = np.full(len(columns), 1 / unit)
     scale[coding] = 1 / np.sqrt(variance[coding])

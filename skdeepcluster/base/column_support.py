@@ -44,7 +44,8 @@ def supported_columns(sample: np.ndarray) -> np.ndarray:
     -------
     supported : ndarray of bool of shape (n_features,)
         True for all columns where the others hold next to no variance, and where fewer
-        than two have something in common.
+        than two have something in common; for all numbers unless half of them are
+        noise, as a few do little harm, and one may tell a small cluster from the rest.
     """
     supported = np.ones(sample.shape[1], dtype=bool)
     if len(sample) > _ROWS:
@@ -59,6 +60,9 @@ def supported_columns(sample: np.ndarray) -> np.ndarray:
     for columns, error in zip(groups, errors, strict=True):
         if error <= _ERRORS and not _is_bimodal(sample[:, columns]):
             supported[columns] = False
+    numbers = np.array([not has_two_values(values) for values in sample.T])
+    if 2 * supported[numbers].sum() > numbers.sum():
+        supported[numbers] = True
     if variance[~supported].sum() < _SHARE * variance.sum():
         supported[:] = True
     return supported

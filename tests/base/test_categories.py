@@ -128,6 +128,13 @@ def test_tables_of_categories_only():
     assert 0 < Z.var(0).mean() < 1
 
 
+def test_constant_columns_have_no_unit():
+    X = np.hstack([table()[:, 2:], np.ones((500, 1))])
+    Z = adapted(X)
+    np.testing.assert_allclose(Z[:, :4], adapted(X[:, :4]), atol=1e-12)
+    np.testing.assert_array_equal(Z[:, 4], 0)
+
+
 def test_many_rows_are_sampled():
     Z = adapted(table(n=6000))
     assert Z.shape == (6000, 6)
