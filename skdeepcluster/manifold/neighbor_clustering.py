@@ -161,11 +161,11 @@ class NeighborClustering(NeighborMap):
         Number of clusters.
     partition_ : str
         The method whose proposal was taken.
-    views_ : dict of str to ndarray of int
-        Columns of each view; only if ``views`` is set, as the next two.
     used_features_ : ndarray of bool of shape (n_features,)
         False for columns that are left out, because neighbours in the other columns
         tell nothing of them; without ``views`` and ``encoder``.
+    views_ : dict of str to ndarray of int
+        Columns of each view; only if ``views`` is set, as the next two.
     view_weights_ : ndarray of shape (n_views,)
         Weight of the votes of each view, and of its encoder: 1 for a view in whose
         neighbours the clusters show, 0 for one in which they show no more than by
