@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.linear_model import RidgeCV
 
 #: Rows from which categories are predicted.
-_ROWS = 5000
+_ROWS = 2000
 
 #: Penalties of the regression, of which leaving one row out chooses.
 _PENALTIES = np.logspace(-1, 4, 6)
@@ -14,7 +14,7 @@ _PENALTIES = np.logspace(-1, 4, 6)
 #: a quarter of a number for each of their columns, however many they are.
 _OWN = 0.5
 
-#: Share of the variance from which categories matter.
+#: Share of the variance from which a category matters.
 _SHARE = 0.001
 
 
@@ -22,11 +22,16 @@ def column_groups(sample: np.ndarray) -> list[list[int]]:
     """Positions of columns: those that code one category together, others alone.
 
     Adjacent columns of two values code one category where no row has the larger value
-    in more than one of them.
+    in more than one of them. A constant column among them may be that of a value which
+    the sample lacks.
     """
     groups: list[list[int]] = []
+    constant: list[list[int]] = []
     taken = None
     for column, values in enumerate(sample.T):
+        if (values == values[0]).all():
+            constant.append([column])
+            continue
         if not has_two_values(values):
             groups.append([column])
             taken = None
@@ -38,7 +43,7 @@ def column_groups(sample: np.ndarray) -> list[list[int]]:
         else:
             groups.append([column])
             taken = larger
-    return groups
+    return groups + constant
 
 
 def predicted_categories(sample: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -70,16 +75,17 @@ def predicted_categories(sample: np.ndarray, columns: np.ndarray) -> np.ndarray:
     sample = np.asarray(sample, dtype=np.float64)
     weights = np.eye(len(columns))
     used = np.flatnonzero(columns)
+    variance = sample.var(0)
     categories = [
         group
         for group in column_groups(sample)
-        if has_two_values(sample[:, group[0]]) and columns[group].all()
+        if has_two_values(sample[:, group[0]])
+        and columns[group].all()
+        and variance[group].sum() >= _SHARE * variance.sum()
     ]
-    coding = [column for group in categories for column in group]
-    variance = sample.var(0)
-    too_small = variance[coding].sum() < _SHARE * variance.sum()
-    if not categories or too_small or len(categories[0]) == len(used):
+    if not categories or len(categories[0]) == len(used):
         return weights[used]
+    coding = [column for group in categories for column in group]
     numbers = np.setdiff1d(used[variance[used] > 0], coding)
     unit = np.sqrt(variance[numbers].mean()) if len(numbers) else 1.0
     scale = np.full(len(columns), 1 / unit)

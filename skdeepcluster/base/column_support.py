@@ -6,7 +6,8 @@ from torch import Tensor
 
 from skdeepcluster.base.categories import column_groups, has_two_values
 
-#: Rows that are compared, and neighbours of each.
+#: Distinct rows that are compared, at least and at most, and neighbours of each.
+_FEWEST_ROWS = 50
 _ROWS = 1000
 _NEIGHBORS = 15
 
@@ -18,6 +19,10 @@ _BINS = 8
 
 #: Standard errors up to which agreement may be chance.
 _ERRORS = 3.0
+
+#: The same for the mean of numbers that would be left out: with many columns of which
+#: each tells little, they tell much together.
+_ERRORS_TOGETHER = 6.0
 
 #: Bimodality coefficient above which a column has clusters of its own; the uniform
 #: distribution has 5/9.
@@ -53,6 +58,10 @@ def supported_columns(sample: np.ndarray) -> np.ndarray:
         sample = sample[index]
     sample = np.asarray(sample, dtype=np.float64)
     variance = sample.var(0)
+    # Copies of a row are neighbours that agree in every column.
+    sample = np.unique(sample, axis=0)
+    if len(sample) < _FEWEST_ROWS:
+        return supported
     groups = column_groups(sample)
     errors = standard_errors_above_chance(sample, groups)
     if (errors > _ERRORS).sum() < 2:
@@ -60,9 +69,10 @@ def supported_columns(sample: np.ndarray) -> np.ndarray:
     for columns, error in zip(groups, errors, strict=True):
         if error <= _ERRORS and not _is_bimodal(sample[:, columns]):
             supported[columns] = False
-    numbers = np.array([not has_two_values(values) for values in sample.T])
-    if 2 * supported[numbers].sum() > numbers.sum():
-        supported[numbers] = True
+    numbers = [g for g in groups if not has_two_values(sample[:, g[0]])]
+    numbers = [g for g in numbers if variance[g[0]] > 0]
+    if _are_needed(numbers, groups, errors, supported):
+        supported[[column for group in numbers for column in group]] = True
     if variance[~supported].sum() < _SHARE * variance.sum():
         supported[:] = True
     return supported
@@ -112,6 +122,20 @@ def standard_errors_above_chance(
     return errors
 
 
+def _are_needed(
+    numbers: list[list[int]],
+    groups: list[list[int]],
+    errors: np.ndarray,
+    supported: np.ndarray,
+) -> bool:
+    """Whether numbers are better kept, although some of them are not supported."""
+    left_out = [group for group in numbers if not supported[group[0]]]
+    if 2 * len(left_out) < len(numbers):
+        return True
+    found = [errors[groups.index(group)] for group in left_out]
+    return bool(np.sum(found) > _ERRORS_TOGETHER * np.sqrt(len(found)))
+
+
 def _squared_distances(table: Tensor) -> Tensor:
     return torch.cdist(table, table).square()
 
@@ -130,6 +154,7 @@ def _is_bimodal(values: np.ndarray) -> bool:
     column = values[:, 0]
     if values.shape[1] > 1 or has_two_values(column):
         return False
+    column = np.clip(column, *np.quantile(column, [0.01, 0.99]))  # outliers
     deviation = column - column.mean()
     scale = np.sqrt(np.square(deviation).mean())
     if scale == 0:

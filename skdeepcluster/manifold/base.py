@@ -97,7 +97,7 @@ class NeighborMap(MultiViewClusterer):
         return principal_projection(
             rows,
             unit_length=self.metric == "cosine",
-            adapted=self.connectivity is None,
+            adapted=self.connectivity is None and self.encoder is None,
         )
 
     def _network_of_views(self, rows: Rows) -> PartitionedNetwork:

@@ -162,8 +162,9 @@ class NeighborClustering(NeighborMap):
     partition_ : str
         The method whose proposal was taken.
     used_features_ : ndarray of bool of shape (n_features,)
-        False for columns that are left out, because neighbours in the other columns
-        tell nothing of them; without ``views`` and ``encoder``.
+        Columns on which the map depends. The others are constant, or are left out
+        because neighbours in the other columns tell nothing of them. Without ``views``
+        and ``encoder``.
     views_ : dict of str to ndarray of int
         Columns of each view; only if ``views`` is set, as the next two.
     view_weights_ : ndarray of shape (n_views,)

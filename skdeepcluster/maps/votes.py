@@ -176,6 +176,7 @@ class ViewNeighbors:
         others = np.maximum(n_both / n_clusters - 1, 1e-12)  # in the same cluster
         most = np.minimum((n_both - 1) / others, largest)
         common = (lift - most) / np.maximum(largest - most, 1e-9)
+        common[n_both < 2] = 0
         least, enough = _COPIES
         copies = np.clip((common - least) / (enough - least), 0, 1)
         np.fill_diagonal(copies, 1)

@@ -33,6 +33,18 @@ def test_groups_are_categories():
     assert column_groups(sample) == [[0], [1, 2], [3, 4], [5], [6]]
 
 
+def test_a_value_that_the_sample_lacks_does_not_split_its_category():
+    category = np.eye(4)[np.arange(12) % 4]
+    category[:, 2] = 0
+    assert column_groups(category) == [[0, 1, 3], [2]]
+
+
+def test_of_several_categories_less_is_kept():
+    X = table()
+    own = [np.diag(predicted_categories(X[:, :n], np.ones(n, bool)))[2] for n in (3, 6)]
+    assert own[1] == pytest.approx(own[0] / 2**0.5)
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
@@ -119,6 +131,13 @@ def test_a_single_category_is_left_as_it_is(columns):
 def test_categories_without_variance_to_speak_of_are_left_as_they_are():
     X = table() * np.r_[1, 1, np.full(4, 0.01)]
     np.testing.assert_allclose(adapted(X), X - X.mean(0))
+
+
+def test_flags_without_variance_to_speak_of_are_left_as_they_are():
+    X = table()
+    flag = np.random.RandomState(1).randint(2, size=500) * 1e-3
+    Z = adapted(np.column_stack([X, flag]))
+    np.testing.assert_allclose(Z[:, 6], flag - flag.mean())
 
 
 def test_tables_of_categories_only():

@@ -17,6 +17,7 @@ from skdeepcluster import NeighborClustering
 from skdeepcluster.manifold.refinement import RefinementLoss
 from skdeepcluster.maps import cut
 from skdeepcluster.neighbors import NeighborGraph
+from skdeepcluster.training import Rows
 
 
 def small(n_clusters=3, **params):
@@ -86,6 +87,9 @@ def test_columns_count_as_they_are_where_neighbours_are_given():
     given = KNeighborsTransformer(n_neighbors=5)
     assert not small(max_iter=1).fit(X).used_features_.all()
     assert small(max_iter=1, connectivity=given).fit(X).used_features_.all()
+    encoder = small(max_iter=1, encoder=lambda n, width: nn.Linear(n, width))
+    rows = Rows(X.astype(np.float32), torch.device("cpu"))
+    assert encoder._projection(rows).used_columns.all()
 
 
 def test_new_rows_follow_the_clusters():

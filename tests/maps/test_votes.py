@@ -127,6 +127,17 @@ def test_copies_of_noise_do_not_confirm_each_other():
     assert found.first_weights(4) == pytest.approx([1, 0.5, 0.5], abs=0.05)
 
 
+def test_views_without_rows_in_common_are_no_copies():
+    rng = np.random.RandomState(0)
+    y = rng.randint(4, size=400)
+    observed = np.ones((400, 3), bool)
+    observed[:200, 1] = observed[200:, 2] = False
+    tables = [clustered(rng, y, width) for width in (5, 6, 7)]
+    found = neighbors(tables, observed, n_neighbors=15)
+    assert found.copies(4)[1, 2] == 0
+    np.testing.assert_array_equal(found.weights(y, 4), np.ones(3))
+
+
 def test_whole_clusters_as_neighbours_are_no_copies():
     rng = np.random.RandomState(0)
     y = np.repeat(np.arange(30), 8)

