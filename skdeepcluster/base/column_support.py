@@ -48,9 +48,11 @@ def supported_columns(sample: np.ndarray) -> np.ndarray:
     Returns
     -------
     supported : ndarray of bool of shape (n_features,)
-        True for all columns where the others hold next to no variance, and where fewer
-        than two have something in common; for all numbers unless half of them are
-        noise, as a few do little harm, and one may tell a small cluster from the rest.
+        True for all columns where the others hold next to no variance, where fewer than
+        two have something in common, and where fewer than 50 rows are distinct; for all
+        numbers unless half of them are noise, as a few do little harm, and one may tell
+        a small cluster from the rest, and where those that would be left out agree with
+        neighbours all together.
     """
     supported = np.ones(sample.shape[1], dtype=bool)
     if len(sample) > _ROWS:
@@ -66,13 +68,16 @@ def supported_columns(sample: np.ndarray) -> np.ndarray:
     errors = standard_errors_above_chance(sample, groups)
     if (errors > _ERRORS).sum() < 2:
         return supported
-    for columns, error in zip(groups, errors, strict=True):
-        if error <= _ERRORS and not _is_bimodal(sample[:, columns]):
-            supported[columns] = False
-    numbers = [g for g in groups if not has_two_values(sample[:, g[0]])]
-    numbers = [g for g in numbers if variance[g[0]] > 0]
-    if _are_needed(numbers, groups, errors, supported):
-        supported[[column for group in numbers for column in group]] = True
+    plain = np.array([not _is_bimodal(sample[:, columns]) for columns in groups])
+    left_out = (errors <= _ERRORS) & plain
+    first = sample[:, [columns[0] for columns in groups]]
+    numbers = np.array([not has_two_values(v) and np.ptp(v) > 0 for v in first.T])
+    noise = errors[left_out & numbers]
+    together = noise.sum() > _ERRORS_TOGETHER * np.sqrt(len(noise))
+    if together or 2 * len(noise) < numbers.sum():
+        left_out &= ~numbers
+    for group in np.flatnonzero(left_out):
+        supported[groups[group]] = False
     if variance[~supported].sum() < _SHARE * variance.sum():
         supported[:] = True
     return supported
@@ -120,20 +125,6 @@ def standard_errors_above_chance(
             # Pairs are n_rows * k, of which many are neighbours of each other.
             errors[group] = max(correlation, agreement) * np.sqrt(n_rows * k / 2)
     return errors
-
-
-def _are_needed(
-    numbers: list[list[int]],
-    groups: list[list[int]],
-    errors: np.ndarray,
-    supported: np.ndarray,
-) -> bool:
-    """Whether numbers are better kept, although some of them are not supported."""
-    left_out = [group for group in numbers if not supported[group[0]]]
-    if 2 * len(left_out) < len(numbers):
-        return True
-    found = [errors[groups.index(group)] for group in left_out]
-    return bool(np.sum(found) > _ERRORS_TOGETHER * np.sqrt(len(found)))
 
 
 def _squared_distances(table: Tensor) -> Tensor:
