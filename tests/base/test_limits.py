@@ -298,6 +298,7 @@ def test_new_rows_are_limited_in_the_same_way(estimator):
 
 @on_each(CHEAP)
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore:k-means on X")  # after one epoch it may well
 def test_pickles_and_files_keep_the_limits(estimator, tmp_path):
     X, _ = planted(k=4)
     one_cell(X)
