@@ -39,13 +39,13 @@ CHEAP: list[BaseEstimator] = [
     IIC(hidden_layer_sizes=(32,), n_components=32, max_iter=30),
     PICA(hidden_layer_sizes=(32,), n_components=32, max_iter=30),
     DAC(hidden_layer_sizes=(32,)),
-    EAMC(hidden_layer_sizes=(32,), n_components=32),
-    CoMVC(hidden_layer_sizes=(32,), n_components=32, init=None),
+    EAMC(hidden_layer_sizes=(32,), n_components=32, init=None),  # a long stage
+    CoMVC(hidden_layer_sizes=(32,), n_components=32),
     DAMC(hidden_layer_sizes=(32,), n_components=8),
     DCCA(hidden_layer_sizes=(32,), n_components=8),
     DM2C(hidden_layer_sizes=(32,), n_components=8),
-    NeighborClustering(hidden_layer_sizes=(32,), max_iter=60),
-    NeighborClustering(views=2, hidden_layer_sizes=(32,), max_iter=60),
+    NeighborClustering(hidden_layer_sizes=(32,), max_iter=20),
+    NeighborClustering(views=2, hidden_layer_sizes=(32,), max_iter=20),
 ]
 
 #: What is quick enough as it is, and needs its epochs.
@@ -58,19 +58,18 @@ RELATIVES = CoMVC | DAMC | DCCA | DCN | DKM | IIC | PICA | VaDE
 #: One or two of each family.
 FAMILIES = Autoencoder | IDEC | DAC | EAMC | DM2C | NeighborClustering
 
-#: These, trained for as long as scikit-learn's checks need to find their
-#: clusters. Slow tests run these checks on all estimators.
-SHORT: list[BaseEstimator] = [
-    clone(estimator).set_params(
-        **{
-            name: 10
-            for name in ("pretrain_epochs", "max_iter")
-            if name in estimator.get_params() and not isinstance(estimator, FAST)
-        }
-    )
-    for estimator in CHEAP
-    if isinstance(estimator, FAMILIES)
-]
+
+def _short(estimator: BaseEstimator) -> BaseEstimator:
+    """Trained until it finds the three clusters of scikit-learn's checks."""
+    params = {"n_clusters": 3}
+    if not isinstance(estimator, FAST):
+        params |= {"pretrain_epochs": 10, "max_iter": 10}
+    params = {k: v for k, v in params.items() if k in estimator.get_params()}
+    return clone(estimator).set_params(**params)
+
+
+#: Those of the families. Slow tests run scikit-learn's checks on all estimators.
+SHORT: list[BaseEstimator] = [_short(e) for e in CHEAP if isinstance(e, FAMILIES)]
 
 #: As a user gets them.
 BARE: list[BaseEstimator] = [

@@ -59,15 +59,11 @@ def three_views(noise=(20, 6), seed=0):
 
 def test_views_of_noise_lose_their_votes():
     X, y, views = three_views()
+    X[0, :8] = np.nan
     fitted = small(4, views=views).fit(X)
     assert fitted.view_weights_.tolist() == [1, 0, 0]
     assert adjusted_rand_score(y, fitted.labels_) > 0.9
-
-
-def test_a_row_of_a_view_without_weight_is_embedded():
-    X, _, views = three_views()
-    X[0, :8] = np.nan
-    fitted = small(4, views=views).fit(X)
+    # A row that has no other views is embedded by these.
     assert np.isfinite(fitted.transform(X[:1])).all()
     assert np.abs(fitted.transform(X[:1])).max() > 0
 

@@ -111,7 +111,7 @@ def test_digits_beat_spectral_clustering(digits):
     assert min(scores) > 0.76
 
 
-@pytest.mark.parametrize("n_columns", [3, 80])
+@pytest.mark.parametrize("n_columns", [pytest.param(3, marks=pytest.mark.slow), 80])
 def test_cosine_does_not_see_lengths(n_columns):
     random = np.random.RandomState(0)
     y = np.repeat(np.arange(3), 80)
@@ -190,6 +190,7 @@ def test_memory_keeps_the_map_for_other_numbers_of_clusters(blobs, tmp_path):
     assert seconds[0] == seconds[1]  # those of the first
 
 
+@pytest.mark.slow
 def test_number_of_clusters_is_found():
     X, y = make_blobs(500, 6, centers=8 * np.eye(4, 6), random_state=0)
     fitted = small(None).fit(X)

@@ -256,6 +256,7 @@ def test_hub(data):
 
 
 @pytest.mark.filterwarnings("ignore:The clusters of view .* could not be matched")
+@pytest.mark.slow
 def test_the_modality_with_clear_clusters_is_the_hub():
     X, _, views = make_mixed_modal(400, random_state=0)
     generator = np.random.RandomState(0)
@@ -353,7 +354,9 @@ def test_without_alignment_each_modality_has_its_clusters(data):
         assert adjusted_rand_score(y[rows], fitted.view_labels_[rows, view]) > 0.9
 
 
-@pytest.mark.parametrize("paired", [0.05, 0.2, 1.0])
+@pytest.mark.parametrize(
+    "paired", [0.05, *(pytest.param(p, marks=pytest.mark.slow) for p in (0.2, 1.0))]
+)
 def test_pairs(paired):
     X, y, views = make_mixed_modal(400, paired=paired, random_state=0)
     fitted = small(views=views).fit(X)

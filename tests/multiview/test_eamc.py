@@ -19,7 +19,6 @@ from skdeepcluster.multiview.fusion import (
 )
 from skdeepcluster.training import Batch, Rows
 from skdeepcluster.views.clusterer import set_cluster_means
-from tests.instances import many_seeds
 
 CPU = torch.device("cpu")
 
@@ -413,7 +412,8 @@ def test_clusters_that_no_view_has_alone(seed):
     )
 
 
-@pytest.mark.parametrize("seed", many_seeds(3, 1))
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
 def test_attention_prefers_the_informative_view(seed):
     X, _, views = make_multiview_blobs(
         600, n_views=1, n_noise_views=1, random_state=seed

@@ -97,6 +97,7 @@ def test_clusters_that_are_less_equal_in_size_may_be_left_alone(unequal):
     compare(X, one_row, only_if_more_equal=True)
 
 
+@pytest.mark.slow
 def test_a_balance_that_cuts_a_large_cluster():
     X, _ = three_sizes(0)
     cut = ContrastiveClustering(3, entropy_weight=1, max_iter=60, random_state=0)

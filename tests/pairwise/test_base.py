@@ -50,7 +50,7 @@ def augmentation(X, method=DAC, **params):
         ("mlp", (1, 8, 8), NormalizedMLP),
         ("conv", (1, 8, 8), ConvNet),
         ("resnet18", (1, 8, 8), ResNet),
-        ("resnet34", (1, 8, 8), ResNet),
+        pytest.param("resnet34", (1, 8, 8), ResNet, marks=pytest.mark.slow),
     ],
 )
 @pytest.mark.filterwarnings("ignore:.*are empty")

@@ -265,6 +265,7 @@ def test_lower_threshold_is_not_asked_for_where_it_is_not_used(blobs):
     small(adaptive=False, lower=0.455, final=0.4, max_iter=1).fit(blobs[0])
 
 
+@pytest.mark.slow
 def test_clusters_of_unequal_size_are_not_evened_out():
     plain, ours, balanced = [], [], []
     for seed in (0, 2):

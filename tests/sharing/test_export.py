@@ -19,7 +19,7 @@ from torch import nn
 
 import skdeepcluster
 from skdeepcluster import DEC, IDEC, Autoencoder, ContrastiveClustering, export
-from tests.instances import CHEAP, is_clusterer, on_each, takes_views
+from tests.instances import CHEAP, FAMILIES, is_clusterer, name_of, takes_views
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
@@ -91,7 +91,14 @@ def check(estimator, outputs, X, atol=1e-6):
 
 
 @pytest.mark.parametrize("format", FORMATS)
-@on_each(CHEAP)
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        pytest.param(e, marks=() if isinstance(e, FAMILIES) else pytest.mark.slow)
+        for e in CHEAP
+    ],
+    ids=name_of,
+)
 def test_predictions(estimator, format, X, tmp_path):
     estimator = fitted(short(estimator), X)
     outputs = exported(estimator, tmp_path, format)
