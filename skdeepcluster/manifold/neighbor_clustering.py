@@ -7,6 +7,7 @@ from functools import partial
 from typing import Annotated, Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from skdeepcluster.base.docstrings import fill_docstring
@@ -21,6 +22,7 @@ from skdeepcluster.manifold.base import NeighborMap
 from skdeepcluster.manifold.boundaries import with_kmeans_boundaries
 from skdeepcluster.manifold.noise import without_isolated
 from skdeepcluster.manifold.refinement import RefinementLoss, vote
+from skdeepcluster.manifold.view_boundaries import with_round_boundaries
 from skdeepcluster.maps import (
     MapLoss,
     cut_map,
@@ -41,6 +43,7 @@ from skdeepcluster.networks import (
     PrincipalComponents,
     ProjectedViews,
     ViewEncoder,
+    observed_tables,
 )
 from skdeepcluster.training import (
     Loss,
@@ -301,6 +304,9 @@ class NeighborClustering(NeighborMap):
                 labels[hints.rows] = hints.labels  # clusters have their numbers
             elif isinstance(network.front, PrincipalComponents):
                 labels = with_kmeans_boundaries(table, graph, labels, n_clusters)
+            elif self._views_vote():
+                voting = _voting_views(network, table, run)
+                labels = with_round_boundaries(*voting, graph, labels, n_clusters)
             loss = RefinementLoss(table, graph, labels)
             epochs = math.ceil(_REFINEMENT * epochs)
             yield self._stage(network, run, "refine", loss, epochs)
@@ -374,3 +380,14 @@ class NeighborClustering(NeighborMap):
         n_clusters = network.membership.shape[1]
         edges = neighbor_counts(points, labels, n_clusters)
         return 1 - assortativity(shares(edges))
+
+
+def _voting_views(
+    network: PartitionedNetwork, table: Rows, run: Run
+) -> tuple[list[Tensor], Tensor]:
+    """Tables of the views that have a weight, and which row has which."""
+    assert isinstance(network.front, ProjectedViews)
+    projected = torch.from_numpy(table.source.table).to(run.device)
+    tables, observed = observed_tables(projected, network.front.widths)
+    kept = np.flatnonzero(run.fitted_attributes["view_weights_"])
+    return [tables[view] for view in kept], observed[:, kept]
