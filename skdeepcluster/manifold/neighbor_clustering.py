@@ -173,7 +173,8 @@ class NeighborClustering(NeighborMap):
     view_weights_ : ndarray of shape (n_views,)
         Weight of the votes of each view, and of its encoder: 1 for a view in whose
         neighbours the clusters show, 0 for one in which they show no more than by
-        chance. Views that are copies of each other share the weight of one.
+        chance. Views that are copies of each other share the weight of one; one that
+        has nothing in common with the others counts by how well the clusters show.
     view_agreement_ : ndarray of shape (n_views, n_views)
         How often the neighbours of a row in one view are so in another: 0 for chance, 1
         for what views with the same clusters have at least. Known before training.
@@ -207,7 +208,8 @@ class NeighborClustering(NeighborMap):
     taken. Where k-means on one table finds the same clusters and keeps neighbours
     together as well, the refinement takes its boundaries. Of several views, modularity
     is that on the map and among the votes together, and views are weighed by the
-    clusters that show after .3 of the epochs. The search for neighbours compares all
+    clusters that show after .3 of the epochs; where these clusters are all that views
+    have in common, the refinement takes the boundaries of round clusters. The search for neighbours compares all
     rows: its time grows with their square.
 
     References
@@ -304,7 +306,7 @@ class NeighborClustering(NeighborMap):
                 labels[hints.rows] = hints.labels  # clusters have their numbers
             elif isinstance(network.front, PrincipalComponents):
                 labels = with_kmeans_boundaries(table, graph, labels, n_clusters)
-            elif self._views_vote():
+            elif self._views_vote() and self.encoder is None:
                 voting = _voting_views(network, table, run)
                 labels = with_round_boundaries(*voting, graph, labels, n_clusters)
             loss = RefinementLoss(table, graph, labels)

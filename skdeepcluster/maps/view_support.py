@@ -92,8 +92,10 @@ def errors_above_chance(
         for view in np.flatnonzero(others < 1):
             own = _squared_distances(tables[view], observed[:, view])
             rest -= (1 - others[view]) * own
-        seen = observed * torch.from_numpy(others)
-        rest.masked_fill_(seen @ seen.T < 1e-9, torch.inf).fill_diagonal_(torch.inf)
+        if not observed.all():
+            seen = observed * torch.from_numpy(others)
+            rest.masked_fill_(seen @ seen.T < 1e-9, torch.inf)
+        rest.fill_diagonal_(torch.inf)
         for view in left_out:
             errors[view] = _errors(tables[view], observed[:, view], rest)
     return errors
@@ -101,7 +103,8 @@ def errors_above_chance(
 
 def _errors(table: Tensor, has: Tensor, distances: Tensor) -> float:
     """The same of one view, from distances in the others."""
-    table, distances = table[has], distances[has][:, has]
+    if not has.all():
+        table, distances = table[has], distances[has][:, has]
     n_neighbors = min(_NEIGHBORS, len(table) - 1)
     if n_neighbors < 1:
         return 0.0

@@ -54,7 +54,11 @@ def test_views_that_share_more_than_clusters_keep_labels():
     for table in tables:
         table[:, :2] += place
     labels = with_errors(y)
-    assert with_round_boundaries(*voted(tables), labels, 3) is labels
+    views = voted(tables)
+    assert module._explaining_clusters(*views[:2], labels, 3) is None
+    assert with_round_boundaries(*views, labels, 3) is labels
+    apart = voted(overlapping()[0])
+    assert module._explaining_clusters(*apart[:2], labels, 3) is not None
 
 
 def test_views_with_nothing_in_common_keep_labels():
