@@ -209,8 +209,8 @@ class NeighborClustering(NeighborMap):
     together as well, the refinement takes its boundaries. Of several views, modularity
     is that on the map and among the votes together, and views are weighed by the
     clusters that show after .3 of the epochs; where these clusters are all that views
-    have in common, the refinement takes the boundaries of round clusters. The search for neighbours compares all
-    rows: its time grows with their square.
+    have in common, the refinement takes the boundaries of round clusters. The search
+    for neighbours compares all rows: its time grows with their square.
 
     References
     ----------

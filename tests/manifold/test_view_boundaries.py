@@ -5,7 +5,6 @@ import pytest
 import torch
 from sklearn.metrics import adjusted_rand_score
 
-from skdeepcluster import NeighborClustering
 from skdeepcluster.manifold import view_boundaries as module
 from skdeepcluster.manifold.refinement import vote
 from skdeepcluster.manifold.view_boundaries import RoundClusters, with_round_boundaries
@@ -150,14 +149,4 @@ def test_elongated_clusters_become_round():
     deviations = deviations @ torch.tensor([[2.0, 0], [1.5, 0.8]])
     rounded = deviations @ module._rounding(deviations)
     covariance = rounded.T @ rounded / 500
-    torch.testing.assert_close(covariance, torch.eye(2), atol=0.15, rtol=0)
-
-
-@pytest.mark.slow
-def test_overlapping_views_as_well_as_kmeans():
-    """Where each view tells a part, and k-means of all has what there is to know."""
-    tables, y = overlapping(800, seed=3, widths=(8, 12))
-    X = np.hstack(tables)
-    labels = NeighborClustering(3, views=[8, 12], random_state=0).fit_predict(X)
-    exact = with_round_boundaries(*voted(tables), torch.from_numpy(y), 3)
-    assert adjusted_rand_score(y, labels) > adjusted_rand_score(y, exact) - 0.02
+    np.testing.assert_allclose(covariance, np.eye(2), atol=0.15)
