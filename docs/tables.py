@@ -293,6 +293,7 @@ PLANTED_VIEWS = {
     "one_good_view": "one view, and two of noise",
     "noise_view": "two views, and one of noise",
     "weak_view": "a clear view, and one in which clusters overlap",
+    "many_views": "thirty views that tell little each",
 }
 
 

@@ -64,6 +64,13 @@ def weak_view(seed, n=1500, k=6):
     return [_around(rng, y, 20, 1.0), _around(rng, y, 10, 0.4)], y
 
 
+def many_views(seed, n=1000, k=5, n_views=30):
+    """Thirty views of three columns, each of which tells little."""
+    rng = np.random.RandomState(seed)
+    y = rng.randint(k, size=n)
+    return [_around(rng, y, 3, 0.5) for _ in range(n_views)], y
+
+
 def _around(rng, y, width, spread):
     """Rows with unit noise around centres that spread as given."""
     centers = spread * rng.normal(size=(y.max() + 1, width))
@@ -80,5 +87,6 @@ MAKERS = {
         one_good_view,
         noise_view,
         weak_view,
+        many_views,
     )
 }

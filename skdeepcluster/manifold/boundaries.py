@@ -16,7 +16,7 @@ _ROWS = 5000
 
 #: Adjusted Rand index from which two partitions are the same but for rows between
 #: clusters.
-_SAME_CLUSTERS = 0.8
+SAME_CLUSTERS = 0.8
 
 #: Standard errors of assortativity within which k-means is as good. (Modularity also
 #: rewards that k-means makes sizes more equal.)
@@ -51,7 +51,7 @@ def with_kmeans_boundaries(
     centers = on_first(_centers, table, n_clusters)
     nearest = torch.from_numpy(centers).to(table.device)
     found = table.map(lambda x: torch.cdist(x, nearest).argmin(1))
-    if adjusted_rand_score(labels.cpu(), found.cpu()) < _SAME_CLUSTERS:
+    if adjusted_rand_score(labels.cpu(), found.cpu()) < SAME_CLUSTERS:
         return labels
     lost = assortativity_by_row(graph, labels, n_clusters) - assortativity_by_row(
         graph, found, n_clusters

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Annotated, Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from skdeepcluster.base.docstrings import fill_docstring
@@ -21,6 +22,7 @@ from skdeepcluster.manifold.base import NeighborMap
 from skdeepcluster.manifold.boundaries import with_kmeans_boundaries
 from skdeepcluster.manifold.noise import without_isolated
 from skdeepcluster.manifold.refinement import RefinementLoss, vote
+from skdeepcluster.manifold.view_boundaries import with_round_boundaries
 from skdeepcluster.maps import (
     MapLoss,
     cut_map,
@@ -41,6 +43,7 @@ from skdeepcluster.networks import (
     PrincipalComponents,
     ProjectedViews,
     ViewEncoder,
+    observed_tables,
 )
 from skdeepcluster.training import (
     Loss,
@@ -170,7 +173,8 @@ class NeighborClustering(NeighborMap):
     view_weights_ : ndarray of shape (n_views,)
         Weight of the votes of each view, and of its encoder: 1 for a view in whose
         neighbours the clusters show, 0 for one in which they show no more than by
-        chance. Views that are copies of each other share the weight of one.
+        chance. Views that are copies of each other share the weight of one; one that
+        has nothing in common with the others counts by how well the clusters show.
     view_agreement_ : ndarray of shape (n_views, n_views)
         How often the neighbours of a row in one view are so in another: 0 for chance, 1
         for what views with the same clusters have at least. Known before training.
@@ -204,8 +208,9 @@ class NeighborClustering(NeighborMap):
     taken. Where k-means on one table finds the same clusters and keeps neighbours
     together as well, the refinement takes its boundaries. Of several views, modularity
     is that on the map and among the votes together, and views are weighed by the
-    clusters that show after .3 of the epochs. The search for neighbours compares all
-    rows: its time grows with their square.
+    clusters that show after .3 of the epochs; where these clusters are all that views
+    have in common, the refinement takes the boundaries of round clusters. The search
+    for neighbours compares all rows: its time grows with their square.
 
     References
     ----------
@@ -301,6 +306,9 @@ class NeighborClustering(NeighborMap):
                 labels[hints.rows] = hints.labels  # clusters have their numbers
             elif isinstance(network.front, PrincipalComponents):
                 labels = with_kmeans_boundaries(table, graph, labels, n_clusters)
+            elif self._views_vote() and self.encoder is None:
+                voting = _voting_views(network, table, run)
+                labels = with_round_boundaries(*voting, graph, labels, n_clusters)
             loss = RefinementLoss(table, graph, labels)
             epochs = math.ceil(_REFINEMENT * epochs)
             yield self._stage(network, run, "refine", loss, epochs)
@@ -374,3 +382,14 @@ class NeighborClustering(NeighborMap):
         n_clusters = network.membership.shape[1]
         edges = neighbor_counts(points, labels, n_clusters)
         return 1 - assortativity(shares(edges))
+
+
+def _voting_views(
+    network: PartitionedNetwork, table: Rows, run: Run
+) -> tuple[list[Tensor], Tensor]:
+    """Tables of the views that have a weight, and which row has which."""
+    assert isinstance(network.front, ProjectedViews)
+    projected = torch.from_numpy(table.source.table).to(run.device)
+    tables, observed = observed_tables(projected, network.front.widths)
+    kept = np.flatnonzero(run.fitted_attributes["view_weights_"])
+    return [tables[view] for view in kept], observed[:, kept]

@@ -8,6 +8,7 @@ from skdeepcluster.maps.encoders import (
 )
 from skdeepcluster.maps.loss import MapLoss, projected_table
 from skdeepcluster.maps.view_graph import draw_seed, elected_graph
+from skdeepcluster.maps.view_support import supported_views
 
 __all__ = [
     "Cut",
@@ -19,4 +20,5 @@ __all__ = [
     "hidden_widths",
     "projected_table",
     "projected_views",
+    "supported_views",
 ]

@@ -11,6 +11,7 @@ import torch
 from scipy.sparse import csr_array
 from torch import Tensor
 
+from skdeepcluster.maps.view_support import supported_views
 from skdeepcluster.neighbors import (
     assortativity,
     nearest_neighbors,
@@ -34,7 +35,8 @@ _ENOUGH = 0.1
 #: the same pictures, pairs have up to .57 in common.
 _COPIES = 0.6, 0.8
 
-#: Agreement and assortativity that chance may give.
+#: Agreement and assortativity that chance may give: clusters were found with the help
+#: of the view.
 _CHANCE = 0.03
 
 
@@ -226,9 +228,9 @@ class ViewNeighbors:
         return (table @ table.T).toarray()
 
     def first_weights(self, n_clusters: int) -> np.ndarray:
-        """Weights of the views by their mean agreement with the others.
+        """Weights of the views by whether the others support them.
 
-        Copies do not confirm each other, and share the weight of one view.
+        Copies do not support each other, and share the weight of one view.
 
         Parameters
         ----------
@@ -236,8 +238,10 @@ class ViewNeighbors:
             At least 2.
         """
         copies = self.copies(n_clusters)
-        agreement = self.agreement(n_clusters) * (1 - copies)
-        return _weights(agreement.sum(1) / max(1, len(copies) - 1)) / copies.sum(1)
+        supported = self._supported(n_clusters)
+        if not supported.any():
+            supported[:] = True
+        return supported / copies.sum(1)
 
     def weights(self, labels: np.ndarray, n_clusters: int) -> np.ndarray:
         """Weights of the views by how well each keeps clusters together.
@@ -252,7 +256,16 @@ class ViewNeighbors:
             for row, column in self._edges()
         )
         kept = np.array([assortativity(shares(each)) for each in counts])
-        return _weights(kept) / self.copies(max(2, n_clusters)).sum(1)
+        n_clusters = max(2, n_clusters)
+        weights = _weights(kept, self._supported(n_clusters))
+        return weights / self.copies(n_clusters).sum(1)
+
+    def _supported(self, n_clusters: int) -> np.ndarray:
+        """Views that agree with others one by one, or with all of them together."""
+        copies = self.copies(n_clusters)
+        agreement = self.agreement(n_clusters) * (1 - copies)
+        together = supported_views(self.tables, self.observed, copies)
+        return together | (agreement.sum(1) > _CHANCE * (len(copies) - 1))
 
 
 def _near(table: Tensor, has: Tensor, n_neighbors: int, seed: int) -> csr_array:
@@ -266,10 +279,13 @@ def _near(table: Tensor, has: Tensor, n_neighbors: int, seed: int) -> csr_array:
     return csr_array((np.ones(len(row), np.float32), (row, column)), shape=(n, n))
 
 
-def _weights(values: np.ndarray) -> np.ndarray:
-    """1 from a tenth of the largest value on, less below; 0 for chance."""
-    best = values.max()
-    if best <= _CHANCE:  # no view stands out
+def _weights(values: np.ndarray, supported: np.ndarray) -> np.ndarray:
+    """1 from a tenth of the largest value on, less below; 0 for chance.
+
+    Views that others do not support count in proportion to their values.
+    """
+    stands_out = (values > _CHANCE) | (supported & (values > 0))
+    if not stands_out.any():
         return np.ones(len(values))
-    weights = np.minimum(1, values / (_ENOUGH * best))
-    return np.where(values > _CHANCE, weights, 0.0)
+    enough = np.where(supported, _ENOUGH, 1) * values.max()
+    return np.where(stands_out, np.minimum(1, values / enough), 0.0)

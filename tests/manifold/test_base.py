@@ -11,6 +11,8 @@ from torch import nn
 
 from skdeepcluster import NeighborClustering
 from skdeepcluster.datasets import make_multiview_blobs
+from skdeepcluster.manifold import neighbor_clustering
+from skdeepcluster.manifold.refinement import RefinementLoss
 from skdeepcluster.maps import loss as map_loss
 
 
@@ -57,11 +59,25 @@ def three_views(noise=(20, 6), seed=0):
     return np.hstack([good, *others]), y, [8, *noise]
 
 
-def test_views_of_noise_lose_their_votes():
+def test_views_of_noise_lose_their_votes(monkeypatch):
+    voting, refined = [], []
+
+    def boundaries(tables, observed, graph, labels, n_clusters):
+        voting.append([table.shape[1] for table in tables])
+        refined.append(labels.clone())
+        return refined[-1]
+
+    def loss(table, graph, labels):
+        assert labels is refined[-1]
+        return RefinementLoss(table, graph, labels)
+
+    monkeypatch.setattr(neighbor_clustering, "with_round_boundaries", boundaries)
+    monkeypatch.setattr(neighbor_clustering, "RefinementLoss", loss)
     X, y, views = three_views()
     X[0, :8] = np.nan
     fitted = small(4, views=views).fit(X)
     assert fitted.view_weights_.tolist() == [1, 0, 0]
+    assert voting == [[8]]  # nor have they a part in boundaries
     assert adjusted_rand_score(y, fitted.labels_) > 0.9
     # A row that has no other views is embedded by these.
     assert np.isfinite(fitted.transform(X[:1])).all()

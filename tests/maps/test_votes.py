@@ -146,6 +146,37 @@ def test_whole_clusters_as_neighbours_are_no_copies():
     np.testing.assert_array_equal(found.copies(30), np.eye(2))
 
 
+def test_many_views_that_tell_little_have_votes():
+    rng = np.random.RandomState(0)
+    y = rng.randint(4, size=500)
+    centers = 0.5 * rng.normal(size=(20, 4, 3))
+    tables = [each[y] + rng.normal(size=(500, 3)) for each in centers]
+    tables.append(rng.normal(size=(500, 3)))
+    found = neighbors(tables, n_neighbors=15)
+    one_by_one = (found.agreement(4).sum(1) - 1) / 20
+    assert np.median(one_by_one) < 0.03  # as chance may give
+    weights = found.first_weights(4)
+    assert weights[:20].sum() >= 15
+    assert weights[20] == 0
+    assert (found.weights(y, 4)[:20] > 0).sum() >= 18
+
+
+def test_a_view_of_few_rows_has_votes():
+    rng = np.random.RandomState(0)
+    y = rng.randint(4, size=800)
+    observed = np.ones((800, 3), bool)
+    observed[60:, 1] = False
+    tables = [clustered(rng, y, 5), clustered(rng, y, 8), rng.normal(size=(800, 6))]
+    found = neighbors(tables, observed, n_neighbors=15)
+    np.testing.assert_array_equal(found.first_weights(4), [1, 1, 0])
+
+
+def test_clusters_that_no_other_view_supports_count_in_proportion():
+    values, nobody = np.array([0.5, 0.14, 0.01]), np.zeros(3, bool)
+    assert module._weights(values, nobody) == pytest.approx([1, 0.28, 0])
+    assert module._weights(values, ~nobody) == pytest.approx([1, 1, 0.2])
+
+
 def test_weights_by_clusters():
     rng = np.random.RandomState(0)
     y = rng.randint(4, size=800)
