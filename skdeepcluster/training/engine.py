@@ -35,7 +35,8 @@ def train_stage(run: Run, stage: Stage) -> None:
     except KeyboardInterrupt:  # it has waited for this
         if not run.interruption.keeps:
             raise
-        run.interruption.end(stage.name, run.history[-1]["epoch"])
+        epochs = sum(row["stage"] == stage.name for row in run.history)
+        run.interruption.end(stage.name, epochs)
         run.stopped = True
 
 

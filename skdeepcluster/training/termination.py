@@ -71,6 +71,7 @@ class Termination:
 
     def _act(self, number: int, frame: FrameType | None = None) -> None:
         self.received = None
+        self.waits = False
         previous = self._previous[number]
         if callable(previous):
             previous(number, frame)

@@ -217,10 +217,13 @@ def test_waits_only_for_what_is_to_be_saved(number, other):
         assert termination.received is None
         termination.waits = True
         signal.raise_signal(number)
-        signal.raise_signal(other)  # the second does not
-        assert calls == [number, number, other]
+        signal.raise_signal(other)  # the second does not, nor does the third
         signal.raise_signal(number)
-    assert calls == [number, number, other, number]  # at the end of the fit
+        assert calls == [number, number, other, number]
+        termination.waits = True
+        signal.raise_signal(other)
+        assert len(calls) == 4
+    assert calls[4:] == [other]  # at the end of the fit
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
