@@ -165,16 +165,18 @@ memory : None, str, path or joblib.Memory, default=None
 """,
     "checkpoint": """
 checkpoint : None, str or path, default=None
-    A folder in which the fit is saved while it runs. If it is interrupted, the same
-    call on the same rows goes on from there, with results that are equal bit for bit.
-    A finished fit goes on if ``max_iter`` becomes larger, where its schedules do not
-    depend on that. Needs safetensors.
+    A folder in which the fit is saved while it runs: at the end of each stage, and of
+    epochs as long as that takes less than a twentieth of the time. If it is
+    interrupted, the same call on the same rows goes on from there, with results that
+    are equal bit for bit. A finished fit goes on if ``max_iter`` becomes larger, where
+    its schedules do not depend on that. Needs safetensors.
 """,
     "on_interrupt": """
 on_interrupt : {"raise", "keep"}, default="raise"
     What Ctrl-C does while a stage is trained: "raise" ends the fit and leaves the
     estimator as it was; "keep" fits it with what was trained, with a warning, and
-    without the stages that would follow. With ``checkpoint``, the next fit goes on.
+    without the stages that would follow. With ``checkpoint``, unsaved epochs are saved
+    first, at the end of the one it is in, and the next fit goes on from there.
 """,
     "callbacks": """
 callbacks : list of skorch callbacks or None, default=None

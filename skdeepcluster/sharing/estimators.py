@@ -53,9 +53,8 @@ _ESTIMATORS: dict[str, type[BaseEstimator]] = {
 #: Fitted attributes whose names do not end in an underscore.
 _UNMARKED = ("_limits", "_n_features_out", "_sklearn_output_config")
 
-#: Parameters that a file never holds: code, and the place of a cache, which is read as
-#: pickles.
-_NEVER_STORED = {"callbacks", "checkpoint", "memory"}
+#: Parameters that a file never holds: code, and where a fit runs, reads and writes.
+_NEVER_STORED = {"callbacks", "checkpoint", "device", "distributed", "memory"}
 
 #: What scikit-learn's callbacks are called among the parameters that are code.
 _SET_CALLBACKS = "set_callbacks"
@@ -89,12 +88,13 @@ def describe_estimator(estimator: BaseEstimator, tensors: Tensors) -> dict[str, 
     """
     parameters, code = {}, []
     for name, value in estimator.get_params(deep=False).items():
+        if name in _NEVER_STORED:
+            if value != getattr(type(estimator), name):  # the default
+                code.append(name)
+            continue
         try:
             parameters[name] = to_plain(value, tensors)
         except NotSerializableError:
-            code.append(name)
-    for name in sorted(_NEVER_STORED):  # in the same order in every process
-        if parameters.pop(name, None) is not None:
             code.append(name)
     if getattr(estimator, "_skl_callbacks", None):
         code.append(_SET_CALLBACKS)

@@ -37,9 +37,9 @@ def save(estimator: BaseEstimator, path: str | os.PathLike) -> None:
     file.
 
     Parameters that are code (callbacks, your own augmentation or encoder, a random
-    number generator, a clusterer as ``init``) are not written, nor are ``memory`` and
-    ``checkpoint``, which are locations on this machine; pass them to :func:`load`
-    again. The file is written completely or not at all.
+    number generator, a clusterer as ``init``) are not written, nor are ``memory``,
+    ``checkpoint``, ``device`` and ``distributed``, which belong to this machine; pass
+    them to :func:`load` again. The file is written completely or not at all.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def load(path: str | os.PathLike, **parameters: Any) -> Any:
     -----
     UserWarning
         If the file was written with different versions of the libraries, or if
-        parameters that are code are not given.
+        parameters that were set, but are not in the file, are not given.
     """
     check_safetensors("save and load")
     tensors, text = read_tensors(Path(os.fsdecode(path)))
@@ -149,7 +149,7 @@ def load(path: str | os.PathLike, **parameters: Any) -> Any:
     _warn_of_versions(saved)
     if missing:
         warnings.warn(
-            "Parameters that are code, or a location on the other machine, are not in "
+            "Parameters that are code, or belong to the machine of the fit, are not in "
             f"the file and have their defaults: {', '.join(missing)}. Pass them to "
             "load to fit again.",
             stacklevel=2,

@@ -1,24 +1,22 @@
 """Caching the result of a stage in a joblib memory."""
 
-import hashlib
 import os
 import re
 from collections.abc import Callable
 from pickle import PicklingError
 from typing import Any
 
-import numpy as np
-import torch
 from sklearn.utils.validation import check_memory
 from torch import nn
 
-from skdeepcluster._version import __version__
 from skdeepcluster.networks import EmbeddingNetwork
 from skdeepcluster.training.entry_lock import entry_lock
 from skdeepcluster.training.hashing import Hasher
 from skdeepcluster.training.run import Run
 from skdeepcluster.training.snapshot import restore, snapshot, tensors_of
 from skdeepcluster.training.stage import Stage
+from skdeepcluster.training.state_file import digest_of_state
+from skdeepcluster.training.versions import versions
 from skdeepcluster.training.warned import warn_once
 
 #: Kept as weights, or without influence on training.
@@ -87,7 +85,7 @@ def _entry(cached: Any, *args: Any) -> Any:
 def _key(run: Run, stage: Stage) -> str:
     return Hasher("md5").hash(
         [
-            (__version__, torch.__version__, np.__version__),
+            versions(),
             stage.signature(),
             _structure(run.network, stage),
             run.rows.source.content(),
@@ -118,25 +116,17 @@ def _trained(
             "attributes of the network that are not tensors. Register them as buffers."
         )
         raise _NotKeptError
-    entry = {**snapshot(run), "history": run.history[start:]}
-    return {**entry, "digest": _digest(key, entry)}
+    entry = {"key": key, **snapshot(run), "history": run.history[start:]}
+    return {**entry, "digest": digest_of_state(entry)}
 
 
 def _is_intact(key: str, entry: Any) -> bool:
     """Whether the entry is as it was written, and written for this key."""
     try:
-        return entry["digest"] == _digest(key, entry)
+        content = {name: value for name, value in entry.items() if name != "digest"}
+        return entry["key"] == key and entry["digest"] == digest_of_state(content)
     except Exception:  # damage can lead to any error
         return False
-
-
-def _digest(key: str, entry: dict[str, Any]) -> str:
-    digest = hashlib.sha256(repr((key, entry["history"])).encode())
-    for kind in ("weights", "generators"):
-        for name, array in entry[kind].items():
-            digest.update(f"{kind} {name} {array.dtype} {array.shape}".encode())
-            digest.update(array.tobytes())
-    return digest.hexdigest()
 
 
 def _structure(network: EmbeddingNetwork, stage: Stage) -> list:

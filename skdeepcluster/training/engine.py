@@ -28,8 +28,16 @@ def train_stage(run: Run, stage: Stage) -> None:
         train_cached(run, stage, _train)
     else:
         _train(run, stage)
-    if kept is not None and run.interruption.stage is None:
+    if kept is None or run.interruption.stage is not None:
+        return
+    try:
         kept.save_stage(run, stage)
+    except KeyboardInterrupt:  # it has waited for this
+        if not run.interruption.keeps:
+            raise
+        epochs = sum(row["stage"] == stage.name for row in run.history)
+        run.interruption.end(stage.name, epochs)
+        run.stopped = True
 
 
 def _train(run: Run, stage: Stage) -> None:

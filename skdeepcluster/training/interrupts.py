@@ -47,7 +47,7 @@ class Interrupts:
     Attributes
     ----------
     received : bool
-        Whether there was one in the block.
+        Whether one was raised in the block, even if it was caught there.
     """
 
     def __init__(self) -> None:
@@ -68,6 +68,9 @@ class Interrupts:
             signal.signal(signal.SIGINT, self._previous)
 
     def _notice(self, number: int, frame: FrameType | None) -> None:
-        self.received = True
         assert callable(self._previous)
-        self._previous(number, frame)
+        try:
+            self._previous(number, frame)  # which may let it wait
+        except BaseException:
+            self.received = True
+            raise

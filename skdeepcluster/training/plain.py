@@ -68,7 +68,7 @@ def _tagged(value: Any, tensors: Tensors) -> tuple[str, Any]:
         ends = (value.start, value.stop, value.step)
         return "slice", [to_plain(end, tensors) for end in ends]
     array = np.asarray(value) if hasattr(value, "__array__") else np.array(None)
-    if array.dtype.kind in "biuf":
+    if array.dtype.kind in "biufc":
         return "array", tensors.put(array)
     if array.dtype.kind in "OU" and array.ndim == 1:
         return "objects", [to_plain(v, tensors) for v in array.tolist()]

@@ -13,7 +13,7 @@ from skdeepcluster.training.plain import (
     from_plain,
     to_plain,
 )
-from skdeepcluster.training.tensor_file import read_tensors, write_tensors
+from skdeepcluster.training.tensor_file import digest, read_tensors, write_tensors
 
 #: Key of a dict that stands for a tensor, because plain values have arrays only.
 _TENSOR = "\0tensor"
@@ -27,9 +27,12 @@ def write_state(path: Path, state: dict[str, Any]) -> None:
     OSError
         If the file cannot be written; there is then no file.
     """
-    tensors = Tensors()
-    text = json.dumps(to_plain(_with_arrays(state), tensors))
-    write_tensors(path, tensors, text)
+    write_tensors(path, *_serialized(state))
+
+
+def digest_of_state(state: dict[str, Any]) -> str:
+    """The digest of a file with that state."""
+    return digest(*_serialized(state))
 
 
 def read_state(path: Path) -> dict[str, Any]:
@@ -57,6 +60,11 @@ def _is_storable(value: Any) -> bool:
     except (NotSerializableError, TypeError, ValueError, RuntimeError):
         return False
     return True
+
+
+def _serialized(state: dict[str, Any]) -> tuple[Tensors, str]:
+    tensors = Tensors()
+    return tensors, json.dumps(to_plain(_with_arrays(state), tensors))
 
 
 def _with_arrays(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""SIGTERM, which spot machines and schedulers send before they end a process."""
+"""Ctrl-C and SIGTERM, which wait until what was trained is saved."""
 
 import contextlib
 import os
@@ -7,42 +7,46 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
+#: The second is what spot machines and schedulers send before they end a process.
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
 
 class Termination:
-    """Context in which SIGTERM waits until what was trained is saved.
+    """Context in which Ctrl-C and SIGTERM wait until what was trained is saved.
 
-    Then it does what it did: it ends the process, or calls the handler that was there.
-    It does so at once if nothing would be gained, and if it comes a second time. Only
-    the main thread receives signals, and nothing changes where SIGTERM is ignored, or
-    handled outside Python.
+    Then they do what they did: raise KeyboardInterrupt, end the process, or call the
+    handler that was there. They do so at once if nothing would be gained, and if a
+    second one comes. Only the main thread receives signals, and nothing changes where
+    they are ignored, or handled outside Python.
 
     Attributes
     ----------
     waits : bool
         Whether there are epochs to be saved.
-    received : bool
-        Whether it has come, and waits.
+    received : int or None
+        The signal that has come, and waits.
     """
 
     def __init__(self) -> None:
         self.waits = False
-        self.received = False
-        self._previous: object = None
+        self.received: int | None = None
+        self._previous: dict[int, object] = {}
 
     def __enter__(self) -> "Termination":
         self._process = os.getpid()
         if threading.current_thread() is threading.main_thread():
-            previous = signal.getsignal(signal.SIGTERM)
-            if callable(previous) or previous is signal.SIG_DFL:
-                self._previous = previous
-                signal.signal(signal.SIGTERM, self._notice)
+            for number in _SIGNALS:
+                previous = signal.getsignal(number)
+                if callable(previous) or previous is signal.SIG_DFL:
+                    self._previous[number] = previous
+                    signal.signal(number, self._notice)
         return self
 
     def __exit__(self, *error: object) -> None:
-        if signal.getsignal(signal.SIGTERM) == self._notice:
-            signal.signal(signal.SIGTERM, self._previous)  # type: ignore[arg-type]
-        if self.received:
-            self._act()
+        for number, previous in self._previous.items():
+            if signal.getsignal(number) == self._notice:
+                signal.signal(number, previous)  # type: ignore[arg-type]
+        self._act_if_received()
 
     @contextlib.contextmanager
     def waiting(self) -> Iterator[None]:
@@ -52,20 +56,25 @@ class Termination:
             yield
         finally:
             self.waits = False
-            if self.received:
-                self._act()
+            self._act_if_received()
 
     def _notice(self, number: int, frame: FrameType | None) -> None:
         forked = os.getpid() != self._process  # the parent saves
-        if self.waits and not self.received and not forked:
-            self.received = True
+        if self.waits and self.received is None and not forked:
+            self.received = number
         else:
-            self._act(frame)
+            self._act(number, frame)
 
-    def _act(self, frame: FrameType | None = None) -> None:
-        self.received = False
-        if callable(self._previous):
-            self._previous(signal.SIGTERM, frame)
+    def _act_if_received(self) -> None:
+        if self.received is not None:
+            self._act(self.received)
+
+    def _act(self, number: int, frame: FrameType | None = None) -> None:
+        self.received = None
+        self.waits = False
+        previous = self._previous[number]
+        if callable(previous):
+            previous(number, frame)
         else:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            signal.raise_signal(signal.SIGTERM)
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)

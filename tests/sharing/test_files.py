@@ -215,17 +215,28 @@ def test_file_may_be_replaced_while_the_estimator_lives(dec, X, path, tmp_path):
     np.testing.assert_array_equal(back.predict(X), dec.labels_)
 
 
-def test_place_of_a_cache_does_not_come_with_a_file(X, path, tmp_path):
+def test_where_a_fit_ran_does_not_come_with_a_file(X, path, tmp_path):
     params = {"hidden_layer_sizes": (4,), "pretrain_epochs": 1, "max_iter": 1}
     places = {name: str(tmp_path / name) for name in ("checkpoint", "memory")}
+    places |= {"device": "cpu", "distributed": False}
     save(DEC(3, **places, **params).fit(X), path)
-    with pytest.warns(UserWarning, match="defaults: checkpoint, memory"):
+    named = "defaults: checkpoint, device, distributed, memory"
+    with pytest.warns(UserWarning, match=named):
         loaded = load(path)
-    assert (loaded.memory, loaded.checkpoint) == (None, None)
+    for name in places:
+        assert getattr(loaded, name) == getattr(DEC(), name)
+    assert load(path, **places).get_params() == {**loaded.get_params(), **places}
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("memory", "./cache"), ("checkpoint", "./c"), ("callbacks", [])]
+    ("name", "value"),
+    [
+        ("memory", "./cache"),
+        ("checkpoint", "./c"),
+        ("callbacks", []),
+        ("device", "auto"),
+        ("distributed", "sharded"),
+    ],
 )
 def test_parameters_that_no_file_holds_are_refused(name, value, dec, path):
     save(dec, path)

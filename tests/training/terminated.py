@@ -1,9 +1,9 @@
-"""A fit that receives SIGTERM.
+"""Fits that receive signals.
 
     python -m tests.training.terminated FOLDER N_STEPS
 
-fits with checkpoints in the folder, of which only the first is due, receives the signal
-at a step, and prints the number of each epoch that was trained.
+fits with checkpoints in the folder, of which only the first is due, receives SIGTERM at
+the beginning of a step, and prints the number of each epoch that was trained.
 """
 
 import signal
@@ -33,23 +33,41 @@ def estimator(folder):
     )
 
 
+def signalled(number, at, seen):
+    """A step of the training that raises a signal when it begins for the n-th time.
+
+    Parameters
+    ----------
+    number : int
+        The signal.
+    at : collection of int
+        At which steps, from 1.
+    seen : list
+        Gets the name "step" for each.
+    """
+    train_step = StageNet.train_step
+
+    def step(*args):
+        seen.append("step")
+        if seen.count("step") in at:
+            signal.raise_signal(number)
+        return train_step(*args)
+
+    return step
+
+
 def main(folder, n_steps):
     warnings.simplefilter("ignore")
     checkpoint_folder._SHARE = 1e-9
-    train_step, record, steps, epochs = StageNet.train_step, Run.record, [], []
-
-    def counted(*args):
-        steps.append(1)
-        if len(steps) == n_steps:
-            signal.raise_signal(signal.SIGTERM)
-        return train_step(*args)
+    record, epochs = Run.record, []
 
     def recorded(*args):
         record(*args)
         epochs.append(1)
         print(len(epochs), flush=True)
 
-    StageNet.train_step, Run.record = counted, recorded
+    StageNet.train_step = signalled(signal.SIGTERM, [n_steps], [])
+    Run.record = recorded
     estimator(folder).fit(ROWS)
 
 

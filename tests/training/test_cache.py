@@ -11,6 +11,7 @@ import torch
 
 from skdeepcluster.training import Player, Stage, adam, cache, train_stage
 from skdeepcluster.training.engine import _train
+from skdeepcluster.training.state_file import digest_of_state
 from tests.training.engine import Told, Two, make_run
 
 
@@ -111,7 +112,7 @@ def test_networks_that_differ_in_anything_have_their_own_entries(tmp_path):
     assert [steps(make(), tmp_path) for make in NETWORKS.values()] == [0] * 6
 
 
-@pytest.mark.parametrize("where", ["skdeepcluster.training.cache", "torch"])
+@pytest.mark.parametrize("where", ["skdeepcluster._version", "torch", "sklearn"])
 def test_versions_have_their_own_entries(where, tmp_path, monkeypatch):
     assert steps(Own(), tmp_path) == 1
     monkeypatch.setattr(f"{where}.__version__", "0.0")
@@ -173,11 +174,17 @@ def with_weights(change):
     )
 
 
+def of_another_key(entry):
+    content = {name: v for name, v in entry.items() if name != "digest"} | {"key": "0"}
+    return {**content, "digest": digest_of_state(content)}
+
+
 DAMAGES = {
     "flipped bit": flip,
     "empty": lambda path: path.write_bytes(b""),
     "other type": edit(lambda entry: [1, 2]),
     "none": edit(lambda entry: None),
+    "of another key": edit(of_another_key),
     "no digest": edit(lambda entry: {k: v for k, v in entry.items() if k != "digest"}),
     "no weights": edit(lambda entry: {**entry, "weights": {}}),
     "no history": edit(lambda entry: {**entry, "history": []}),

@@ -9,7 +9,9 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skdeepcluster import IDEC
 from skdeepcluster.testing import shortened
+from skdeepcluster.training.net import StageNet
 from tests.instances import CHEAP, is_clusterer, on_each
+from tests.training.terminated import signalled
 
 
 @pytest.fixture(autouse=True)
@@ -57,12 +59,15 @@ def test_restarts_end_as_well(blobs):
     assert model.callbacks[0].left == 0  # no restart has gone on
 
 
-def test_interrupted_fit_is_not_kept_as_a_finished_one(blobs, tmp_path):
+def test_interrupted_fit_is_not_kept_as_a_finished_one(blobs, tmp_path, monkeypatch):
     X, _ = blobs
     expected = idec().fit(X).transform(X)
-    path = str(tmp_path / "checkpoints")
-    for kept in ({"checkpoint": path}, {"memory": str(tmp_path / "memory")}):
-        with pytest.warns(ConvergenceWarning, match="interrupted"):
-            idec(callbacks=[Pressed(2)], **kept).fit(X)
+    for name in ("checkpoint", "memory"):
+        kept = {name: str(tmp_path / name)}
+        step = signalled(signal.SIGINT, [2], [])  # of three of pretraining
+        with monkeypatch.context() as patched:
+            patched.setattr(StageNet, "train_step", step)
+            with pytest.warns(ConvergenceWarning, match="interrupted"):
+                idec(**kept).fit(X)
         whole = idec(**kept).fit(X)
         np.testing.assert_array_equal(whole.transform(X), expected)

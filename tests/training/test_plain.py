@@ -43,7 +43,9 @@ def test_values_come_back(value):
     assert through_json(value) == value
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "int16", "bool"])
+@pytest.mark.parametrize(
+    "dtype", ["float32", "float64", "int64", "int16", "bool", "complex64"]
+)
 @pytest.mark.parametrize("shape", [(), (0,), (3,), (4, 2)])
 def test_arrays_come_back(dtype, shape):
     array = np.arange(np.prod(shape)).reshape(shape).astype(dtype)
