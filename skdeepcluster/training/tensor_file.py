@@ -21,9 +21,17 @@ def write_tensors(path: Path, tensors: Tensors, text: str) -> None:
     ------
     OSError
         If there is no such folder, ``path`` is a folder or device, the disk is full.
+    TypeError
+        If the format has no such type of number.
     """
     from safetensors.torch import save as serialize
 
+    for tensor in tensors.values():
+        if tensor.dtype == torch.complex128:
+            raise TypeError(
+                "A tensor of complex128 cannot be saved to a file. Make the buffers of "
+                "your module complex64."
+            )
     write_whole(
         path, lambda: serialize(tensors, {_ENTRY: digest(tensors, text) + text})
     )

@@ -67,6 +67,12 @@ def test_tensors(tensor, tmp_path):
     assert_same(read_state(tmp_path / "state")["t"], tensor)
 
 
+def test_numbers_that_the_format_lacks(tmp_path):
+    with pytest.raises(TypeError, match="complex128 cannot be saved .* complex64"):
+        write_state(tmp_path / "state", {"t": torch.ones(3, dtype=torch.complex128)})
+    assert not any(tmp_path.iterdir())
+
+
 def test_what_cannot_be_stored_is_left_out():
     state = {
         "a": 1,
