@@ -25,6 +25,10 @@ from skdeepcluster.training import Batch, Rows
 _INSTANCE_TEMPERATURE = 0.5
 _CLUSTER_TEMPERATURE = 1.0
 
+#: Clusters that are contrasted in a step; of more, as many are drawn, because time and
+#: memory grow with the square.
+_MOST_CLUSTERS = 256
+
 #: Weight of the gradient penalty, as published for it.
 _PENALTY_WEIGHT = 10.0
 
@@ -81,9 +85,19 @@ class NeighborContrast:
                 losses["instance"].append(
                     instance_loss(z_a, z_b, _INSTANCE_TEMPERATURE)
                 )
-                losses["cluster"].append(cluster_loss(y_a, y_b, _CLUSTER_TEMPERATURE))
+                losses["cluster"].append(self._cluster_loss(y_a, y_b, batch.generator))
                 losses["entropy"].append(balance_loss(y_a) + balance_loss(y_b))
         return {name: torch.stack(terms).sum() for name, terms in losses.items()}
+
+    def _cluster_loss(
+        self, y_a: Tensor, y_b: Tensor, generator: torch.Generator
+    ) -> Tensor:
+        k = y_a.shape[1]
+        if k > _MOST_CLUSTERS:
+            order = torch.randperm(k, generator=generator, device=generator.device)
+            some = order[:_MOST_CLUSTERS].to(y_a.device)
+            y_a, y_b = y_a[:, some], y_b[:, some]
+        return cluster_loss(y_a, y_b, _CLUSTER_TEMPERATURE)
 
     def _copies(
         self, network: TranslationNetwork, batch: Batch, has: Tensor, view: int

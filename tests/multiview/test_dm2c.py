@@ -1,5 +1,7 @@
 """DM2C: the recipe, mixed modalities, and the alignment of their clusters."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -190,6 +192,18 @@ def test_candidates_learn_from_the_rows_that_have_their_view():
             for candidate in network.candidates_of(view)
         )
         assert all(b.isfinite().all() for b in network.buffers())
+
+
+@pytest.mark.parametrize("n_clusters", [3, 256, 1000])
+def test_of_many_clusters_some_are_contrasted(n_clusters):
+    contrast = NeighborContrast(None, [], [])
+    y = torch.full((8, n_clusters), 1 / n_clusters, requires_grad=True)
+    loss = contrast._cluster_loss(y, y, torch.Generator())
+    contrasted = min(n_clusters, 256)  # columns are equal: which is the partner?
+    assert loss.item() == pytest.approx(math.log(2 * contrasted - 1))
+    loss = contrast._cluster_loss(y * torch.rand(8, n_clusters), y, torch.Generator())
+    loss.backward()
+    assert y.grad.any(0).sum() == contrasted
 
 
 # -- the recipe ------------------------------------------------------------------------
