@@ -1,5 +1,6 @@
 """Views of which neighbours in all other views tell something."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -114,9 +115,12 @@ def _errors(table: Tensor, has: Tensor, distances: Tensor) -> float:
     alike = (alike / compared.sum(1))[compared.any(1)]
     if len(alike) < 2:
         return 0.0
+    mean = alike.mean().item()
     # Rows that are neighbours of each other count twice.
-    error = alike.std() * (2 / len(alike)) ** 0.5
-    return (alike.mean() / error).nan_to_num(0.0).item()
+    error = alike.std().item() * math.sqrt(2 / len(alike))
+    if error < 1e-9:  # a yes/no question that the others answer, or a constant view
+        return math.inf if mean > 0 else 0.0
+    return mean / error
 
 
 def _of_unit_variance(table: Tensor, has: Tensor) -> Tensor:

@@ -117,3 +117,11 @@ def test_a_constant_view():
     tables = two_of_three(100)
     tables[2] = np.ones((100, 2))
     assert supported_views(*as_views(tables)).tolist() == [True, True, False]
+
+
+def test_rows_that_are_all_alike_to_the_same_degree():
+    answer = np.repeat([[-1.0], [1.0]], 20, axis=0)
+    assert errors_above_chance(*as_views([answer, answer]), np.eye(2)).min() == np.inf
+    assert supported_views(*as_views([answer, answer])).all()
+    two_rows = as_views([answer[19:21], answer[19:21]])
+    assert errors_above_chance(*two_rows, np.eye(2)).tolist() == [0, 0]
