@@ -39,7 +39,7 @@ CHEAP: list[BaseEstimator] = [
     IIC(hidden_layer_sizes=(32,), n_components=32, max_iter=30),
     PICA(hidden_layer_sizes=(32,), n_components=32, max_iter=30),
     DAC(hidden_layer_sizes=(32,)),
-    EAMC(hidden_layer_sizes=(32,), n_components=32, init=None),  # a long stage
+    EAMC(hidden_layer_sizes=(32,), n_components=32, init=None),  # without a long stage
     CoMVC(hidden_layer_sizes=(32,), n_components=32),
     DAMC(hidden_layer_sizes=(32,), n_components=8),
     DCCA(hidden_layer_sizes=(32,), n_components=8),

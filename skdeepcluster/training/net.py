@@ -72,9 +72,10 @@ class StageNet(NeuralNet):
         except KeyboardInterrupt:
             if not self.run.interruption.keeps:
                 raise
+            self._interrupts.received = False
             self.run.interruption.end(self.stage.name, len(self.history))
         self._check_weights()
-        self.notify("on_train_end", X=rows, y=None)
+        self._tell("on_train_end", X=rows, y=None)
         self._restore_best()
         self._zero_grad_optimizer()  # gradients would be pickled with the weights
         stopped = self._agreed(self.run.end(task, self.stage))

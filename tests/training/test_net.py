@@ -260,7 +260,13 @@ def keyboard():
     signal.signal(signal.SIGINT, before)
 
 
-EVENTS = ["on_train_begin", "on_epoch_begin", "on_batch_end", "on_epoch_end"]
+EVENTS = [
+    "on_train_begin",
+    "on_epoch_begin",
+    "on_batch_end",
+    "on_epoch_end",
+    "on_train_end",
+]
 
 
 @pytest.mark.parametrize("event", EVENTS)
