@@ -38,8 +38,14 @@ CHEAP: list[BaseEstimator] = [
     ContrastiveClustering(hidden_layer_sizes=(32,), n_components=32, max_iter=100),
     IIC(hidden_layer_sizes=(32,), n_components=32, max_iter=30),
     PICA(hidden_layer_sizes=(32,), n_components=32, max_iter=30),
-    DAC(hidden_layer_sizes=(32,)),
-    EAMC(hidden_layer_sizes=(32,), n_components=32, init=None),  # without a long stage
+    DAC(hidden_layer_sizes=(32,), max_iter=10),
+    EAMC(
+        hidden_layer_sizes=(32,),
+        n_components=32,
+        init=None,  # without a long stage
+        pretrain_epochs=60,
+        max_iter=60,
+    ),
     CoMVC(hidden_layer_sizes=(32,), n_components=32),
     DAMC(hidden_layer_sizes=(32,), n_components=8),
     DCCA(hidden_layer_sizes=(32,), n_components=8),

@@ -60,8 +60,12 @@ pytestmark = pytest.mark.filterwarnings(
 every = on_each(CHEAP)
 every_clusterer = on_each(CHEAP_CLUSTERERS)
 
-#: Estimators on which slow checks of what all share are not left to the slow tests.
-TRIED_ON_ALL = {"IDEC", "NeighborClustering"}
+
+def tries_all(estimator):
+    """Whether slow checks of what all share are not left to the slow tests."""
+    several = takes_views(estimator)
+    return name_of(estimator) in {"IDEC", "NeighborClustering"} and not several
+
 
 STRING_SCORERS = [
     "adjusted_mutual_info_score",
@@ -112,7 +116,7 @@ def checks_of(estimator):
     """All but those of sparse rows, which are slow, for most estimators."""
     for each, check in estimator_checks.estimator_checks_generator(estimator):
         name = check.func.__name__
-        if "sparse" not in name or name_of(estimator) in TRIED_ON_ALL:
+        if "sparse" not in name or tries_all(estimator):
             yield pytest.param(each, check, id=f"{name_of(estimator)}-{name}")
 
 
@@ -139,10 +143,7 @@ def test_sklearn_checks_on_bare_defaults(estimator):
 
 @pytest.mark.parametrize(
     "estimator",
-    [
-        pytest.param(e, marks=[] if name_of(e) in TRIED_ON_ALL else [pytest.mark.slow])
-        for e in CHEAP
-    ],
+    [pytest.param(e, marks=[] if tries_all(e) else [pytest.mark.slow]) for e in CHEAP],
     ids=name_of,
 )
 @pytest.mark.filterwarnings("ignore:.*valid feature names.*", "ignore:.*has feature")
