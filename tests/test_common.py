@@ -63,8 +63,8 @@ every_clusterer = on_each(CHEAP_CLUSTERERS)
 
 def tries_all(estimator):
     """Whether slow checks of what all share are not left to the slow tests."""
-    several = takes_views(estimator)
-    return name_of(estimator) in {"IDEC", "NeighborClustering"} and not several
+    tried = name_of(estimator) in {"IDEC", "NeighborClustering"}
+    return tried and not takes_views(estimator)
 
 
 STRING_SCORERS = [

@@ -53,15 +53,35 @@ def with_kmeans_boundaries(
     found = table.map(lambda x: torch.cdist(x, nearest).argmin(1))
     if adjusted_rand_score(labels.cpu(), found.cpu()) < SAME_CLUSTERS:
         return labels
-    lost = assortativity_by_row(graph, labels, n_clusters) - assortativity_by_row(
-        graph, found, n_clusters
-    )
+    lost = assortativity_lost(graph, labels, found, n_clusters)
     if lost.mean() > _TOLERANCE * lost.std() / len(lost) ** 0.5:
         return labels
     counts = contingency_matrix(found.cpu(), labels.cpu())
     if counts.shape != (n_clusters, n_clusters):  # some cluster has no rows
         return labels
     return torch.from_numpy(linear_sum_assignment(-counts)[1]).to(found.device)[found]
+
+
+def assortativity_lost(
+    graph: NeighborGraph, labels: Tensor, found: Tensor, n_clusters: int
+) -> Tensor:
+    """How much less each row is among its own cluster if labels are replaced.
+
+    Parameters
+    ----------
+    graph : NeighborGraph
+    labels, found : LongTensor of shape (n_samples,)
+        Before and after.
+    n_clusters : int
+
+    Returns
+    -------
+    lost : Tensor of shape (n_samples,)
+    """
+    before, after = (
+        assortativity_by_row(graph, each, n_clusters) for each in (labels, found)
+    )
+    return before - after
 
 
 def assortativity_by_row(

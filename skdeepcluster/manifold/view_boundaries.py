@@ -11,7 +11,7 @@ from sklearn.covariance import ledoit_wolf
 from sklearn.metrics import adjusted_rand_score
 from torch import Tensor
 
-from skdeepcluster.manifold.boundaries import SAME_CLUSTERS, assortativity_by_row
+from skdeepcluster.manifold.boundaries import SAME_CLUSTERS, assortativity_lost
 from skdeepcluster.maps import supported_views
 from skdeepcluster.neighbors import NeighborGraph
 from skdeepcluster.training import on_first
@@ -65,9 +65,7 @@ def with_round_boundaries(
         return labels
     if adjusted_rand_score(labels.cpu(), found.cpu()) < SAME_CLUSTERS:
         return labels
-    lost = assortativity_by_row(graph, labels, n_clusters) - assortativity_by_row(
-        graph, found, n_clusters
-    )
+    lost = assortativity_lost(graph, labels, found, n_clusters)
     moved = (found != labels).double().mean()
     return labels if lost.mean() > _TOLERANCE * moved else found
 
