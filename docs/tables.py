@@ -369,6 +369,7 @@ def missing_views_table():
         "k-means": [*SHOWN][:2],
         "`EAMC`": ["EAMC"],
         "`NeighborClustering`": ["NeighborClustering"],
+        "classes given": ["classes of complete rows given"],
     }
     for share in ("10%", "30%", "50%", "70%"):
         for name, methods in kinds.items():
