@@ -5,10 +5,10 @@
 
 runs what is missing in ``results/multiview.csv`` (one row per fit) and writes
 ``results/multiview.md``. Columns are standardised, except term counts. With
-``--missing``, some rows lack a view, drawn at random. Labels are used for scoring only;
-every method has the same parameters on every data set, its defaults. The arm "classes
-of complete rows given" is no clustering: it shows what the views that a row has can
-tell of its class.
+``--missing``, some rows lack a view, drawn at random. Every method has the same
+parameters on every data set, its defaults. Labels are used for scoring only, but for
+the arm "classes of complete rows given", which is no clustering: it shows what the
+views that a row has can tell of its class.
 """
 
 import argparse
@@ -41,7 +41,7 @@ SETS = ["mv_handwritten", "mv_bdgp", "mv_wikipedia", "mv_mnist_usps", "noisy_mni
 SHARES = [0.1, 0.3, 0.5, 0.7]
 MOST_VIEWS = 6
 
-#: Methods that accept missing views.
+#: An arm that is no clustering, and methods that accept missing views.
 GIVEN = "classes of complete rows given"
 ON_MISSING = ["KMeans, views of equal weight", "EAMC", "NeighborClustering", GIVEN]
 
