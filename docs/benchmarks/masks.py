@@ -23,7 +23,7 @@ from skdeepcluster import DM2C
 
 SET = "mv_mnist_usps"
 SEEDS = range(100, 110)
-CONFIDENCE = ["support", "agreement", "margin"]
+CONFIDENCE = ["support", "agreement"]
 COLUMNS = [
     *("set", "method", "seed", "acc", "nmi", "ari"),
     *("first", "second", "matched_by_labels"),

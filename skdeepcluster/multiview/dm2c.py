@@ -201,8 +201,10 @@ class DM2C(MultiViewClusterer):
         in the same way (below 0.5 a warning says not to trust it; NaN with one
         encoder); for a matching by pairs, the fraction of paired rows that it puts in
         the same cluster. ``agreement``, in [-1, 1]: the correlation of the two
-        geometries. ``margin``: by how much the best matching exceeds the next, infinite
-        if the search found no other. The last two are NaN for a matching by pairs.
+        geometries. ``margin``, at least 0: by how much the matching exceeds the next
+        best one in agreement and in similarity of the clusters themselves; near 0,
+        another matching explains the rows as well. The last two are NaN for a matching
+        by pairs.
     {views_attribute}
     module_ : nn.Module
         The trained network, in evaluation mode.

@@ -55,7 +55,8 @@ class Matching:
     agreement : float
         Correlation of the two geometries under the matching, in [-1, 1].
     margin : float
-        By how much the best local optimum exceeds the second best.
+        By how much the matching exceeds the next best: another local optimum, or the
+        same matching with the partners of two clusters swapped.
     support : float
         Fraction of clusters, in [0, 1], that single clusterings match in the same way.
     """
@@ -153,8 +154,7 @@ def match_tables(
     ]
     problem = _Problem.of(*averages)
     values = problem.search(random_state, _STARTS)
-    best, *others = sorted(values, key=lambda partner: -values[partner])
-    partner = np.array(best)
+    partner = np.array(max(values, key=values.__getitem__))
     alone = [
         _Problem.of((a.relations, a.descriptors), (b.relations, b.descriptors))
         for a in single[0]
@@ -167,7 +167,7 @@ def match_tables(
     return Matching(
         partner,
         agreement=problem.agreement(partner),
-        margin=values[best] - values[others[0]] if others else math.inf,
+        margin=problem.margin(values),
         support=float(np.mean(alike)) if alike else math.nan,
     )
 
@@ -239,6 +239,20 @@ class _Problem:
             values[tuple(partner)] = self.agreement(partner) + float(looks)
         return values
 
+    def margin(self, values: dict[tuple[int, ...], float]) -> float:
+        """By how much the best of the local optima exceeds the next best matching.
+
+        That is another local optimum, or is one swap away from the best: from any other
+        matching, a swap leads to a better one.
+        """
+        best, *others = sorted(values, key=values.__getitem__, reverse=True)
+        partner = np.array(best)
+        permuted = self.b[:, partner[:, None], partner]
+        gain = self._gains((self.a @ permuted).sum(0), permuted, partner)
+        np.fill_diagonal(gain, -np.inf)
+        next_best = max([values[best] + gain.max(), *(values[o] for o in others)])
+        return float(values[best] - next_best)
+
     def _climb(self, start: np.ndarray) -> np.ndarray:
         """Swap the two partners that gain most, until no swap gains anything.
 
@@ -251,11 +265,7 @@ class _Problem:
         permuted = self.b[:, partner[:, None], partner]
         mixed = (self.a @ permuted).sum(0)
         while True:
-            # Relations are symmetric with zeros on the diagonal; the second term
-            # corrects for the entries of the pair itself, which a swap leaves alone.
-            gain = _of_swap(mixed) + 2 * np.einsum("mij,mij->ij", self.a, permuted)
-            gain *= 2 / max(len(self.a), 1)
-            gain += _of_swap(self.likeness[:, partner])
+            gain = self._gains(mixed, permuted, partner)
             i, j = _best_pairs(gain, n_at_once)
             if len(i) == 0:
                 return partner
@@ -264,6 +274,15 @@ class _Problem:
             if len(i) > 1 and self._value(mixed, partner) < enough:
                 self._swap(partner, permuted, mixed, i, j)  # back
                 n_at_once //= 2
+
+    def _gains(
+        self, mixed: np.ndarray, permuted: np.ndarray, partner: np.ndarray
+    ) -> np.ndarray:
+        # Relations are symmetric with zeros on the diagonal; the second term corrects
+        # for the entries of the pair itself, which a swap leaves alone.
+        gain = _of_swap(mixed) + 2 * np.einsum("mij,mij->ij", self.a, permuted)
+        gain *= 2 / max(len(self.a), 1)
+        return gain + _of_swap(self.likeness[:, partner])
 
     def _value(self, mixed: np.ndarray, partner: np.ndarray) -> float:
         """What is maximised."""

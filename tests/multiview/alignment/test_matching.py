@@ -71,8 +71,9 @@ def test_search_finds_the_best_of_all_permutations(seed):
         looks = problem.likeness[every, partner].sum()
         return problem.agreement(np.array(partner)) + looks
 
-    best = max(value(p) for p in itertools.permutations(every))
+    next_best, best = sorted(value(p) for p in itertools.permutations(every))[-2:]
     assert max(values.values()) == pytest.approx(best)
+    assert problem.margin(values) == pytest.approx(best - next_best)
     for partner, found in values.items():
         assert found == pytest.approx(value(list(partner)))
 
@@ -117,6 +118,7 @@ def test_clusters_of_no_shape_tell_nothing():
     )
     assert np.isnan(matching.support)
     assert matching.agreement == 0
+    assert matching.margin == pytest.approx(0, abs=1e-12)
     assert not geometry.relations.any()
 
 
