@@ -54,9 +54,6 @@ CHEAP: list[BaseEstimator] = [
     NeighborClustering(views=2, hidden_layer_sizes=(32,), max_iter=20),
 ]
 
-#: What is quick enough as it is, and needs its epochs.
-FAST = DAC | NeighborClustering
-
 #: Their fits are those of others above, but for a loss: common checks of them are slow
 #: tests.
 RELATIVES = CoMVC | DAMC | DCCA | DCN | DKM | IIC | PICA | VaDE
@@ -64,18 +61,35 @@ RELATIVES = CoMVC | DAMC | DCCA | DCN | DKM | IIC | PICA | VaDE
 #: One or two of each family.
 FAMILIES = Autoencoder | IDEC | DAC | EAMC | DM2C | NeighborClustering
 
+#: Whose bare defaults take minutes with all of scikit-learn's checks.
+LONG = RELATIVES | DM2C
+
+#: One of each kind of fit, trained until it finds the three clusters of scikit-learn's
+#: checks. Slow tests run these on their bare defaults.
+SHORT: list[BaseEstimator] = [
+    Autoencoder(hidden_layer_sizes=(32,), max_iter=10),
+    IDEC(3, hidden_layer_sizes=(32,), pretrain_epochs=10, max_iter=10),
+    DAC(3, hidden_layer_sizes=(32,), init=None, max_iter=40),
+    EAMC(
+        3,
+        hidden_layer_sizes=(32,),
+        n_components=32,
+        init=None,
+        pretrain_epochs=6,
+        max_iter=6,
+    ),
+    NeighborClustering(3, hidden_layer_sizes=(32,), max_iter=20),
+]
+
 
 def _short(estimator: BaseEstimator) -> BaseEstimator:
-    """Trained until it finds the three clusters of scikit-learn's checks."""
-    params = {"n_clusters": 3}
-    if not isinstance(estimator, FAST):
-        params |= {"pretrain_epochs": 10, "max_iter": 10}
+    """Trained for long enough to pass scikit-learn's checks."""
+    params = {"n_clusters": 3, "pretrain_epochs": 10, "max_iter": 10}
     params = {k: v for k, v in params.items() if k in estimator.get_params()}
     return clone(estimator).set_params(**params)
 
 
-#: Those of the families. Slow tests run scikit-learn's checks on all estimators.
-SHORT: list[BaseEstimator] = [_short(e) for e in CHEAP if isinstance(e, FAMILIES)]
+SHORT_OF_LONG = [_short(e) for e in CHEAP if isinstance(e, LONG)]
 
 #: As a user gets them.
 BARE: list[BaseEstimator] = [

@@ -39,7 +39,9 @@ from tests.instances import (
     BARE_CLUSTERERS,
     CHEAP,
     CHEAP_CLUSTERERS,
+    LONG,
     SHORT,
+    SHORT_OF_LONG,
     compares_rows,
     is_clusterer,
     many_seeds,
@@ -62,9 +64,8 @@ every_clusterer = on_each(CHEAP_CLUSTERERS)
 
 
 def tries_all(estimator):
-    """Whether slow checks of what all share are not left to the slow tests."""
-    tried = name_of(estimator) in {"IDEC", "NeighborClustering"}
-    return tried and not takes_views(estimator)
+    """Whether long checks of what all share are not left to the slow tests."""
+    return name_of(estimator) == "IDEC"
 
 
 STRING_SCORERS = [
@@ -129,7 +130,18 @@ def test_sklearn_checks(estimator, check):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("estimator", BARE, ids=name_of)
+@pytest.mark.parametrize(
+    ("estimator", "check"), [pair for e in SHORT_OF_LONG for pair in checks_of(e)]
+)
+@pytest.mark.filterwarnings("default")
+def test_sklearn_checks_of_short_fits(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "estimator", [e for e in BARE if not isinstance(e, LONG)], ids=name_of
+)
 def test_sklearn_checks_on_bare_defaults(estimator):
     """All, and none skipped: the variable adds the check of the array API."""
     code = f"""
@@ -206,7 +218,7 @@ def test_blobs_on_bare_defaults(estimator, seed):
 
 
 @every_clusterer
-@pytest.mark.parametrize(("factor", "offset"), [(1, 100), (1e-4, 3), (1e5, 0)])
+@pytest.mark.parametrize(("factor", "offset"), [(1e-4, 3), (1e5, 0)])
 def test_units_and_origins(estimator, factor, offset, blobs):
     X, y = blobs
     estimator = clone(estimator).set_params(n_clusters=3, random_state=0)

@@ -48,7 +48,7 @@ except MemoryError:
 def test_fit_beyond_memory(name, dtype, order, tmp_path):
     limit, n_columns = 200 * 2**20, 500
     path = tmp_path / "X.npy"
-    n_rows = 4 * limit // (n_columns * np.dtype(dtype).itemsize)
+    n_rows = 2 * limit // (n_columns * np.dtype(dtype).itemsize)
     X = np.lib.format.open_memmap(
         path, "w+", dtype, (n_rows, n_columns), fortran_order=order == "F"
     )

@@ -40,7 +40,7 @@ from tests.instances import (
 CPU = torch.device("cpu")
 
 #: Tried by hand on every change of the limits; the others show that they are used.
-_SLOW = RELATIVES | ContrastiveClustering | NeighborClustering | DM2C | EAMC
+_SLOW = ContrastiveClustering | NeighborClustering | DM2C | EAMC
 
 
 def planted(seed=0, n_per=75, k=8):
@@ -225,6 +225,7 @@ def test_state():
     [
         pytest.param(e, marks=pytest.mark.slow) if isinstance(e, _SLOW) else e
         for e in BARE_CLUSTERERS
+        if not isinstance(e, RELATIVES)
     ],
     ids=name_of,
 )

@@ -62,7 +62,7 @@ def test_clusters_of_unequal_size_beat_kmeans():
 
 
 def test_moons_among_noise_columns():
-    X, y = make_moons(600, noise=0.05, random_state=0)
+    X, y = make_moons(400, noise=0.05, random_state=0)
     X = X @ np.random.RandomState(0).normal(size=(2, 12))
     X += np.random.RandomState(1).normal(size=X.shape) * 0.05
     assert adjusted_rand_score(y, small(2).fit_predict(X)) > 0.95
@@ -222,7 +222,7 @@ def test_transformer_of_neighbours_in_a_grid_search():
 
 def test_refinement_follows_the_neighbours():
     """Of rows whose label their neighbours do not share, fewer remain."""
-    X, _ = make_blobs(400, 3, centers=4, cluster_std=3.5, random_state=0)
+    X, _ = make_blobs(200, 3, centers=4, cluster_std=3.5, random_state=0)
     near = NearestNeighbors(n_neighbors=15).fit(X).kneighbors(return_distance=False)
     shares = []
     for refine in (False, True):

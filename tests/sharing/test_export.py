@@ -18,7 +18,7 @@ from sklearn.preprocessing import (
 from torch import nn
 
 import skdeepcluster
-from skdeepcluster import DEC, IDEC, Autoencoder, ContrastiveClustering, export
+from skdeepcluster import DEC, DM2C, IDEC, Autoencoder, ContrastiveClustering, export
 from tests.instances import CHEAP, FAMILIES, is_clusterer, name_of, takes_views
 
 pytestmark = [
@@ -29,6 +29,11 @@ pytestmark = [
 SHORT = {"hidden_layer_sizes": (8,), "max_iter": 1, "random_state": 0}
 DEC_SHORT = DEC(3, pretrain_epochs=1, **SHORT)
 FORMATS = ["torch", "onnx"]
+
+
+def in_slow_tests(estimator):
+    """Whether its graph takes long, or is that of another but for its training."""
+    return isinstance(estimator, DM2C) or not isinstance(estimator, FAMILIES)
 
 
 class Branching(nn.Module):
@@ -94,7 +99,7 @@ def check(estimator, outputs, X, atol=1e-6):
 @pytest.mark.parametrize(
     "estimator",
     [
-        pytest.param(e, marks=() if isinstance(e, FAMILIES) else pytest.mark.slow)
+        pytest.param(e, marks=pytest.mark.slow if in_slow_tests(e) else ())
         for e in CHEAP
     ],
     ids=name_of,

@@ -148,7 +148,7 @@ def test_views_and_matching(X, path):
     stacked = X.copy()
     stacked[:30, :3], stacked[30:, 3:] = np.nan, np.nan
     views = {"a": slice(0, 3), "b": np.arange(3, 8)}
-    model = fitted(DM2C(views=views, hidden_layer_sizes=(8,)), stacked)
+    model = fitted(DM2C(3, views=views, hidden_layer_sizes=(8,), n_encoders=2), stacked)
     save(model, path)
     back = load(path)
     assert back.views["a"] == slice(0, 3)
@@ -372,7 +372,7 @@ def test_forged_file(change, dec, path):
 
 
 @settings(
-    max_examples=200,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

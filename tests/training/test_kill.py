@@ -13,7 +13,7 @@ from tests.training.interrupted import SMALL
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 #: Fits to kill of each; those of relatives are like those of others.
-KILLS = {name_of(e): 4 if isinstance(e, RELATIVES) else 6 for e in SMALL}
+KILLS = {name_of(e): 1 if isinstance(e, RELATIVES) else 3 for e in SMALL}
 
 
 @pytest.mark.slow
