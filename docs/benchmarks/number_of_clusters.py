@@ -1,10 +1,11 @@
-"""How often criteria without labels find the number of clusters, with k-means.
+"""How often criteria without labels find the number of clusters.
 
     python docs/benchmarks/number_of_clusters.py
 
 writes ``results/numbers.md``: for tables with planted clusters (three draws each) and
 with classes, the number that the stability, the silhouette and ``choose_n_clusters``
-choose out of 2 to 12, and how often each is right. Labels are used for counting only.
+choose out of 2 to 12 with k-means, the number that ``NeighborClustering`` finds, and
+how often each is right. Labels are used for counting only.
 """
 
 import numpy as np
@@ -13,6 +14,7 @@ from planted import MAKERS, planted
 from quality import load
 from sklearn.cluster import KMeans
 
+from skdeepcluster import NeighborClustering
 from skdeepcluster.compose import table_encoder
 from skdeepcluster.datasets import make_mixed_table
 from skdeepcluster.model_selection import choose_n_clusters
@@ -37,10 +39,13 @@ def main():
     found = []
     for name, X, y in tables():
         numbers = choose_n_clusters(KMeans(n_init=3), X, range(2, 13))
+        # The number is found before the refinement.
+        clusterer = NeighborClustering(None, refine=False, random_state=0)
         chosen = (
             int(numbers.n_clusters[numbers.stability.argmax()]),
             int(numbers.n_clusters[numbers.silhouette.argmax()]),
             numbers.best_n_clusters,
+            clusterer.fit(X).n_clusters_,
         )
         found.append((name, len(np.unique(y)), *chosen))
         print(*found[-1], flush=True)
@@ -49,14 +54,16 @@ def main():
     lines = ["# Numbers of clusters", "", f"Measured with {setup()}.", ""]
     lines += [
         "The number out of 2 to 12 that is chosen without labels, with k-means:",
-        "where the stability or the silhouette is largest, and by `choose_n_clusters`.",
+        "where the stability or the silhouette is largest, and by `choose_n_clusters`;",
+        "and the number up to 50 that `NeighborClustering(n_clusters=None)` finds.",
         "",
-        "| data | clusters | stability | silhouette | `choose_n_clusters` |",
-        "|---|---|---|---|---|",
+        "| data | clusters | stability | silhouette | `choose_n_clusters` "
+        "| `NeighborClustering` |",
+        "|---|---|---|---|---|---|",
     ]
     for name in dict.fromkeys(row[0] for row in found):
         rows = [row for row in found if row[0] == name]
-        cells = [", ".join(str(row[i]) for row in rows) for i in (2, 3, 4)]
+        cells = [", ".join(str(row[i]) for row in rows) for i in range(2, 6)]
         lines.append(f"| {name} | {rows[0][1]} | {' | '.join(cells)} |")
     hits = [f"{(e == 0).sum()} of {len(e)}" for e in errors.T]
     lines.append(f"| right |  | {' | '.join(hits)} |")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdeepcluster.maps.partition import greedy_mergers, spectral_labels
+from skdeepcluster.maps.partition import SpectralClusters, greedy_mergers
 from skdeepcluster.neighbors import assortativity, between_clusters, modularity
 
 #: Clusters at most.
@@ -11,38 +11,46 @@ _MOST = 50
 #: Assortativity of separate clusters. Halves of one round cluster have .9.
 _APART = 0.97
 
-#: Modularity that more clusters have to add.
-_GAIN = 0.02
+#: Modularity that more clusters have to add, on the map and in the table together.
+_GAIN = 0.05
 
 
-def count_clusters(graph: np.ndarray, seed: int) -> int:
+def count_clusters(graph: np.ndarray, table_graph: np.ndarray, seed: int) -> int:
     """Number of separate clusters.
 
     For every number, partitions are proposed by greedy mergers and spectral clustering,
-    and those are dropped that do not keep neighbours together (assortativity below
-    .97). Of the rest, modularity rises with the number of clusters, steeply as long as
-    large parts come apart. The smallest number is taken whose modularity is within .02
-    of the largest; it is 1 where no partition is left.
+    and those are dropped that do not keep neighbours on the map together (assortativity
+    below .97). Of the rest, modularity rises with the number of clusters, steeply as
+    long as large parts come apart; less in the table, where parts that the map draws
+    apart are still neighbours. The smallest number is taken whose modularity, of both
+    together, is within .05 of the largest; it is 1 where no partition is left.
 
     Parameters
     ----------
     graph : ndarray of shape (n, n)
+        Neighbours on the map, between micro-clusters.
+    table_graph : ndarray of shape (n, n)
+        Neighbours in the table, between the same.
     seed : int
     """
     best: dict[int, float] = {}
 
     def propose(k: int, labels: np.ndarray) -> None:
-        e = between_clusters(graph, labels, k)
-        if assortativity(e) >= _APART:
-            best[k] = max(best.get(k, 0.0), modularity(e))
+        on_map, in_table = (
+            between_clusters(g, labels, k) for g in (graph, table_graph)
+        )
+        if assortativity(on_map) >= _APART:
+            value = modularity(on_map) + modularity(in_table)
+            best[k] = max(best.get(k, -np.inf), value)
 
     most = min(_MOST, len(graph))
     for rule in ("density", "cut"):
         for n_merged, labels in enumerate(greedy_mergers(graph, 2, rule)):
             if 2 <= len(graph) - n_merged <= most:
                 propose(len(graph) - n_merged, labels)
+    spectral = SpectralClusters(graph)
     for k in range(2, most):
-        labels = spectral_labels(graph, k, seed)
+        labels = spectral.labels(k, seed)
         if len(np.unique(labels)) == k:
             propose(k, labels)
     if not best:

@@ -241,7 +241,7 @@ def _candidates(
         yield "average linkage", fcluster(tree, k, "maxclust") - 1
         yield "merged by density", merge_greedily(micro.graph, k, "density")
         yield "merged by cut", merge_greedily(micro.graph, k, "cut")
-        yield "spectral", spectral_labels(micro.graph, k, seed)
+        yield "spectral", SpectralClusters(micro.graph).labels(k, seed)
     full = len(points) > _ROWS_OF_FULL_COVARIANCE * k
     # A long thin cluster has a covariance that is not positive definite in float32.
     points = points.astype(np.float64)
@@ -300,10 +300,22 @@ def greedy_mergers(graph: np.ndarray, k: int, rule: str) -> Iterator[np.ndarray]
         yield labels
 
 
-def spectral_labels(graph: np.ndarray, k: int, seed: int) -> np.ndarray:
-    """Spectral clustering of the nodes, which count by their volumes (Ng et al.)."""
-    volume = np.maximum(graph.sum(1), 1e-12)
-    vectors = np.linalg.eigh(graph / np.sqrt(np.outer(volume, volume)))[1][:, -k:]
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-12
-    kmeans = KMeans(k, n_init=20, random_state=seed)
-    return kmeans.fit_predict(vectors, sample_weight=volume)
+class SpectralClusters:
+    """Spectral clustering of the nodes, which count by their volumes (Ng et al.).
+
+    Parameters
+    ----------
+    graph : ndarray of shape (n, n)
+    """
+
+    def __init__(self, graph: np.ndarray):
+        self._volume = np.maximum(graph.sum(1), 1e-12)
+        normalised = graph / np.sqrt(np.outer(self._volume, self._volume))
+        self._vectors = np.linalg.eigh(normalised)[1]
+
+    def labels(self, k: int, seed: int) -> np.ndarray:
+        """Labels of the nodes, of ``k`` clusters."""
+        vectors = self._vectors[:, -k:]
+        vectors = vectors / (np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-12)
+        kmeans = KMeans(k, n_init=20, random_state=seed)
+        return kmeans.fit_predict(vectors, sample_weight=self._volume)

@@ -9,7 +9,8 @@ from skdeepcluster.maps.number import count_clusters
 
 
 def count(points, seed=0):
-    return count_clusters(MicroClusters.of(points, 1, seed).graph, seed)
+    graph = MicroClusters.of(points, 1, seed).graph
+    return count_clusters(graph, graph, seed)
 
 
 @pytest.mark.parametrize("sizes", [[90, 90], [200, 80, 60, 50, 50]])
@@ -21,3 +22,13 @@ def test_clusters_that_lie_apart(sizes):
 
 def test_one_round_cluster():
     assert count(np.random.RandomState(0).normal(size=(500, 4))) == 1
+
+
+def test_parts_that_only_the_map_draws_apart_are_not_counted():
+    """Four groups on the map, which are two in the table."""
+    groups = np.repeat(np.arange(4), 10)
+    same = groups[:, None] == groups
+    pairs = groups[:, None] // 2 == groups // 2
+    graph = np.where(same, 1.0, 0.02 * pairs)
+    assert count_clusters(graph, graph, 0) == 4
+    assert count_clusters(graph, pairs.astype(float), 0) == 2
