@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdeepcluster.maps.partition import SpectralClusters, greedy_mergers
+from skdeepcluster.maps.graph_clusters import SpectralClusters, greedy_mergers
 from skdeepcluster.neighbors import assortativity, between_clusters, modularity
 
 #: Clusters at most.

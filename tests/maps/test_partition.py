@@ -9,10 +9,8 @@ from skdeepcluster.maps import partition as module
 from skdeepcluster.maps.micro_clusters import MicroClusters
 from skdeepcluster.maps.partition import (
     HintsOnMicroClusters,
-    SpectralClusters,
     choose_confirmed_partition,
     choose_partition,
-    merge_greedily,
 )
 from skdeepcluster.neighbors.criteria import (
     assortativity,
@@ -114,17 +112,6 @@ def criteria(graph, labels, k):
     """Assortativity and modularity."""
     e = between_clusters(graph, labels, k)
     return assortativity(e), modularity(e)
-
-
-@pytest.mark.parametrize("method", ["density", "cut", "spectral"])
-def test_partitions_of_a_graph(method):
-    truth = np.repeat(np.arange(3), [4, 9, 5])
-    graph = np.where(truth[:, None] == truth, 1.0, 0.01)
-    if method == "spectral":
-        labels = SpectralClusters(graph).labels(3, 0)
-    else:
-        labels = merge_greedily(graph, 3, method)
-    assert adjusted_rand_score(truth, labels) == 1
 
 
 def test_vote_takes_the_majority():
