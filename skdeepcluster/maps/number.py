@@ -11,8 +11,8 @@ _MOST = 50
 #: Assortativity of separate clusters. Halves of one round cluster have .9.
 _APART = 0.97
 
-#: Modularity that more clusters have to add, on the map and in the table together.
-_GAIN = 0.05
+#: Modularity that more clusters have to add, mean of that on the map and in the table.
+_GAIN = 0.02
 
 
 def count_clusters(graph: np.ndarray, table_graph: np.ndarray, seed: int) -> int:
@@ -22,8 +22,8 @@ def count_clusters(graph: np.ndarray, table_graph: np.ndarray, seed: int) -> int
     and those are dropped that do not keep neighbours on the map together (assortativity
     below .97). Of the rest, modularity rises with the number of clusters, steeply as
     long as large parts come apart; less in the table, where parts that the map draws
-    apart are still neighbours. The smallest number is taken whose modularity, of both
-    together, is within .05 of the largest; it is 1 where no partition is left.
+    apart are still neighbours. The smallest number is taken whose mean modularity of
+    both is within .02 of the largest; it is 1 where no partition is left.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def count_clusters(graph: np.ndarray, table_graph: np.ndarray, seed: int) -> int
             between_clusters(g, labels, k) for g in (graph, table_graph)
         )
         if assortativity(on_map) >= _APART:
-            value = modularity(on_map) + modularity(in_table)
+            value = (modularity(on_map) + modularity(in_table)) / 2
             best[k] = max(best.get(k, -np.inf), value)
 
     most = min(_MOST, len(graph))
