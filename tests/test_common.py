@@ -113,28 +113,24 @@ def test_own_checks(estimator, check):
 # -- scikit-learn's own checks ---------------------------------------------------------
 
 
-def checks_of(estimator):
+def checks_of(estimator, marks=()):
     """All but those of sparse rows, which are slow, for most estimators."""
     for each, check in estimator_checks.estimator_checks_generator(estimator):
         name = check.func.__name__
         if "sparse" not in name or tries_all(estimator):
-            yield pytest.param(each, check, id=f"{name_of(estimator)}-{name}")
+            id_ = f"{name_of(estimator)}-{name}"
+            yield pytest.param(each, check, marks=marks, id=id_)
 
 
 @pytest.mark.parametrize(
-    ("estimator", "check"), [pair for e in SHORT for pair in checks_of(e)]
+    ("estimator", "check"),
+    [
+        *(pair for e in SHORT for pair in checks_of(e)),
+        *(pair for e in SHORT_OF_LONG for pair in checks_of(e, pytest.mark.slow)),
+    ],
 )
 @pytest.mark.filterwarnings("default")
 def test_sklearn_checks(estimator, check):
-    check(estimator)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("estimator", "check"), [pair for e in SHORT_OF_LONG for pair in checks_of(e)]
-)
-@pytest.mark.filterwarnings("default")
-def test_sklearn_checks_of_short_fits(estimator, check):
     check(estimator)
 
 
