@@ -133,7 +133,7 @@ def check_threads(estimator: Any) -> None:
     """Fits that run at the same time give the result of a single one."""
     before = torch.get_rng_state()
     with ThreadPoolExecutor(4) as pool:
-        fits = list(pool.map(lambda _: _fitted(estimator), range(8)))
+        fits = list(pool.map(lambda _: _fitted(estimator), range(4)))
     for fitted in fits[1:]:
         _assert_same_fit(fits[0], fitted)
     assert torch.equal(torch.get_rng_state(), before)

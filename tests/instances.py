@@ -54,11 +54,10 @@ CHEAP: list[BaseEstimator] = [
     NeighborClustering(views=2, hidden_layer_sizes=(32,), max_iter=20),
 ]
 
-#: Their fits are those of others above, but for a loss: common checks of them are slow
-#: tests.
+#: Their fits are those of others above, but for a loss.
 RELATIVES = CoMVC | DAMC | DCCA | DCN | DKM | IIC | PICA | VaDE
 
-#: One or two of each family.
+#: One or two of each family: common checks of the others are slow tests.
 FAMILIES = Autoencoder | IDEC | DAC | EAMC | DM2C | NeighborClustering
 
 #: Whose bare defaults take minutes with all of scikit-learn's checks.
@@ -123,9 +122,9 @@ def many_seeds(n: int, n_quick: int) -> list:
 
 
 def on_each(estimators: list[BaseEstimator]) -> pytest.MarkDecorator:
-    """Run a test on each; on relatives of others it is slow."""
+    """Run a test on each; it is slow but for one or two of each family."""
     marked = [
-        pytest.param(e, marks=pytest.mark.slow) if isinstance(e, RELATIVES) else e
+        e if isinstance(e, FAMILIES) else pytest.param(e, marks=pytest.mark.slow)
         for e in estimators
     ]
     return pytest.mark.parametrize("estimator", marked, ids=name_of)

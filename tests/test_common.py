@@ -17,7 +17,7 @@ import pytest
 import scipy.sparse
 import skorch
 import torch
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.datasets import make_blobs
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import adjusted_rand_score
@@ -39,6 +39,7 @@ from tests.instances import (
     BARE_CLUSTERERS,
     CHEAP,
     CHEAP_CLUSTERERS,
+    FAMILIES,
     LONG,
     SHORT,
     SHORT_OF_LONG,
@@ -214,7 +215,9 @@ def test_blobs_on_bare_defaults(estimator, seed):
 
 
 @every_clusterer
-@pytest.mark.parametrize(("factor", "offset"), [(1e-4, 3), (1e5, 0)])
+@pytest.mark.parametrize(
+    ("factor", "offset"), [(1e-4, 3), pytest.param(1e5, 0, marks=pytest.mark.slow)]
+)
 def test_units_and_origins(estimator, factor, offset, blobs):
     X, y = blobs
     estimator = clone(estimator).set_params(n_clusters=3, random_state=0)
@@ -275,11 +278,16 @@ def test_parameters_set_after_the_fit_wait_for_the_next(estimator, blobs):
 # -- randomness ----------------------------------------------------------------------
 
 
-def test_same_seed_same_result_in_another_process(blobs, tmp_path):
+@pytest.mark.parametrize(
+    "kinds",
+    [FAMILIES, pytest.param(BaseEstimator, marks=pytest.mark.slow)],
+    ids=["families", "all"],
+)
+def test_same_seed_same_result_in_another_process(kinds, blobs, tmp_path):
     """One process for all: most of the time is its imports."""
     X, _ = blobs
     np.save(tmp_path / "X.npy", X)
-    estimators = [quick(estimator) for estimator in CHEAP]
+    estimators = [quick(e) for e in CHEAP if isinstance(e, kinds)]
     calls = [f"{name_of(e)}(**{e.get_params()!r})" for e in estimators]
     code = f"""
         import numpy as np

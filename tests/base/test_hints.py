@@ -19,7 +19,7 @@ from skdeepcluster import (
     NeighborClustering,
 )
 from skdeepcluster.testing import shortened
-from tests.instances import CHEAP_CLUSTERERS, name_of, on_each
+from tests.instances import CHEAP_CLUSTERERS, many_seeds, name_of, on_each
 
 #: Fits that are too short, and clusters that are not those of neighbours.
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -216,7 +216,7 @@ def two_stories(seed, n=300):
 
 
 @pytest.mark.parametrize("story", [0, 1])
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", many_seeds(2, 1))
 @pytest.mark.parametrize("model", [IDEC(2), DAC(2)], ids=name_of)
 def test_hints_tell_which_clusters_are_meant(model, seed, story):
     """Without hints, a fit finds the clusters of one story at most."""

@@ -18,11 +18,9 @@ from sklearn.preprocessing import StandardScaler
 import skdeepcluster
 from skdeepcluster import (
     DM2C,
-    EAMC,
     IDEC,
     Autoencoder,
     ContrastiveClustering,
-    NeighborClustering,
 )
 from skdeepcluster.base.extremes import find_limits
 from skdeepcluster.base.limits import Limits
@@ -38,9 +36,6 @@ from tests.instances import (
 )
 
 CPU = torch.device("cpu")
-
-#: Tried by hand on every change of the limits; the others show that they are used.
-_SLOW = ContrastiveClustering | NeighborClustering | DM2C | EAMC
 
 
 def planted(seed=0, n_per=75, k=8):
@@ -223,7 +218,7 @@ def test_state():
 @pytest.mark.parametrize(
     "estimator",
     [
-        pytest.param(e, marks=pytest.mark.slow) if isinstance(e, _SLOW) else e
+        e if name_of(e) == "IDEC" else pytest.param(e, marks=pytest.mark.slow)
         for e in BARE_CLUSTERERS
         if not isinstance(e, RELATIVES)
     ],

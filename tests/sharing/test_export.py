@@ -18,7 +18,15 @@ from sklearn.preprocessing import (
 from torch import nn
 
 import skdeepcluster
-from skdeepcluster import DEC, DM2C, IDEC, Autoencoder, ContrastiveClustering, export
+from skdeepcluster import (
+    DEC,
+    DM2C,
+    IDEC,
+    Autoencoder,
+    ContrastiveClustering,
+    NeighborClustering,
+    export,
+)
 from tests.instances import CHEAP, FAMILIES, is_clusterer, name_of, takes_views
 
 pytestmark = [
@@ -31,9 +39,10 @@ DEC_SHORT = DEC(3, pretrain_epochs=1, **SHORT)
 FORMATS = ["torch", "onnx"]
 
 
-def in_slow_tests(estimator):
-    """Whether its graph takes long, or is that of another but for its training."""
-    return isinstance(estimator, DM2C) or not isinstance(estimator, FAMILIES)
+def in_slow_tests(estimator, format):
+    """Whether its export takes seconds, or is that of another but for its training."""
+    quick = FAMILIES if format == "torch" else Autoencoder | NeighborClustering
+    return isinstance(estimator, DM2C) or not isinstance(estimator, quick)
 
 
 class Branching(nn.Module):
@@ -95,14 +104,18 @@ def check(estimator, outputs, X, atol=1e-6):
         np.testing.assert_allclose(found[0], estimator.transform(X), 1e-5, atol)
 
 
-@pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize(
-    "estimator",
+    ("estimator", "format"),
     [
-        pytest.param(e, marks=pytest.mark.slow if in_slow_tests(e) else ())
-        for e in CHEAP
+        pytest.param(
+            estimator,
+            format,
+            marks=pytest.mark.slow if in_slow_tests(estimator, format) else (),
+            id=f"{name_of(estimator)}-{format}",
+        )
+        for estimator in CHEAP
+        for format in FORMATS
     ],
-    ids=name_of,
 )
 def test_predictions(estimator, format, X, tmp_path):
     estimator = fitted(short(estimator), X)

@@ -35,7 +35,7 @@ from skdeepcluster import (
 )
 from skdeepcluster.sharing import files
 from skdeepcluster.training.tensor_file import digest
-from tests.instances import CHEAP, is_clusterer, name_of
+from tests.instances import CHEAP, is_clusterer, on_each
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -90,7 +90,7 @@ def rewrite(path, change):
 SKIPPING = [Autoencoder(max_iter=2), DSSEC(pretrain_epochs=2, max_iter=2)]
 
 
-@pytest.mark.parametrize("estimator", [*CHEAP, *SKIPPING], ids=name_of)
+@on_each([*CHEAP, *SKIPPING])
 def test_round_trip(estimator, X, path):
     estimator = fitted(estimator, X)
     save(estimator, path)
