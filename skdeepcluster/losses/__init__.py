@@ -5,7 +5,6 @@ from skdeepcluster.losses.contrastive import (
     cluster_loss,
     instance_loss,
     nt_xent,
-    student_t_contrast,
 )
 from skdeepcluster.losses.correlation import (
     canonical_maps,
@@ -23,6 +22,7 @@ from skdeepcluster.losses.divergence import (
     simplex_loss,
 )
 from skdeepcluster.losses.information import information_loss
+from skdeepcluster.losses.kernel_contrast import student_t_contrast
 from skdeepcluster.losses.links import link_loss
 from skdeepcluster.losses.mixed import mixed_loss
 from skdeepcluster.losses.mixture import (

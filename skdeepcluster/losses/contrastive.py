@@ -40,34 +40,6 @@ def nt_xent(a: Tensor, b: Tensor, temperature: float) -> Tensor:
         return F.cross_entropy(logits, partner)
 
 
-def student_t_contrast(a: Tensor, b: Tensor) -> Tensor:
-    """InfoNCE of partners under the Student-t kernel 1 / (1 + d^2).
-
-    Each of the 2N rows has to find its partner among the 2N - 1 others. With the
-    kernel of t-SNE and of DEC in place of the cosine, distances themselves mean
-    something, so that the embedding is a map (Damrich et al., "From t-SNE to UMAP with
-    contrastive learning", ICLR 2023).
-
-    Parameters
-    ----------
-    a, b : Tensor of shape (n, n_components)
-        Row i of ``a`` and row i of ``b`` are partners.
-
-    Returns
-    -------
-    loss : Tensor of shape ()
-        log(2n - 1) where all rows are equal.
-    """
-    with torch.autocast(a.device.type, enabled=False):
-        rows = torch.cat([a, b]).float()
-        squares = rows.square().sum(1)
-        distances = torch.addmm(squares[:, None] + squares, rows, rows.T, alpha=-2)
-        logits = -distances.clamp(min=0).log1p()
-        logits.fill_diagonal_(-math.inf)
-        partner = torch.arange(len(rows), device=a.device).roll(len(a))
-        return F.cross_entropy(logits, partner)
-
-
 def instance_loss(z_a: Tensor, z_b: Tensor, temperature: float) -> Tensor:
     """L_ins: the two copies of a row are partners.
 

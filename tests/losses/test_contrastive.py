@@ -13,7 +13,6 @@ from skdeepcluster.losses import (
     cluster_loss,
     instance_loss,
     nt_xent,
-    student_t_contrast,
 )
 
 
@@ -98,26 +97,3 @@ def test_precision_of_training_does_not_reach_the_similarities():
     expected = nt_xent(a, b, 0.1)
     with torch.autocast("cpu", torch.bfloat16):
         assert nt_xent(a, b, 0.1) == expected
-
-
-def test_student_t_contrast_by_hand():
-    # Squared distances 1 to the partner, and 81, 100 or 121 to the others.
-    a, b = torch.tensor([[0.0], [10.0]]), torch.tensor([[1.0], [11.0]])
-    kernel = torch.tensor(
-        [
-            [1 / 2, 1 / 101, 1 / 122],  # of row 0: its partner, then the others
-            [1 / 2, 1 / 82, 1 / 101],
-            [1 / 2, 1 / 82, 1 / 101],
-            [1 / 2, 1 / 101, 1 / 122],
-        ]
-    )
-    expected = -(kernel[:, 0] / kernel.sum(1)).log().mean()
-    assert student_t_contrast(a, b).item() == pytest.approx(expected.item(), rel=1e-5)
-
-
-def test_student_t_contrast_of_equal_rows_is_chance():
-    z = torch.ones(32, 3, requires_grad=True)
-    loss = student_t_contrast(z, z)
-    assert loss.item() == pytest.approx(math.log(63), rel=1e-5)
-    loss.backward()
-    assert z.grad.isfinite().all()
