@@ -57,6 +57,10 @@ class _KernelSums(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
         rows, kernel = ctx.saved_tensors
-        # Of both sums that a distance enters: d(d_ij^2) = 2 (z_i - z_j) (dz_i - dz_j).
-        pull = kernel.square() * (gradient + gradient[:, None])
-        return 2 * (pull @ rows - pull.sum(1, keepdim=True) * rows)
+        # Each distance is in two sums, and its derivative in the map is a difference.
+        each = torch.cat([rows, torch.ones_like(rows[:, :1])], 1)
+        weight = gradient[:, None]
+        pulled = kernel.square() @ torch.cat([each, weight * each], 1)
+        own, others = pulled.chunk(2, 1)
+        pulled = weight * own + others
+        return 2 * (pulled[:, :-1] - pulled[:, -1:] * rows)
