@@ -68,14 +68,14 @@ LONG = RELATIVES | DM2C
 SHORT: list[BaseEstimator] = [
     Autoencoder(hidden_layer_sizes=(32,), max_iter=10),
     IDEC(3, hidden_layer_sizes=(32,), pretrain_epochs=10, max_iter=10),
-    DAC(3, hidden_layer_sizes=(32,), init=None, max_iter=40),
+    DAC(3, hidden_layer_sizes=(32,), init=None, max_iter=15),
     EAMC(
         3,
         hidden_layer_sizes=(32,),
         n_components=32,
         init=None,
-        pretrain_epochs=6,
-        max_iter=6,
+        pretrain_epochs=4,
+        max_iter=4,
     ),
     NeighborClustering(3, hidden_layer_sizes=(32,), max_iter=20),
 ]

@@ -77,6 +77,7 @@ def test_sample_is_bounded_and_without_infinities(monkeypatch):
     assert infinite.max() <= 100
 
 
+@pytest.mark.slow
 def test_planted_outliers_and_noise_on_request(digits):
     X, _ = digits
     noise = np.random.default_rng(0).permuted(X[:60], axis=1)

@@ -24,7 +24,6 @@ from skdeepcluster import (
     IDEC,
     Autoencoder,
     ContrastiveClustering,
-    NeighborClustering,
     export,
 )
 from tests.instances import CHEAP, FAMILIES, is_clusterer, name_of, takes_views
@@ -41,7 +40,7 @@ FORMATS = ["torch", "onnx"]
 
 def in_slow_tests(estimator, format):
     """Whether its export takes seconds, or is that of another but for its training."""
-    quick = FAMILIES if format == "torch" else Autoencoder | NeighborClustering
+    quick = FAMILIES if format == "torch" else Autoencoder
     return isinstance(estimator, DM2C) or not isinstance(estimator, quick)
 
 
