@@ -56,6 +56,10 @@ from skdeepcluster.training import (
     renew_batch_norm,
 )
 
+#: Batches of the map: this many times the two-thirds power of the rows. Twice as many
+#: with a quarter of the learning rate end alike.
+_BATCHES_FACTOR = 3
+
 #: Epochs of the refinement, as a share of those of the map.
 _REFINEMENT = 0.3
 
@@ -132,9 +136,9 @@ class NeighborClustering(NeighborMap):
         label that most of its neighbours have, and the map follows.
     max_iter : int or None, default=None
         Epochs of the map; the refinement has .3 times as many. None is as many as make
-        6 n^(2/3) batches for n rows, at most 10 000.
+        3 n^(2/3) batches for n rows, at most 10 000.
     {batch_size}
-    learning_rate : float, default=2e-3
+    learning_rate : float, default=8e-3
         Largest learning rate of Adam; it rises over the first tenth of the batches and
         then falls linearly.
     {n_init}
@@ -234,7 +238,7 @@ class NeighborClustering(NeighborMap):
     contamination: Annotated[float | None, None, AT_MOST_HALF] = None
     refine: Annotated[bool, "boolean"] = True
     max_iter: Annotated[int | None, None, COUNT] = None
-    learning_rate: Annotated[float, POSITIVE_REAL] = 2e-3
+    learning_rate: Annotated[float, POSITIVE_REAL] = 8e-3
     precision: Annotated[str, PRECISION] = "float32"
 
     _compares_rows = True
@@ -287,7 +291,9 @@ class NeighborClustering(NeighborMap):
         if isinstance(network.front, PrincipalComponents):
             run.fitted_attributes["used_features_"] = network.front.used_columns
         run.train_on(table)
-        epochs = default_epochs(run) if self.max_iter is None else self.max_iter
+        epochs = self.max_iter
+        if epochs is None:
+            epochs = default_epochs(run, _BATCHES_FACTOR)
         if self._views_vote():
             graph, epochs = yield from self._elected_graph(network, table, run, epochs)
         else:

@@ -7,17 +7,16 @@ import torch
 from skdeepcluster.neighbors.graph import NeighborGraph
 from skdeepcluster.training import Batch, Player, Rows, Run, Stage
 
-#: Batches: this many times the two-thirds power of the rows, and at most.
-_BATCHES_FACTOR = 6
+#: Batches at most.
 _MOST_BATCHES = 10_000
 
 #: Share of the batches over which the learning rate rises.
 _WARMUP = 0.1
 
 
-def default_epochs(run: Run) -> int:
-    """Epochs that make 6 n^(2/3) batches for n rows, and at most 10 000."""
-    batches = min(_MOST_BATCHES, _BATCHES_FACTOR * len(run.rows) ** (2 / 3))
+def default_epochs(run: Run, factor: float = 6) -> int:
+    """Epochs that make ``factor`` n^(2/3) batches for n rows, and at most 10 000."""
+    batches = min(_MOST_BATCHES, factor * len(run.rows) ** (2 / 3))
     return math.ceil(batches / len(run.batches))
 
 
