@@ -33,7 +33,7 @@ from skdeepcluster.maps import (
 from skdeepcluster.neighbors import (
     NeighborGraph,
     assortativity,
-    default_epochs,
+    map_epochs,
     neighbor_counts,
     neighbor_stage,
     shares,
@@ -55,10 +55,6 @@ from skdeepcluster.training import (
     number_by_hints,
     renew_batch_norm,
 )
-
-#: Batches of the map: this many times the two-thirds power of the rows. Twice as many
-#: with a quarter of the learning rate end alike.
-_BATCHES_FACTOR = 3
 
 #: Epochs of the refinement, as a share of those of the map.
 _REFINEMENT = 0.3
@@ -136,7 +132,8 @@ class NeighborClustering(NeighborMap):
         label that most of its neighbours have, and the map follows.
     max_iter : int or None, default=None
         Epochs of the map; the refinement has .3 times as many. None is as many as make
-        3 n^(2/3) batches for n rows, at most 10 000.
+        3 n^(2/3) batches for n rows, from 300 (2 n if there are fewer than 150 rows) to
+        10 000.
     {batch_size}
     learning_rate : float, default=8e-3
         Largest learning rate of Adam; it rises over the first tenth of the batches and
@@ -291,9 +288,7 @@ class NeighborClustering(NeighborMap):
         if isinstance(network.front, PrincipalComponents):
             run.fitted_attributes["used_features_"] = network.front.used_columns
         run.train_on(table)
-        epochs = self.max_iter
-        if epochs is None:
-            epochs = default_epochs(run, _BATCHES_FACTOR)
+        epochs = map_epochs(run) if self.max_iter is None else self.max_iter
         if self._views_vote():
             graph, epochs = yield from self._elected_graph(network, table, run, epochs)
         else:

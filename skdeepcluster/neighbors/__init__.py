@@ -13,7 +13,12 @@ from skdeepcluster.neighbors.criteria import (
     shares,
 )
 from skdeepcluster.neighbors.graph import NeighborGraph
-from skdeepcluster.neighbors.pairs import default_epochs, neighbor_stage, with_neighbors
+from skdeepcluster.neighbors.pairs import (
+    default_epochs,
+    map_epochs,
+    neighbor_stage,
+    with_neighbors,
+)
 from skdeepcluster.neighbors.search import nearest_neighbors, within_clusters
 
 __all__ = [
@@ -25,6 +30,7 @@ __all__ = [
     "default_epochs",
     "edge_counts",
     "edges_between",
+    "map_epochs",
     "modularity",
     "nearest_neighbors",
     "neighbor_counts",

@@ -7,6 +7,13 @@ import torch
 from skdeepcluster.neighbors.graph import NeighborGraph
 from skdeepcluster.training import Batch, Player, Rows, Run, Stage
 
+#: Batches of a pretraining: this many times the two-thirds power of the rows.
+_PRETRAINING = 6
+
+#: Batches of a map, which has a larger learning rate: the same, and at least.
+_MAP = 3
+_LEAST_OF_MAP = 300
+
 #: Batches at most.
 _MOST_BATCHES = 10_000
 
@@ -14,10 +21,22 @@ _MOST_BATCHES = 10_000
 _WARMUP = 0.1
 
 
-def default_epochs(run: Run, factor: float = 6) -> int:
-    """Epochs that make ``factor`` n^(2/3) batches for n rows, and at most 10 000."""
-    batches = min(_MOST_BATCHES, factor * len(run.rows) ** (2 / 3))
-    return math.ceil(batches / len(run.batches))
+def default_epochs(run: Run) -> int:
+    """Epochs that make 6 n^(2/3) batches for n rows, and at most 10 000."""
+    return _epochs(run, _PRETRAINING * len(run.rows) ** (2 / 3))
+
+
+def map_epochs(run: Run) -> int:
+    """Epochs of a map: 3 n^(2/3) batches for n rows, from 300 to 10 000.
+
+    Tables of less than 150 rows have 2 n.
+    """
+    n_rows = len(run.rows)
+    return _epochs(run, max(_MAP * n_rows ** (2 / 3), min(_LEAST_OF_MAP, 2 * n_rows)))
+
+
+def _epochs(run: Run, n_batches: float) -> int:
+    return math.ceil(min(_MOST_BATCHES, n_batches) / len(run.batches))
 
 
 def neighbor_stage(

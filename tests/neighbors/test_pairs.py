@@ -1,9 +1,17 @@
 """Rows and their neighbours in one batch."""
 
+from types import SimpleNamespace
+
 import numpy as np
+import pytest
 import torch
 
-from skdeepcluster.neighbors import NeighborGraph, with_neighbors
+from skdeepcluster.neighbors import (
+    NeighborGraph,
+    default_epochs,
+    map_epochs,
+    with_neighbors,
+)
 from skdeepcluster.training import Batch, Rows
 
 
@@ -18,3 +26,20 @@ def test_second_half_are_the_partners_of_the_first():
     assert pairs.index.tolist() == [4, 0, 2, 1, 3, 5]
     np.testing.assert_array_equal(pairs.x, X[[4, 0, 2, 1, 3, 5]])
     assert pairs.generator is batch.generator
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "of_pretraining", "of_map"),
+    [(20, 45, 40), (125, 150, 250), (1000, 600, 300), (8000, 2400, 1200)],
+)
+def test_batches_by_rows(n_rows, of_pretraining, of_map):
+    run = SimpleNamespace(rows=range(n_rows), batches=range(1))
+    assert default_epochs(run) == of_pretraining
+    assert map_epochs(run) == of_map
+    epochs = SimpleNamespace(rows=range(n_rows), batches=range(7))
+    assert map_epochs(epochs) == -(-of_map // 7)
+
+
+def test_batches_of_many_rows_are_bounded():
+    run = SimpleNamespace(rows=range(10**6), batches=range(4000))
+    assert default_epochs(run) == map_epochs(run) == 3
