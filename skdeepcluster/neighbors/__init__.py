@@ -15,7 +15,7 @@ from skdeepcluster.neighbors.criteria import (
 from skdeepcluster.neighbors.graph import NeighborGraph
 from skdeepcluster.neighbors.pairs import (
     default_epochs,
-    map_epochs,
+    fast_epochs,
     neighbor_stage,
     with_neighbors,
 )
@@ -30,7 +30,7 @@ __all__ = [
     "default_epochs",
     "edge_counts",
     "edges_between",
-    "map_epochs",
+    "fast_epochs",
     "modularity",
     "nearest_neighbors",
     "neighbor_counts",

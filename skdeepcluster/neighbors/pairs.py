@@ -7,12 +7,12 @@ import torch
 from skdeepcluster.neighbors.graph import NeighborGraph
 from skdeepcluster.training import Batch, Player, Rows, Run, Stage
 
-#: Batches of a pretraining: this many times the two-thirds power of the rows.
-_PRETRAINING = 6
+#: Batches: this many times the two-thirds power of the rows.
+_BATCHES_FACTOR = 6
 
-#: Batches of a map, which has a larger learning rate: the same, and at least.
-_MAP = 3
-_LEAST_OF_MAP = 300
+#: The same at a high learning rate, and the least.
+_FAST_FACTOR = 3
+_LEAST_BATCHES = 700
 
 #: Batches at most.
 _MOST_BATCHES = 10_000
@@ -23,16 +23,17 @@ _WARMUP = 0.1
 
 def default_epochs(run: Run) -> int:
     """Epochs that make 6 n^(2/3) batches for n rows, and at most 10 000."""
-    return _epochs(run, _PRETRAINING * len(run.rows) ** (2 / 3))
+    return _epochs(run, _BATCHES_FACTOR * len(run.rows) ** (2 / 3))
 
 
-def map_epochs(run: Run) -> int:
-    """Epochs of a map: 3 n^(2/3) batches for n rows, from 300 to 10 000.
+def fast_epochs(run: Run) -> int:
+    """Epochs that make 3 n^(2/3) batches for n rows, from 700 to 10 000.
 
-    Tables of less than 150 rows have 2 n.
+    Tables of less than 350 rows have 2 n.
     """
     n_rows = len(run.rows)
-    return _epochs(run, max(_MAP * n_rows ** (2 / 3), min(_LEAST_OF_MAP, 2 * n_rows)))
+    least = min(_LEAST_BATCHES, 2 * n_rows)
+    return _epochs(run, max(_FAST_FACTOR * n_rows ** (2 / 3), least))
 
 
 def _epochs(run: Run, n_batches: float) -> int:

@@ -222,13 +222,14 @@ def test_transformer_of_neighbours_in_a_grid_search():
 
 def test_refinement_follows_the_neighbours():
     """Of rows whose label their neighbours do not share, fewer remain."""
-    X, _ = make_blobs(200, 3, centers=4, cluster_std=3.5, random_state=5)
-    near = NearestNeighbors(n_neighbors=15).fit(X).kneighbors(return_distance=False)
-    shares = []
-    for refine in (False, True):
-        labels = small(4, refine=refine).fit_predict(X)
-        shares.append((labels[near] == labels[:, None]).mean())
-    assert shares[1] > shares[0]
+    shares = {False: 0.0, True: 0.0}
+    for seed in range(3):
+        X, _ = make_blobs(200, 3, centers=4, cluster_std=3.5, random_state=seed)
+        near = NearestNeighbors(n_neighbors=15).fit(X).kneighbors(return_distance=False)
+        for refine in shares:
+            labels = small(4, refine=refine, max_iter=40).fit_predict(X)
+            shares[refine] += (labels[near] == labels[:, None]).mean() / 3
+    assert shares[True] > shares[False]
 
 
 def test_wrong_hints_do_not_exchange_clusters_before_the_refinement(monkeypatch):

@@ -9,7 +9,7 @@ import torch
 from skdeepcluster.neighbors import (
     NeighborGraph,
     default_epochs,
-    map_epochs,
+    fast_epochs,
     with_neighbors,
 )
 from skdeepcluster.training import Batch, Rows
@@ -29,17 +29,17 @@ def test_second_half_are_the_partners_of_the_first():
 
 
 @pytest.mark.parametrize(
-    ("n_rows", "of_pretraining", "of_map"),
-    [(20, 45, 40), (125, 150, 250), (1000, 600, 300), (8000, 2400, 1200)],
+    ("n_rows", "n_batches", "n_fast"),
+    [(20, 45, 40), (125, 150, 250), (1000, 600, 700), (8000, 2400, 1200)],
 )
-def test_batches_by_rows(n_rows, of_pretraining, of_map):
+def test_batches_by_rows(n_rows, n_batches, n_fast):
     run = SimpleNamespace(rows=range(n_rows), batches=range(1))
-    assert default_epochs(run) == of_pretraining
-    assert map_epochs(run) == of_map
+    assert default_epochs(run) == n_batches
+    assert fast_epochs(run) == n_fast
     epochs = SimpleNamespace(rows=range(n_rows), batches=range(7))
-    assert map_epochs(epochs) == -(-of_map // 7)
+    assert fast_epochs(epochs) == -(-n_fast // 7)
 
 
 def test_batches_of_many_rows_are_bounded():
     run = SimpleNamespace(rows=range(10**6), batches=range(4000))
-    assert default_epochs(run) == map_epochs(run) == 3
+    assert default_epochs(run) == fast_epochs(run) == 3
