@@ -103,7 +103,6 @@ PAGES = {
             "NeighborClustering",
             "NeighborClustering, not refined",
             *(f"NeighborClustering, {n} neighbors" for n in (5, 10, 30)),
-            "NeighborClustering, 40 epochs",
             "NeighborClustering, number of clusters found",
         ],
     ),

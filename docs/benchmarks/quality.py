@@ -276,7 +276,6 @@ def methods(n_clusters, seed, image_shape, shape, memory):
             )
             for n in (5, 10, 30)
         },
-        "NeighborClustering, 40 epochs": NeighborClustering(k, max_iter=40, **deep),
         "NeighborClustering, number of clusters found": NeighborClustering(
             None, **deep
         ),

@@ -27,7 +27,7 @@ SETS = ["digits", "pendigits", "usps", "mnist_10k"]
 SIZES = [1_000, 10_000, 100_000, 1_000_000]
 N_COLUMNS, N_CLUSTERS = 64, 10
 PLANTED = {f"{n:,} x {N_COLUMNS}": n for n in SIZES}
-#: Of NeighborClustering, beside the default, which is more than a hundred for digits.
+#: Of NeighborClustering, beside the default, which is 88 for digits.
 EPOCHS = [10, 25, 50]
 PLAIN = [
     "KMeans",

@@ -137,8 +137,8 @@ class NeighborClustering(NeighborMap):
         label that most of its neighbours have, and the map follows.
     max_iter : int or None, default=None
         Epochs of the map; the refinement has .3 times as many. None is as many as make
-        3 n^(2/3) batches for n rows, from 700 (2 n if there are fewer than 350 rows) to
-        10 000; with ``views`` or ``encoder``, 6 n^(2/3) batches.
+        3 n^(2/3) batches for n rows (10 000 at most), but at least 100 epochs, or 700
+        batches if these are fewer; with ``views`` or ``encoder``, 6 n^(2/3) batches.
     {batch_size}
     learning_rate : float or None, default=None
         Largest learning rate of Adam; it rises over the first tenth of the batches and

@@ -10,8 +10,9 @@ from skdeepcluster.training import Batch, Player, Rows, Run, Stage
 #: Batches: this many times the two-thirds power of the rows.
 _BATCHES_FACTOR = 6
 
-#: The same at a high learning rate, and the least.
+#: The same at a high learning rate; epochs at least, or as many as make these batches.
 _FAST_FACTOR = 3
+_LEAST_EPOCHS = 100
 _LEAST_BATCHES = 700
 
 #: Batches at most.
@@ -27,13 +28,12 @@ def default_epochs(run: Run) -> int:
 
 
 def fast_epochs(run: Run) -> int:
-    """Epochs that make 3 n^(2/3) batches for n rows, from 700 to 10 000.
+    """Epochs at a high learning rate: as many as make 3 n^(2/3) batches for n rows.
 
-    Tables of less than 350 rows have 2 n.
+    At least they are 100, or as many as make 700 batches.
     """
-    n_rows = len(run.rows)
-    least = min(_LEAST_BATCHES, 2 * n_rows)
-    return _epochs(run, max(_FAST_FACTOR * n_rows ** (2 / 3), least))
+    least = min(_LEAST_EPOCHS, _epochs(run, _LEAST_BATCHES))
+    return max(least, _epochs(run, _FAST_FACTOR * len(run.rows) ** (2 / 3)))
 
 
 def _epochs(run: Run, n_batches: float) -> int:

@@ -37,8 +37,9 @@ def test_recipe(blobs):
 
 def test_default_epochs_make_the_stated_number_of_batches():
     X = np.random.RandomState(0).normal(size=(60, 3))
-    fitted = small(batch_size=20, refine=False).fit(X)
-    assert fitted.n_iter_ == 2 * 60 / 3
+    assert small(refine=False).fit(X).n_iter_ == 100
+    fitted = small(views=[2, 1], refine=False).fit(X)
+    assert len(fitted.history_) == np.ceil(6 * 60 ** (2 / 3))
 
 
 def unequal(seed):

@@ -29,17 +29,17 @@ def test_second_half_are_the_partners_of_the_first():
 
 
 @pytest.mark.parametrize(
-    ("n_rows", "n_batches", "n_fast"),
-    [(20, 45, 40), (125, 150, 250), (1000, 600, 700), (8000, 2400, 1200)],
+    ("n_rows", "batches_per_epoch", "n_epochs", "n_fast"),
+    [(125, 1, 150, 100), (1000, 4, 150, 100), (1728, 7, 124, 100), (8000, 32, 75, 38)],
 )
-def test_batches_by_rows(n_rows, n_batches, n_fast):
-    run = SimpleNamespace(rows=range(n_rows), batches=range(1))
-    assert default_epochs(run) == n_batches
+def test_epochs_by_rows(n_rows, batches_per_epoch, n_epochs, n_fast):
+    run = SimpleNamespace(rows=range(n_rows), batches=range(batches_per_epoch))
+    assert default_epochs(run) == n_epochs
     assert fast_epochs(run) == n_fast
-    epochs = SimpleNamespace(rows=range(n_rows), batches=range(7))
-    assert fast_epochs(epochs) == -(-n_fast // 7)
 
 
-def test_batches_of_many_rows_are_bounded():
+def test_batches_are_bounded():
+    run = SimpleNamespace(rows=range(2197), batches=range(22))
+    assert fast_epochs(run) == 32  # 700 batches; 3 n^(2/3) are 507
     run = SimpleNamespace(rows=range(10**6), batches=range(4000))
     assert default_epochs(run) == fast_epochs(run) == 3
