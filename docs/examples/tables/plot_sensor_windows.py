@@ -135,7 +135,7 @@ print(f"DAC, windows as they are  ARI {score:.2f}")
 # %%
 # Not every recording is as easy: on two others like it, drawn from the seeds 1 and 2,
 # three seeds of the network reach between 0.75 and 0.99 (0.83 on average), where the
-# spectra give 0.82 with ``NeighborClustering`` and 0.91 with k-means. The network needs
+# spectra give 0.78 with ``NeighborClustering`` and 0.91 with k-means. The network needs
 # no features, and half a minute.
 #
 # What the clusters are
