@@ -3,6 +3,8 @@
 A new method adds one row here.
 """
 
+from types import UnionType
+
 import pytest
 from sklearn.base import BaseEstimator, clone
 
@@ -121,10 +123,12 @@ def many_seeds(n: int, n_quick: int) -> list:
     ]
 
 
-def on_each(estimators: list[BaseEstimator]) -> pytest.MarkDecorator:
-    """Run a test on each; it is slow but for one or two of each family."""
+def on_each(
+    estimators: list[BaseEstimator], quick: type | UnionType = FAMILIES
+) -> pytest.MarkDecorator:
+    """Run a test on each; it is slow but for ``quick``, some of each family."""
     marked = [
-        e if isinstance(e, FAMILIES) else pytest.param(e, marks=pytest.mark.slow)
+        e if isinstance(e, quick) else pytest.param(e, marks=pytest.mark.slow)
         for e in estimators
     ]
     return pytest.mark.parametrize("estimator", marked, ids=name_of)

@@ -30,7 +30,6 @@ from tests.instances import (
     CHEAP,
     CHEAP_CLUSTERERS,
     RELATIVES,
-    name_of,
     on_each,
     takes_views,
 )
@@ -215,15 +214,7 @@ def test_state():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(
-    "estimator",
-    [
-        e if name_of(e) == "IDEC" else pytest.param(e, marks=pytest.mark.slow)
-        for e in BARE_CLUSTERERS
-        if not isinstance(e, RELATIVES)
-    ],
-    ids=name_of,
-)
+@on_each([e for e in BARE_CLUSTERERS if not isinstance(e, RELATIVES)], quick=IDEC)
 def test_others_are_clustered_as_without(estimator, kind):
     estimator = clone(estimator).set_params(n_clusters=8, random_state=0)
     X, y = planted()

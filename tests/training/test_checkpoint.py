@@ -71,14 +71,7 @@ def test_goes_on_wherever_it_was_interrupted(estimator, which, X, tmp_path):
         assert_equal_fits(fitted, expected)
 
 
-@pytest.mark.parametrize(
-    "estimator",
-    [
-        e if name_of(e) == "IDEC" else pytest.param(e, marks=pytest.mark.slow)
-        for e in SMALL
-    ],
-    ids=name_of,
-)
+@on_each(SMALL, quick=IDEC)
 def test_restarts(estimator, X, tmp_path):
     estimator = clone(estimator).set_params(n_init=3, random_state=1)
     expected, epochs = fit_counted(estimator, X)
