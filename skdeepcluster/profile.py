@@ -9,7 +9,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import column_or_1d
 from sklearn.utils.validation import check_consistent_length
 
-from skdeepcluster.compose import as_days, as_numbers, kind_of_values, names_rows
+from skdeepcluster.compose.columns import kind_of_values, names_rows
+from skdeepcluster.compose.values import as_days, as_numbers
 from skdeepcluster.training import warnings_once
 
 __all__ = ["cluster_profile"]

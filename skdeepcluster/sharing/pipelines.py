@@ -28,14 +28,14 @@ _TRUSTED = {
     *(
         f"skdeepcluster.compose.{name}"
         for name in (
-            "_ColumnsOf",
-            "_as_text",
-            "_clipped",
-            "_date_part_names",
-            "_date_parts",
-            "_float",
-            "as_days",
-            "as_numbers",
+            "columns.ColumnsOf",
+            "values.as_days",
+            "values.as_floats",
+            "values.as_numbers",
+            "values.as_text",
+            "values.clipped",
+            "values.date_part_names",
+            "values.date_parts_of",
         )
     ),
 }

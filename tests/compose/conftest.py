@@ -1,0 +1,8 @@
+import pytest
+
+from tests.compose.frames import small_frame
+
+
+@pytest.fixture
+def frame():
+    return small_frame()
