@@ -15,7 +15,7 @@ from sklearn.base import (
     TransformerMixin,
 )
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from skdeepcluster.base.checkpoints import checkpoints_of
 from skdeepcluster.base.compat import (
@@ -28,18 +28,8 @@ from skdeepcluster.base.compat import (
 from skdeepcluster.base.distribution import check_parameters, check_rows, table_of_fit
 from skdeepcluster.base.doc_link import page_of
 from skdeepcluster.base.extremes import find_limits
-from skdeepcluster.base.images import (
-    check_image_shape,
-    how_to_flatten,
-    plain_image_shape,
-)
-from skdeepcluster.base.input_checks import (
-    check_finite,
-    check_no_overflow,
-    check_table,
-    rows_of_list,
-    warn_of_lost_digits,
-)
+from skdeepcluster.base.images import check_image_shape, plain_image_shape
+from skdeepcluster.base.input_checks import check_no_overflow, warn_of_lost_digits
 from skdeepcluster.base.limits import Limits
 from skdeepcluster.base.parameters import (
     POSITIVE,
@@ -53,13 +43,13 @@ from skdeepcluster.base.state import (
     portable_state,
     rollback_on_error,
 )
+from skdeepcluster.base.validation import impute_first, validate_table
 from skdeepcluster.networks import EmbeddingNetwork
 from skdeepcluster.training import (
     FitCallbacks,
     Hints,
     Interruption,
     NoCheckpoint,
-    ParquetTable,
     Processes,
     Progress,
     Rows,
@@ -69,12 +59,8 @@ from skdeepcluster.training import (
     check_callbacks,
     default_torch_modes,
     find_processes,
-    is_dataset,
-    is_memory_map,
-    is_sliceable,
     isolated_torch_generators,
     number_by_hints,
-    read_if_small,
     resolve_device,
     resolve_precision,
     shared_checkpoint,
@@ -437,48 +423,11 @@ class DeepEstimator(
 
     def _validate_X(self, X: Any, *, reset: bool) -> Any:
         """The table as an array, as a sparse matrix by rows, or in its file."""
-        check_table(X)
-        X = rows_of_list(X)
-        if isinstance(X, torch.Tensor):
-            X = X.detach().cpu()
-            X = (X.float() if X.dtype == torch.bfloat16 else X).numpy()
-        if isinstance(X, np.ndarray) and X.ndim > 2:
-            takes_windows = hasattr(self, "window_shape")
-            advice = how_to_flatten(X.shape, takes_windows=takes_windows)
-            raise ValueError(
-                f"X has {X.ndim} dimensions; {type(self).__name__} takes tables of "
-                f"shape (n_samples, n_features). {advice}"
-            )
-        if is_dataset(X):
-            X = ParquetTable(X)
-            names_only = X.without_rows()
-            validate_data(self, names_only, reset=reset, skip_check_array=True)
-            X = read_if_small(X)
-        else:
-            if is_sliceable(X):
-                X = read_if_small(X)
-            X = validate_data(
-                self,
-                X,
-                reset=reset,
-                skip_check_array=is_sliceable(X),  # it would read all of it
-                accept_sparse="csr",
-                dtype=None if is_memory_map(X) else "numeric",
-                ensure_min_samples=1,
-                ensure_all_finite=False,  # done below, and better
-            )
-        names = getattr(self, "feature_names_in_", range(X.shape[1]))
-        check_finite(X, list(names), nan="" if self._takes_nan else self._no_nan())
-        return X
+        return validate_table(self, X, reset=reset, nan=self._on_nan())
 
-    def _no_nan(self) -> str:
-        """What to do about missing values."""
-        return (
-            f"{type(self).__name__} takes no missing values: impute them, for example "
-            "with SimpleImputer(add_indicator=True) as a step of a Pipeline. If rows "
-            "lack whole groups of columns, NeighborClustering, EAMC and DM2C take "
-            "these groups as views."
-        )
+    def _on_nan(self) -> str:
+        """What to do about missing values; empty where they are allowed."""
+        return "" if self._takes_nan else impute_first(self)
 
     def _rows(self, X: Any) -> Rows:
         check_is_fitted(self, "module_")
@@ -526,8 +475,7 @@ class DeepEstimator(
             result = rows.map(lambda x: function(x, *args))
         limits.warn_of_new_rows(len(rows))
         # Read from the table only where a result is not finite.
-        nan = "" if self._takes_nan else self._no_nan()
-        check_no_overflow(result, rows.source, nan)
+        check_no_overflow(result, rows.source, self._on_nan())
         return result.cpu().numpy()
 
     def __getstate__(self) -> dict[str, Any]:
