@@ -60,7 +60,7 @@ CHEAP: list[BaseEstimator] = [
 RELATIVES = CoMVC | DAMC | DCCA | DCN | DKM | IIC | PICA | VaDE
 
 #: One or two of each family: common checks of the others are slow tests.
-FAMILIES = Autoencoder | IDEC | DAC | EAMC | DM2C | NeighborClustering
+FAMILIES = Autoencoder | IDEC | DAC | EAMC | NeighborClustering
 
 #: Whose bare defaults take minutes with all of scikit-learn's checks.
 LONG = RELATIVES | DM2C

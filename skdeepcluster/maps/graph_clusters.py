@@ -62,9 +62,9 @@ class SpectralClusters:
         normalised = graph / np.sqrt(np.outer(self._volume, self._volume))
         self._vectors = np.linalg.eigh(normalised)[1]
 
-    def labels(self, k: int, seed: int) -> np.ndarray:
-        """Labels of the nodes, of ``k`` clusters."""
+    def labels(self, k: int, seed: int, n_init: int = 20) -> np.ndarray:
+        """Labels of the nodes, of ``k`` clusters, from ``n_init`` starts."""
         vectors = self._vectors[:, -k:]
         vectors = vectors / (np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-12)
-        kmeans = KMeans(k, n_init=20, random_state=seed)
+        kmeans = KMeans(k, n_init=n_init, random_state=seed)
         return kmeans.fit_predict(vectors, sample_weight=self._volume)

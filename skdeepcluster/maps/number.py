@@ -11,6 +11,10 @@ _MOST = 50
 #: Assortativity of separate clusters. Halves of one round cluster have .9.
 _APART = 0.97
 
+#: Starts of spectral clustering for each number; of the number that is found, there
+#: are more proposals.
+_STARTS = 5
+
 #: Modularity that more clusters have to add, mean of that on the map and in the table.
 _GAIN = 0.02
 
@@ -50,7 +54,7 @@ def count_clusters(graph: np.ndarray, table_graph: np.ndarray, seed: int) -> int
                 propose(len(graph) - n_merged, labels)
     spectral = SpectralClusters(graph)
     for k in range(2, most):
-        labels = spectral.labels(k, seed)
+        labels = spectral.labels(k, seed, _STARTS)
         if len(np.unique(labels)) == k:
             propose(k, labels)
     if not best:

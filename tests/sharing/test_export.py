@@ -20,7 +20,6 @@ from torch import nn
 import skdeepcluster
 from skdeepcluster import (
     DEC,
-    DM2C,
     IDEC,
     Autoencoder,
     ContrastiveClustering,
@@ -41,7 +40,7 @@ FORMATS = ["torch", "onnx"]
 def in_slow_tests(estimator, format):
     """Whether its export takes seconds, or is that of another but for its training."""
     quick = FAMILIES if format == "torch" else Autoencoder
-    return isinstance(estimator, DM2C) or not isinstance(estimator, quick)
+    return not isinstance(estimator, quick)
 
 
 class Branching(nn.Module):

@@ -68,6 +68,7 @@ def test_only_one_of_many_threads(path):
     assert most[0] == 1
 
 
+@pytest.mark.slow  # imports torch in another process
 def test_lock_of_a_killed_process_is_free(path):
     code = (
         "import os, sys, pathlib\n"

@@ -93,6 +93,7 @@ def test_what_training_stores_in_a_callback_does_not_matter():
     assert of([used]) == of([EarlyStopping()])
 
 
+@pytest.mark.slow  # imports torch in another process
 def test_equal_in_another_process():
     code = (
         "from tests.training.test_identity import VALUES, of\n"

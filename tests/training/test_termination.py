@@ -50,6 +50,7 @@ def whole():
     return fit_counted(estimator(None), ROWS)
 
 
+@pytest.mark.slow  # imports torch in another process
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows ends at once")
 def test_ends_the_process_after_the_epoch_is_saved(whole, tmp_path):
     expected, epochs = whole
