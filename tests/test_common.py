@@ -811,6 +811,13 @@ def test_table_of_instances_is_complete():
     assert {type(e) for e in CHEAP} == {type(e) for e in BARE} == estimators
 
 
+def test_published_settings_are_those_of_the_method_itself():
+    kinds = [type(e) for e in BARE if hasattr(e, "published")]
+    assert len(kinds) > 5
+    for kind in kinds:
+        assert "published" in vars(kind), f"{kind.__name__} has that of its base class"
+
+
 def test_import_brings_no_optional_package():
     # scikit-learn's own callbacks import rich and pandas where they are installed.
     code = """

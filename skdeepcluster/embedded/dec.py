@@ -39,42 +39,19 @@ from skdeepcluster.training import (
 #: pretrained network: on digits the reconstruction error jumps from .03 to .16.
 _WARMUP = 100
 
+#: The setting of the Keras code of IDEC's author.
+_PUBLISHED = {"hidden_layer_sizes": (500, 500, 2000), "pretrain_epochs": 300}
+
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class EmbeddedClustering(EmbeddedClusterer):
-    """Base class of DEC, IDEC and DSSEC: pretraining, centres, self-training."""
+    """Base class of DEC and its relatives: pretraining, centres, self-training."""
 
     init: Annotated[
         Any, StrOptions({"k-means++"}), HasMethods("fit_predict"), "array-like"
     ] = "k-means++"
     update_interval: Annotated[int | None, None, POSITIVE] = None
     tol: Annotated[float, WEIGHT] = 1e-3
-
-    @classmethod
-    def published(cls, n_clusters: int, **parameters: Any) -> Self:
-        """The setting of the Keras code of IDEC's author: 300 epochs of pretraining.
-
-        The paper on DEC pretrains layers one by one on corrupted rows, for 50 000
-        batches each, which are 183 epochs of MNIST: ``pretrain="layerwise",
-        corruption=0.2, pretrain_epochs=183``. Both use stochastic gradient descent;
-        this implementation uses Adam.
-
-
-        Parameters
-        ----------
-        n_clusters : int
-        **parameters
-            Any other parameters; they override the published values.
-
-        Returns
-        -------
-        estimator : same class
-        """
-        setting = {
-            "hidden_layer_sizes": (500, 500, 2000),
-            "pretrain_epochs": 300,
-        }
-        return cls(n_clusters, **{**setting, **parameters})
 
     def _check_fit(self, rows: Rows) -> None:
         super()._check_fit(rows)
@@ -213,6 +190,27 @@ class DEC(EmbeddedClustering):
     (150,)
     """
 
+    @classmethod
+    def published(cls, n_clusters: int, **parameters: Any) -> Self:
+        """The setting of the Keras code of IDEC's author: 300 epochs of pretraining.
+
+        The paper pretrains layers one by one on corrupted rows, for 50 000 batches
+        each, which are 183 epochs of MNIST: ``pretrain="layerwise", corruption=0.2,
+        pretrain_epochs=183``. Both use stochastic gradient descent; this implementation
+        uses Adam.
+
+        Parameters
+        ----------
+        n_clusters : int
+        **parameters
+            Any other parameters; they override the published values.
+
+        Returns
+        -------
+        estimator : DEC
+        """
+        return cls(n_clusters, **{**_PUBLISHED, **parameters})
+
     def _self_training(
         self, network: EmbeddedClusteringNetwork, run: Run, interval: int
     ) -> SelfTraining:
@@ -306,6 +304,24 @@ class IDEC(DecoderMixin, MixedColumns, EmbeddedClustering):
     """
 
     gamma: Annotated[float, WEIGHT] = 0.1
+
+    @classmethod
+    def published(cls, n_clusters: int, **parameters: Any) -> Self:
+        """The setting of the Keras code of the author: 300 epochs of pretraining.
+
+        It uses stochastic gradient descent; this implementation uses Adam.
+
+        Parameters
+        ----------
+        n_clusters : int
+        **parameters
+            Any other parameters; they override the published values.
+
+        Returns
+        -------
+        estimator : IDEC
+        """
+        return cls(n_clusters, **{**_PUBLISHED, **parameters})
 
     def _self_training(
         self, network: EmbeddedClusteringNetwork, run: Run, interval: int

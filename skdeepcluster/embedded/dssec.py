@@ -99,7 +99,6 @@ class DSSEC(IDEC):
         They give 200 epochs of pretraining, but not the weight of the sparsity penalty
         and the penalised layers: these are this library's choices.
 
-
         Parameters
         ----------
         n_clusters : int

@@ -291,7 +291,6 @@ class DM2C(MultiViewClusterer):
     def published(cls, n_clusters: int, **parameters: Any) -> Self:
         """The setting of the authors' code for Wikipedia.
 
-
         Parameters
         ----------
         n_clusters : int

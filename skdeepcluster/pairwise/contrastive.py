@@ -151,7 +151,6 @@ class ContrastiveClustering(CopiesClusterer):
 
         They resize all images to 224 x 224 pixels before augmentation.
 
-
         Parameters
         ----------
         n_clusters : int

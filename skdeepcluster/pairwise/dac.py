@@ -195,7 +195,6 @@ class DAC(PairwiseClusterer):
     ) -> Self:
         """The setting of the paper, which starts from an untrained network.
 
-
         Parameters
         ----------
         n_clusters : int
