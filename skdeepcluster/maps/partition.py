@@ -120,7 +120,7 @@ def choose_partition(
     chosen : Candidate
     """
     measured = partial(_measured, micro, table_graph, n_clusters)
-    candidates = _measured_candidates(micro, table_graph, n_clusters, seed)
+    candidates = measured_candidates(micro, table_graph, n_clusters, seed)
     if len(candidates) == 1:
         return candidates[0]
     candidates = _heeding(hints, candidates)
@@ -168,7 +168,7 @@ def choose_confirmed_partition(
     -------
     chosen : Candidate
     """
-    candidates = _measured_candidates(micro, votes, n_clusters, seed)
+    candidates = measured_candidates(micro, votes, n_clusters, seed)
     candidates = _heeding(hints, candidates)
     best = max(each.in_table for each in candidates)
     near_best = [c for c in candidates if c.in_table >= best - _TOLERANCE_OF_VOTES]
@@ -188,10 +188,10 @@ def _heeding(
     return [c for c, value in zip(candidates, values, strict=True) if value >= least]
 
 
-def _measured_candidates(
+def measured_candidates(
     micro: MicroClusters, table_graph: np.ndarray, n_clusters: int, seed: int
 ) -> list[Candidate]:
-    """At least one; partitions with empty clusters are left out."""
+    """All proposals, at least one; partitions with empty clusters are left out."""
     measured = partial(_measured, micro, table_graph, n_clusters)
     if n_clusters == 1:
         return [measured("one cluster", np.zeros(len(micro.centers), int))]
