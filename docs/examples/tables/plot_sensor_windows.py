@@ -95,7 +95,7 @@ print(f"{len(windows)} windows of {windows[0].size} values")
 # Where a window starts within a step is chance, and decides its values. The spectrum of
 # each channel does not depend on that. Its logarithm keeps weak rhythms beside strong
 # ones, and the mean is the posture. The spectra matter most: with them, k-means finds
-# the activities nearly as well.
+# the activities too, in some recordings better (:doc:`/guide/images`).
 
 
 def spectra(windows):

@@ -79,7 +79,7 @@ cells = logs[variable]
 # joins dendritic cells with monocytes, and platelets with NK cells.
 #
 # That is not so on every table of cells: on the blood cells that are
-# :doc:`measured </measured>`, k-means is slightly better.
+# :doc:`measured </measured>`, k-means is better.
 
 model = NeighborClustering(7, random_state=0)
 labels = model.fit_predict(cells)
