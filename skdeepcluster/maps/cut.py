@@ -101,7 +101,7 @@ def _cut(
         partners = graph.partners.cpu().numpy()
         in_table = micro.graph_of_table(points, partners, weights)
         if n_clusters is None:
-            n_clusters = count_clusters(micro.graph, in_table, seed)
+            n_clusters = count_clusters(micro.graph, in_table, seed, votes=votes)
             n_clusters = max(n_clusters, 1 if hints is None else hints.least_clusters)
         known = None
         if hints is not None:

@@ -1,9 +1,16 @@
 """The number of clusters of an embedding, without labels."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from skdeepcluster.maps.graph_clusters import SpectralClusters, greedy_mergers
-from skdeepcluster.neighbors import assortativity, between_clusters, modularity
+from skdeepcluster.neighbors import (
+    assortativity,
+    between_clusters,
+    modularity,
+    shares,
+)
 
 #: Clusters at most.
 _MOST = 50
@@ -18,8 +25,13 @@ _STARTS = 5
 #: Modularity that more clusters have to add, mean of that on the map and in the table.
 _GAIN = 0.02
 
+#: The same of that among the votes of several views.
+_GAIN_OF_VOTES = 0.01
 
-def count_clusters(graph: np.ndarray, table_graph: np.ndarray, seed: int) -> int:
+
+def count_clusters(
+    graph: np.ndarray, table_graph: np.ndarray, seed: int, *, votes: bool = False
+) -> int:
     """Number of separate clusters.
 
     For every number, partitions are proposed by greedy mergers and spectral clustering,
@@ -29,6 +41,11 @@ def count_clusters(graph: np.ndarray, table_graph: np.ndarray, seed: int) -> int
     apart are still neighbours. The smallest number is taken whose mean modularity of
     both is within .02 of the largest; it is 1 where no partition is left.
 
+    Several views confirm each other: partitions are then proposed from the votes and
+    from both graphs together, too, and the modularity is that among the votes alone, within .01. A
+    cluster that falls into parts in one view does so on the map, and hardly in the
+    votes.
+
     Parameters
     ----------
     graph : ndarray of shape (n, n)
@@ -36,6 +53,8 @@ def count_clusters(graph: np.ndarray, table_graph: np.ndarray, seed: int) -> int
     table_graph : ndarray of shape (n, n)
         Neighbours in the table, between the same.
     seed : int
+    votes : bool, default=False
+        Whether several views have voted for the neighbours in the table.
     """
     best: dict[int, float] = {}
 
@@ -44,20 +63,34 @@ def count_clusters(graph: np.ndarray, table_graph: np.ndarray, seed: int) -> int
             between_clusters(g, labels, k) for g in (graph, table_graph)
         )
         if assortativity(on_map) >= _APART:
-            value = (modularity(on_map) + modularity(in_table)) / 2
+            value = modularity(in_table)
+            if not votes:
+                value = (value + modularity(on_map)) / 2
             best[k] = max(best.get(k, -np.inf), value)
 
     most = min(_MOST, len(graph))
+    graphs = [graph]
+    if votes:
+        graphs += [table_graph, shares(graph) + shares(table_graph)]
+    for each in graphs:
+        for k, labels in _partitions(each, most, seed):
+            propose(k, labels)
+    if not best:
+        return 1
+    enough = max(best.values()) - (_GAIN_OF_VOTES if votes else _GAIN)
+    return min(k for k, value in best.items() if value >= enough)
+
+
+def _partitions(
+    graph: np.ndarray, most: int, seed: int
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Numbers of clusters, up to ``most``, and labels of the nodes."""
     for rule in ("density", "cut"):
         for n_merged, labels in enumerate(greedy_mergers(graph, 2, rule)):
             if 2 <= len(graph) - n_merged <= most:
-                propose(len(graph) - n_merged, labels)
+                yield len(graph) - n_merged, labels
     spectral = SpectralClusters(graph)
     for k in range(2, most):
         labels = spectral.labels(k, seed, _STARTS)
         if len(np.unique(labels)) == k:
-            propose(k, labels)
-    if not best:
-        return 1
-    enough = max(best.values()) - _GAIN
-    return min(k for k, value in best.items() if value >= enough)
+            yield k, labels

@@ -16,7 +16,12 @@ from sklearn.mixture import GaussianMixture
 from skdeepcluster.maps.exchange import improve_by_exchange
 from skdeepcluster.maps.graph_clusters import SpectralClusters, merge_greedily
 from skdeepcluster.maps.micro_clusters import MicroClusters
-from skdeepcluster.neighbors import assortativity, between_clusters, modularity
+from skdeepcluster.neighbors import (
+    assortativity,
+    between_clusters,
+    modularity,
+    shares,
+)
 from skdeepcluster.training import Hints
 
 #: Assortativity by which candidates are as good as the best, times the root of the
@@ -153,8 +158,9 @@ def choose_confirmed_partition(
     Views confirm each other, so that their votes are better judges than neighbours in
     one table: modularity is the sum of those among votes and on the map, and only
     candidates are ruled out whose assortativity among votes is far from the best, as
-    where large clusters are cut. Of candidates that differ by less than .01, k-means is
-    taken before others: its boundaries do not follow the accidents of a graph.
+    where large clusters are cut. Spectral clustering of both graphs together is a
+    candidate more, and is taken before others that differ by less than .01; then
+    k-means, whose boundaries do not follow the accidents of one graph.
 
     Parameters
     ----------
@@ -168,13 +174,16 @@ def choose_confirmed_partition(
     -------
     chosen : Candidate
     """
-    candidates = measured_candidates(micro, votes, n_clusters, seed)
+    candidates = [
+        *_of_both_graphs(micro, votes, n_clusters, seed),
+        *measured_candidates(micro, votes, n_clusters, seed),
+    ]
     candidates = _heeding(hints, candidates)
     best = max(each.in_table for each in candidates)
     near_best = [c for c in candidates if c.in_table >= best - _TOLERANCE_OF_VOTES]
     best = max(each.confirmed_modularity for each in near_best)
     near_best = [c for c in near_best if c.confirmed_modularity >= best - _TIE]
-    return near_best[0]  # k-means, if it is among them
+    return near_best[0]  # that of both graphs or k-means, if they are among them
 
 
 def _heeding(
@@ -186,6 +195,18 @@ def _heeding(
     values = [hints.agreement(each.labels) for each in candidates]
     least = max(values) - _TOLERANCE_OF_HINTS / math.sqrt(hints.n_rows)
     return [c for c, value in zip(candidates, values, strict=True) if value >= least]
+
+
+def _of_both_graphs(
+    micro: MicroClusters, votes: np.ndarray, n_clusters: int, seed: int
+) -> Iterator[Candidate]:
+    """Spectral clustering of the neighbours on the map and the votes together."""
+    if 1 < n_clusters < len(micro.centers):
+        graph = shares(micro.graph) + shares(votes)
+        labels = SpectralClusters(graph).labels(n_clusters, seed)
+        if len(np.unique(labels)) == n_clusters:
+            name = "spectral, map and votes"
+            yield _measured(micro, votes, n_clusters, name, labels)
 
 
 def measured_candidates(

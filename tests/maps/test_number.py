@@ -32,3 +32,12 @@ def test_parts_that_only_the_map_draws_apart_are_not_counted():
     graph = np.where(same, 1.0, 0.02 * pairs)
     assert count_clusters(graph, graph, 0) == 4
     assert count_clusters(graph, pairs.astype(float), 0) == 2
+
+
+def test_votes_join_what_lies_apart_on_the_map():
+    """Two clusters in the votes; the map has four parts that share no neighbours."""
+    groups = np.repeat(np.arange(4), 10)
+    graph = 1.0 * (groups[:, None] == groups)
+    votes = graph + 0.5 * (groups[:, None] // 2 == groups // 2)
+    assert count_clusters(graph, votes, 0) == 4
+    assert count_clusters(graph, votes, 0, votes=True) == 2

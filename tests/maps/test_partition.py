@@ -136,8 +136,23 @@ def test_choice_among_votes(candidates, expected, monkeypatch):
     graph[0, 1] = graph[1, 0] = 60
     labels = {name: np.array(each) for name, each in candidates.items()}
     monkeypatch.setattr(module, "_candidates", lambda *args: labels.items())
+    monkeypatch.setattr(module, "_of_both_graphs", lambda *args: [])
     micro = MicroClusters(np.zeros((9, 1)), np.zeros((4, 1)), np.arange(4), graph)
     assert choose_confirmed_partition(micro, graph, 3, 0).name == expected
+
+
+def test_parts_of_a_cluster_on_the_map_are_put_together_by_votes():
+    """Two clusters in the votes, each of which lies in two places on the map."""
+    places = np.array([[0, 0], [9, 0], [0, 9], [9, 9]])  # neighbours are of different
+    groups = np.repeat(np.arange(4), 60)  # clusters
+    y = np.isin(groups, [0, 3])
+    X = places[groups] + np.random.RandomState(0).normal(size=(240, 2))
+    micro = MicroClusters.of(X.astype(np.float32), 2, 0)
+    kinds = np.array([y[micro.labels == i][0] for i in range(len(micro.centers))])
+    votes = micro.graph + 0.5 * (kinds[:, None] == kinds)
+    found = choose_confirmed_partition(micro, votes, 2, 0)
+    assert found.name == "spectral, map and votes"
+    assert adjusted_rand_score(y, found.labels[micro.labels]) == 1
 
 
 @pytest.mark.parametrize("choose", [choose_partition, choose_confirmed_partition])
