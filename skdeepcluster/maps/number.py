@@ -42,9 +42,9 @@ def count_clusters(
     both is within .02 of the largest; it is 1 where no partition is left.
 
     Several views confirm each other: partitions are then proposed from the votes and
-    from both graphs together, too, and the modularity is that among the votes alone, within .01. A
-    cluster that falls into parts in one view does so on the map, and hardly in the
-    votes.
+    from both graphs together, too, and the modularity is that among the votes alone,
+    within .01. A cluster that falls into parts in one view does so on the map, and
+    hardly in the votes.
 
     Parameters
     ----------
