@@ -52,9 +52,8 @@ def validate_table(estimator: Any, X: Any, *, reset: bool, nan: str) -> Any:
         )
     if is_dataset(X):
         X = ParquetTable(X)
-        validate_data(
-            estimator, X.without_rows(), reset=reset, skip_check_array=True
-        )  # names only
+        names_only = X.without_rows()
+        validate_data(estimator, names_only, reset=reset, skip_check_array=True)
         X = read_if_small(X)
     else:
         if is_sliceable(X):

@@ -1,6 +1,7 @@
 """The number of clusters of an embedding, without labels."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 import numpy as np
 
@@ -56,35 +57,26 @@ def count_clusters(
     votes : bool, default=False
         Whether several views have voted for the neighbours in the table.
     """
-    best: dict[int, float] = {}
-
-    def propose(k: int, labels: np.ndarray) -> None:
-        on_map, in_table = (
-            between_clusters(g, labels, k) for g in (graph, table_graph)
-        )
-        if assortativity(on_map) >= _APART:
-            value = modularity(in_table)
-            if not votes:
-                value = (value + modularity(on_map)) / 2
-            best[k] = max(best.get(k, -np.inf), value)
-
-    most = min(_MOST, len(graph))
     graphs = [graph]
     if votes:
         graphs += [table_graph, shares(graph) + shares(table_graph)]
-    for each in graphs:
-        for k, labels in _partitions(each, most, seed):
-            propose(k, labels)
+    best: dict[int, float] = {}
+    for k, labels in chain.from_iterable(_partitions(g, seed) for g in graphs):
+        on_map = between_clusters(graph, labels, k)
+        if assortativity(on_map) >= _APART:
+            value = modularity(between_clusters(table_graph, labels, k))
+            if not votes:
+                value = (value + modularity(on_map)) / 2
+            best[k] = max(best.get(k, -np.inf), value)
     if not best:
         return 1
     enough = max(best.values()) - (_GAIN_OF_VOTES if votes else _GAIN)
     return min(k for k, value in best.items() if value >= enough)
 
 
-def _partitions(
-    graph: np.ndarray, most: int, seed: int
-) -> Iterator[tuple[int, np.ndarray]]:
-    """Numbers of clusters, up to ``most``, and labels of the nodes."""
+def _partitions(graph: np.ndarray, seed: int) -> Iterator[tuple[int, np.ndarray]]:
+    """Numbers of clusters, and labels of the nodes."""
+    most = min(_MOST, len(graph))
     for rule in ("density", "cut"):
         for n_merged, labels in enumerate(greedy_mergers(graph, 2, rule)):
             if 2 <= len(graph) - n_merged <= most:

@@ -174,10 +174,7 @@ def choose_confirmed_partition(
     -------
     chosen : Candidate
     """
-    candidates = [
-        *_of_both_graphs(micro, votes, n_clusters, seed),
-        *measured_candidates(micro, votes, n_clusters, seed),
-    ]
+    candidates = measured_candidates(micro, votes, n_clusters, seed, votes=True)
     candidates = _heeding(hints, candidates)
     best = max(each.in_table for each in candidates)
     near_best = [c for c in candidates if c.in_table >= best - _TOLERANCE_OF_VOTES]
@@ -197,22 +194,18 @@ def _heeding(
     return [c for c, value in zip(candidates, values, strict=True) if value >= least]
 
 
-def _of_both_graphs(
-    micro: MicroClusters, votes: np.ndarray, n_clusters: int, seed: int
-) -> Iterator[Candidate]:
-    """Spectral clustering of the neighbours on the map and the votes together."""
-    if 1 < n_clusters < len(micro.centers):
-        graph = shares(micro.graph) + shares(votes)
-        labels = SpectralClusters(graph).labels(n_clusters, seed)
-        if len(np.unique(labels)) == n_clusters:
-            name = "spectral, map and votes"
-            yield _measured(micro, votes, n_clusters, name, labels)
-
-
 def measured_candidates(
-    micro: MicroClusters, table_graph: np.ndarray, n_clusters: int, seed: int
+    micro: MicroClusters,
+    table_graph: np.ndarray,
+    n_clusters: int,
+    seed: int,
+    *,
+    votes: bool = False,
 ) -> list[Candidate]:
-    """All proposals, at least one; partitions with empty clusters are left out."""
+    """All proposals, at least one; partitions with empty clusters are left out.
+
+    With ``votes``, the graph of the table takes part in the proposals.
+    """
     measured = partial(_measured, micro, table_graph, n_clusters)
     if n_clusters == 1:
         return [measured("one cluster", np.zeros(len(micro.centers), int))]
@@ -220,7 +213,9 @@ def measured_candidates(
         warnings.simplefilter("ignore", ConvergenceWarning)
         candidates = [
             measured(name, labels)
-            for name, labels in _candidates(micro, n_clusters, seed)
+            for name, labels in _candidates(
+                micro, n_clusters, seed, table_graph if votes else None
+            )
             if len(np.unique(labels)) == n_clusters
         ]
     # There may be fewer distinct rows than clusters.
@@ -250,9 +245,12 @@ def _measured(
 
 
 def _candidates(
-    micro: MicroClusters, k: int, seed: int
+    micro: MicroClusters, k: int, seed: int, votes: np.ndarray | None
 ) -> Iterator[tuple[str, np.ndarray]]:
     """Names and labels of the micro-clusters, by methods that err in different ways."""
+    if votes is not None and len(micro.centers) > k:
+        both = shares(micro.graph) + shares(votes)
+        yield "spectral, map and votes", SpectralClusters(both).labels(k, seed)
     points = micro.points
     yield (
         "k-means",

@@ -136,7 +136,6 @@ def test_choice_among_votes(candidates, expected, monkeypatch):
     graph[0, 1] = graph[1, 0] = 60
     labels = {name: np.array(each) for name, each in candidates.items()}
     monkeypatch.setattr(module, "_candidates", lambda *args: labels.items())
-    monkeypatch.setattr(module, "_of_both_graphs", lambda *args: [])
     micro = MicroClusters(np.zeros((9, 1)), np.zeros((4, 1)), np.arange(4), graph)
     assert choose_confirmed_partition(micro, graph, 3, 0).name == expected
 
