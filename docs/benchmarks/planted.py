@@ -84,6 +84,20 @@ def answers(rs):
     return StandardScaler().fit_transform(np.hstack(columns)), y
 
 
+def questions(rs):
+    """Three groups of people and ten yes/no questions; many rows are equal."""
+    y = rs.choice(3, 1500, p=[0.5, 0.3, 0.2])
+    chances = rs.choice([0.15, 0.85], (3, 10))
+    return (rs.uniform(size=(1500, 10)) < chances[y]) - 0.5, y
+
+
+def ratings(rs):
+    """Four groups of people who answer eight questions by 1 to 5."""
+    y = rs.choice(4, 1000, p=[0.4, 0.3, 0.2, 0.1])
+    opinions = rs.uniform(1, 5, (4, 8))[y]
+    return np.clip(np.round(opinions + 0.9 * rs.normal(size=(1000, 8))), 1, 5), y
+
+
 def noise_columns(rs):
     """Six Gaussians in 8 columns, and 30 columns of noise."""
     X, y = _gaussians(rs, [150] * 6, 8)
@@ -126,6 +140,8 @@ MAKERS = {
         anisotropic,
         customers,
         answers,
+        questions,
+        ratings,
         noise_columns,
         wide,
         moons_and_rings,

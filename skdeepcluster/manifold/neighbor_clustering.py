@@ -209,8 +209,9 @@ class NeighborClustering(NeighborMap):
     Notes
     -----
     The loss is InfoNCE with the kernel 1 / (1 + d^2) of t-SNE, on pairs of a row and
-    one of its neighbours (Damrich et al.). Of the partitions whose assortativity
-    (Newman) is within .75 / sqrt(n) of the best, the one with the largest modularity is
+    one of its neighbours (Damrich et al.); equal rows count as one. Of the partitions
+    whose assortativities (Newman) on the map and in the table have a sum within
+    1.5 / sqrt(n) of the largest, the one that also has the largest modularities is
     taken. Where k-means on one table finds the same clusters and keeps neighbours
     together as well, the refinement takes its boundaries. Of several views, modularity
     is that on the map and among the votes together, and views are weighed by the

@@ -13,7 +13,6 @@ from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
-from skdeepcluster.maps.exchange import improve_by_exchange
 from skdeepcluster.maps.graph_clusters import SpectralClusters, merge_greedily
 from skdeepcluster.maps.micro_clusters import MicroClusters
 from skdeepcluster.neighbors import (
@@ -24,12 +23,9 @@ from skdeepcluster.neighbors import (
 )
 from skdeepcluster.training import Hints
 
-#: Assortativity by which candidates are as good as the best, times the root of the
-#: number of rows: what the draw of the rows would change.
-_TOLERANCE = 0.75
-
-#: The same among neighbours in the table, which the map simplifies.
-_TOLERANCE_IN_TABLE = 2.0
+#: Sum of assortativities by which candidates are as good as the best, times the root of
+#: the number of rows: what the draw of the rows would change.
+_TOLERANCE = 1.5
 
 #: Assortativity among the votes of several views by which candidates are as good.
 _TOLERANCE_OF_VOTES = 0.15
@@ -74,6 +70,11 @@ class Candidate:
     modularity_in_table: float
 
     @property
+    def confirmed_assortativity(self) -> float:
+        """Sum of the assortativities on the map and in the table."""
+        return self.assortativity + self.in_table
+
+    @property
     def confirmed_modularity(self) -> float:
         """Sum of the modularities on the map and in the table."""
         return self.modularity + self.modularity_in_table
@@ -103,12 +104,11 @@ def choose_partition(
     seed: int,
     hints: HintsOnMicroClusters | None = None,
 ) -> Candidate:
-    """The candidate of largest modularity among those of nearly best assortativity.
+    """The candidate that keeps neighbours together, on the map and in the table.
 
-    Assortativity alone accepts a handful of outliers as a cluster, and modularity alone
-    cuts large clusters for the sake of equal sizes; together they do neither.
-    Neighbours on the map count first; those in the table rule out what only the map
-    tells apart.
+    Those count that have nearly the largest sum of both assortativities. It is the same
+    for clusters of any size, and therefore also accepts a handful of outliers as a
+    cluster; among these candidates, modularity, which prefers equal sizes, counts too.
 
     Parameters
     ----------
@@ -124,26 +124,14 @@ def choose_partition(
     -------
     chosen : Candidate
     """
-    measured = partial(_measured, micro, table_graph, n_clusters)
     candidates = measured_candidates(micro, table_graph, n_clusters, seed)
-    if len(candidates) == 1:
-        return candidates[0]
     candidates = _heeding(hints, candidates)
     tolerance = _TOLERANCE / math.sqrt(len(micro.points))
-    best = max(each.assortativity for each in candidates)
-    for start in list(candidates):
-        if start.assortativity >= best - tolerance / 2:
-            labels = improve_by_exchange(micro.graph, start.labels, n_clusters)
-            improved = measured(f"{start.name}, exchanges", labels)
-            if improved.assortativity >= best - tolerance / 2:
-                candidates.append(improved)
-    candidates = _heeding(hints, candidates)
-    best = max(each.assortativity for each in candidates)
-    near_best = [c for c in candidates if c.assortativity >= best - tolerance]
-    tolerance = _TOLERANCE_IN_TABLE / math.sqrt(len(micro.points))
-    best = max(each.in_table for each in near_best)
-    near_best = [c for c in near_best if c.in_table >= best - tolerance]
-    return max(near_best, key=lambda each: each.modularity)
+    best = max(each.confirmed_assortativity for each in candidates)
+    near_best = [c for c in candidates if c.confirmed_assortativity >= best - tolerance]
+    return max(
+        near_best, key=lambda c: c.confirmed_assortativity + c.confirmed_modularity
+    )
 
 
 def choose_confirmed_partition(

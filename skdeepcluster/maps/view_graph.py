@@ -10,7 +10,7 @@ from skdeepcluster.maps.cut import cut_map
 from skdeepcluster.maps.encoders import searched_views
 from skdeepcluster.maps.loss import MapLoss
 from skdeepcluster.maps.votes import ViewNeighbors
-from skdeepcluster.neighbors import NeighborGraph, within_clusters
+from skdeepcluster.neighbors import DistinctRows, NeighborGraph, within_clusters
 from skdeepcluster.networks import (
     FusedNetwork,
     PartitionedNetwork,
@@ -69,15 +69,19 @@ def elected_graph(
     """
     projected = torch.from_numpy(table.source.table).to(run.device)
     tables, observed = observed_tables(projected, front.widths)
+    searched = searched_views(tables, observed, front, metric)
+    distinct = DistinctRows.of(torch.cat([*searched, observed], 1))
+    rows = distinct.first
     neighbors = ViewNeighbors.of_tables(
-        searched_views(tables, observed, front, metric),
-        observed,
-        within_clusters(n_neighbors, len(run.rows), n_clusters),
+        [view[rows] for view in searched],
+        observed[rows],
+        within_clusters(n_neighbors, len(rows), n_clusters),
         draw_seed(run),
     )
     assumed = max(2, n_clusters or _FEW_CLUSTERS)
     agreement = neighbors.agreement(assumed)
-    graph = neighbors.elect(neighbors.first_weights(assumed)).to(run.device)
+    elected = neighbors.elect(neighbors.first_weights(assumed)).to(run.device)
+    graph = elected.repeated(distinct)
     first = math.ceil(_WEIGHING * epochs)
     yield stage("views", MapLoss(table, graph), first)
     renew_batch_norm(network, run, network.embed_projected)
@@ -85,10 +89,12 @@ def elected_graph(
     cut = cut_map(
         points, graph, n_clusters, draw_seed(run), run.random_state, votes=True
     )
-    weights = neighbors.weights(cut.labels_of(points), cut.n_clusters)
+    labels = cut.labels_of(points[rows.cpu().numpy()])
+    weights = neighbors.weights(labels, cut.n_clusters)
     weigh(weights)
     run.fitted_attributes |= {"view_weights_": weights, "view_agreement_": agreement}
-    return neighbors.elect(weights).to(run.device), epochs - first
+    elected = neighbors.elect(weights).to(run.device)
+    return elected.repeated(distinct), epochs - first
 
 
 def draw_seed(run: Run) -> int:

@@ -6,12 +6,12 @@ from skdeepcluster.neighbors.criteria import (
     assortativity,
     between_clusters,
     edge_counts,
-    edges_between,
     modularity,
     neighbor_counts,
     pair_counts,
     shares,
 )
+from skdeepcluster.neighbors.distinct import DistinctRows
 from skdeepcluster.neighbors.graph import NeighborGraph
 from skdeepcluster.neighbors.pairs import (
     default_epochs,
@@ -23,13 +23,13 @@ from skdeepcluster.neighbors.search import nearest_neighbors, within_clusters
 
 __all__ = [
     "CONNECTIVITY",
+    "DistinctRows",
     "NeighborGraph",
     "assortativity",
     "between_clusters",
     "connectivity_matrix",
     "default_epochs",
     "edge_counts",
-    "edges_between",
     "fast_epochs",
     "modularity",
     "nearest_neighbors",

@@ -9,7 +9,7 @@ patterns in networks", Physical Review E 67, 2003).
 import numpy as np
 import torch
 
-from skdeepcluster.neighbors.search import nearest_neighbors
+from skdeepcluster.neighbors.distinct import DistinctRows
 
 #: Neighbours of each row in the graph of an embedding or a table.
 _N_NEIGHBORS = 15
@@ -17,13 +17,8 @@ _N_NEIGHBORS = 15
 
 def between_clusters(graph: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
     """e, of shape (k, k), from a graph and the cluster of each of its nodes."""
-    return shares(edges_between(graph, labels, k))
-
-
-def edges_between(graph: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
-    """Numbers of edges between clusters, of shape (k, k)."""
     membership = np.eye(k)[labels]
-    return membership.T @ (graph @ membership)
+    return shares(membership.T @ (graph @ membership))
 
 
 def shares(edges: np.ndarray) -> np.ndarray:
@@ -51,6 +46,8 @@ def neighbor_counts(
 ) -> np.ndarray:
     """Symmetric counts, of shape (k, k), of neighbours in pairs of groups.
 
+    Equal points are no neighbours of each other.
+
     Parameters
     ----------
     points : ndarray of shape (n_samples, n_components)
@@ -60,7 +57,9 @@ def neighbor_counts(
     n_neighbors : int, default=15
     """
     table = torch.from_numpy(np.ascontiguousarray(points, np.float32))
-    return edge_counts(labels, nearest_neighbors(table, n_neighbors)[0].numpy(), k)
+    distinct = DistinctRows.of(table)
+    near = distinct.in_table(distinct.nearest(table, n_neighbors))
+    return edge_counts(labels, near.numpy(), k)
 
 
 def edge_counts(

@@ -9,7 +9,8 @@ import torch
 from scipy.sparse import csr_array
 from torch import Tensor
 
-from skdeepcluster.neighbors.search import mutual, nearest_neighbors
+from skdeepcluster.neighbors.distinct import DistinctRows
+from skdeepcluster.neighbors.search import mutual
 from skdeepcluster.training import Hints
 
 #: Partners that each row has, if need be by nearest rows that are not mutual.
@@ -44,7 +45,8 @@ class NeighborGraph:
 
         Two rows that have each other among their nearest mostly share a cluster, more
         often than where one has the other. A row with fewer than ``min_partners``
-        mutual neighbours takes its nearest others until it has that many.
+        mutual neighbours takes its nearest others until it has that many. Equal rows
+        count as one: many of them would have no neighbours but each other.
 
         Parameters
         ----------
@@ -54,11 +56,9 @@ class NeighborGraph:
         seed : int, default=0
             Of the search, where it is approximate.
         """
-        if len(table) < 2:
-            nobody = torch.full((len(table), 1), -1, device=table.device)
-            return cls._of_positions(nobody, min_partners)
-        positions, _ = nearest_neighbors(table, n_neighbors, seed)
-        return cls._of_positions(positions, min_partners)
+        distinct = DistinctRows.of(table)
+        positions = distinct.nearest(table, n_neighbors, seed)
+        return cls._of_positions(positions, min_partners).repeated(distinct)
 
     @classmethod
     def of_matrix(
@@ -86,6 +86,8 @@ class NeighborGraph:
 
     @classmethod
     def _of_positions(cls, positions: Tensor, min_partners: int) -> NeighborGraph:
+        if positions.shape[1] == 0:
+            positions = positions.new_full((len(positions), 1), -1)
         both = mutual(positions)
         missing = (min_partners - both.sum(1, keepdim=True)).clamp(min=0)
         one_way = ~both & (positions >= 0)
@@ -93,6 +95,16 @@ class NeighborGraph:
         itself = torch.arange(len(positions), device=positions.device)[:, None]
         partners = torch.where(positions < 0, itself, positions)
         return cls(partners, (both | filled).float())
+
+    def repeated(self, distinct: DistinctRows) -> NeighborGraph:
+        """The graph of a table, where this one is that of its distinct rows.
+
+        Parameters
+        ----------
+        distinct : DistinctRows
+        """
+        partners = distinct.in_table(self.partners)
+        return NeighborGraph(partners, self.weights[distinct.group])
 
     def heeding(self, hints: Hints) -> NeighborGraph:
         """The graph without rows that are apart, and with some that are together.

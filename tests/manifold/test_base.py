@@ -85,6 +85,22 @@ def test_views_of_noise_lose_their_votes(monkeypatch):
 
 
 @pytest.mark.slow
+def test_equal_rows_do_not_elect_each_other(monkeypatch):
+    X = np.repeat(make_multiview_blobs(n_samples=30, random_state=0)[0], 20, axis=0)
+    graphs = []
+
+    def loss(table, graph):
+        graphs.append(graph)
+        return map_loss.MapLoss(table, graph)
+
+    monkeypatch.setattr(neighbor_clustering, "MapLoss", loss)
+    small(views=2, max_iter=1, refine=False).fit(X)
+    (graph,) = graphs
+    own = graph.partners // 20 == np.arange(len(X))[:, None] // 20
+    assert not graph.weights[own].any()
+    assert (graph.weights.sum(1) > 0).all()
+
+
 def test_unequal_clusters_in_two_views_beat_kmeans():
     ours, plain = [], []
     for seed in range(2):

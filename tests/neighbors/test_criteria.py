@@ -41,6 +41,12 @@ def test_groups_by_chance():
     assert assortativity(e) == pytest.approx(0)
 
 
+def test_equal_points_are_no_neighbours_of_each_other():
+    points = np.array([[0.0]] * 20 + [[1.0]] * 20 + [[9.0]])
+    counts = neighbor_counts(points, np.repeat([0, 1, 2], [20, 20, 1]), 3, 1)
+    np.testing.assert_allclose(counts, [[0, 20, 0], [20, 0, 0.5], [0, 0.5, 0]])
+
+
 def test_one_group_and_no_edges():
     assert assortativity(shares(np.array([[7.0]]))) == 0
     assert assortativity(shares(np.zeros((2, 2)))) == 0

@@ -31,6 +31,19 @@ def test_few_are_filled_up_with_the_nearest():
     assert partners(graph, 3) == {2}
 
 
+def test_equal_rows_have_the_partners_of_one():
+    table = torch.cat([torch.zeros(20, 1), TABLE[1:]])
+    graph = NeighborGraph.of_table(table, 2, min_partners=0)
+    assert partners(graph, 7) == partners(graph, 0) == {20, 21}
+    assert partners(graph, 20) == {0, 21}
+
+
+def test_equal_rows_alone_are_their_own():
+    graph = NeighborGraph.of_table(torch.ones(4, 2), 15)
+    index = torch.arange(4)
+    assert graph.draw(index, torch.Generator()).equal(index)
+
+
 def test_draws_follow_the_weights():
     graph = NeighborGraph(torch.tensor([[5, 6, 7]]), torch.tensor([[1.0, 0.0, 3.0]]))
     index = torch.zeros(4000, dtype=torch.long)
