@@ -23,9 +23,9 @@ from skdeepcluster.neighbors import (
 )
 from skdeepcluster.training import Hints
 
-#: Sum of assortativities by which candidates are as good as the best, times the root of
-#: the number of rows: what the draw of the rows would change.
-_TOLERANCE = 1.5
+#: Sum of the assortativities on the map and in the table by which candidates are nearly
+#: as good as the best. Equal parts of one large cluster fall behind by more.
+_TOLERANCE = 0.1
 
 #: Assortativity among the votes of several views by which candidates are as good.
 _TOLERANCE_OF_VOTES = 0.15
@@ -126,9 +126,9 @@ def choose_partition(
     """
     candidates = measured_candidates(micro, table_graph, n_clusters, seed)
     candidates = _heeding(hints, candidates)
-    tolerance = _TOLERANCE / math.sqrt(len(micro.points))
     best = max(each.confirmed_assortativity for each in candidates)
-    near_best = [c for c in candidates if c.confirmed_assortativity >= best - tolerance]
+    least = best - _TOLERANCE
+    near_best = [c for c in candidates if c.confirmed_assortativity >= least]
     return max(
         near_best, key=lambda c: c.confirmed_assortativity + c.confirmed_modularity
     )
