@@ -23,9 +23,9 @@ from skdeepcluster.neighbors import (
 )
 from skdeepcluster.training import Hints
 
-#: Sum of the assortativities on the map and in the table by which candidates are nearly
-#: as good as the best. Equal parts of one large cluster fall behind by more.
-_TOLERANCE = 0.1
+#: Sum of the assortativities on the map and in the table by which candidates are as good
+#: as the best. Equal parts of one large cluster mostly fall behind by more.
+_TOLERANCE = 0.025
 
 #: Assortativity among the votes of several views by which candidates are as good.
 _TOLERANCE_OF_VOTES = 0.15
@@ -104,11 +104,12 @@ def choose_partition(
     seed: int,
     hints: HintsOnMicroClusters | None = None,
 ) -> Candidate:
-    """The candidate that keeps neighbours together, on the map and in the table.
+    """The candidate of largest modularity among those of nearly best assortativity.
 
-    Those count that have nearly the largest sum of both assortativities. It is the same
-    for clusters of any size, and therefore also accepts a handful of outliers as a
-    cluster; among these candidates, modularity, which prefers equal sizes, counts too.
+    Assortativity alone accepts a handful of outliers as a cluster, and modularity alone
+    cuts large clusters for the sake of equal sizes; together they do neither. Both are
+    sums of those on the map and in the table, whose neighbours rule out what only the
+    map tells apart.
 
     Parameters
     ----------
@@ -129,9 +130,7 @@ def choose_partition(
     best = max(each.confirmed_assortativity for each in candidates)
     least = best - _TOLERANCE
     near_best = [c for c in candidates if c.confirmed_assortativity >= least]
-    return max(
-        near_best, key=lambda c: c.confirmed_assortativity + c.confirmed_modularity
-    )
+    return max(near_best, key=lambda each: each.confirmed_modularity)
 
 
 def choose_confirmed_partition(

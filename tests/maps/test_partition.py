@@ -72,7 +72,7 @@ def test_choice_does_not_cut_a_large_cluster(monkeypatch):
     """The largest modularity of all is that of equal parts."""
     truth = np.repeat(np.arange(3), [60, 5, 5])
     places = np.arange(70) + 100 * truth  # a long chain and two short ones
-    graph = (np.abs(places[:, None] - places) <= 9) + 0.0002
+    graph = (np.abs(places[:, None] - places) <= 3) + 0.0002
     halves = np.where(truth == 0, np.where(np.arange(70) < 30, 2, 0), 1)
     candidates = {"halves": halves, "truth": truth}
     measured = {name: criteria(graph, labels, 3) for name, labels in candidates.items()}
