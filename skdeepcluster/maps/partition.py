@@ -23,8 +23,8 @@ from skdeepcluster.neighbors import (
 )
 from skdeepcluster.training import Hints
 
-#: Sum of the assortativities on the map and in the table by which candidates are as good
-#: as the best. Equal parts of one large cluster mostly fall behind by more.
+#: Sum of the assortativities on the map and in the table by which candidates are as
+#: good as the best. Equal parts of one large cluster mostly fall behind by more.
 _TOLERANCE = 0.025
 
 #: Assortativity among the votes of several views by which candidates are as good.

@@ -36,6 +36,16 @@ def test_clusters_that_are_no_balls():
     assert adjusted_rand_score(y, partition(X, 2)) > 0.95
 
 
+def test_a_large_ring_is_not_cut():
+    rng = np.random.RandomState(0)
+    angles = rng.uniform(0, 2 * np.pi, 900)
+    ring = np.c_[np.cos(angles), np.sin(angles)]
+    X = np.r_[ring, np.zeros((60, 2)), np.full((40, 2), [3, 0])]
+    X += 0.05 * rng.normal(size=X.shape)
+    y = np.repeat(np.arange(3), [900, 60, 40])
+    assert adjusted_rand_score(y, partition(X, 3)) > 0.95
+
+
 def test_fewer_distinct_rows_than_clusters():
     X = np.repeat(np.eye(3), 10, axis=0)
     labels = partition(X, 5)
