@@ -9,7 +9,7 @@ from torch import Tensor
 
 from skdeepcluster.neighbors.search import nearest_neighbors
 
-#: Difference up to which values are equal, in root mean squares of the table: a row
+#: Difference up to which values are equal, as a share of what rows mostly have: a row
 #: that is computed in another batch may differ in its last digits.
 _ROUNDING = 1e-5
 
@@ -41,7 +41,7 @@ class DistinctRows:
         positions = torch.arange(len(table), device=table.device)
         # Far from zero, float32 has no digits for differences.
         table = table - table.mean(0)
-        step = _ROUNDING * table.square().mean().sqrt()
+        step = _ROUNDING * table.square().mean(1).sqrt().mean()  # outliers count little
         if not step > 0:  # equal, or none at all
             return cls(positions[:1], torch.zeros_like(positions))
         values, group = (table / step).round().unique(dim=0, return_inverse=True)

@@ -37,6 +37,17 @@ def test_rounding_makes_no_difference():
     assert DistinctRows.of(table).group.unique().shape == (2,)
 
 
+def test_rows_beside_an_outlier_are_not_equal():
+    table = torch.randn(200, 2, generator=torch.Generator().manual_seed(0))
+    table[0] = 1e5
+    assert len(DistinctRows.of(table).first) == 200
+
+
+def test_most_rows_at_the_mean():
+    table = torch.tensor([[-1.0], [0.0], [0.0], [0.0], [1.0]])
+    assert len(DistinctRows.of(table).first) == 3
+
+
 def test_far_from_zero():
     assert len(DistinctRows.of(TABLE + 1e4).first) == 3
 
