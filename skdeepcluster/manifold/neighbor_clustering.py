@@ -210,7 +210,7 @@ class NeighborClustering(NeighborMap):
     -----
     The loss is InfoNCE with the kernel 1 / (1 + d^2) of t-SNE, on pairs of a row and
     one of its neighbours (Damrich et al.); equal rows count as one. Of the partitions
-    whose assortativities (Newman) on the map and in the table have a sum within .025 of
+    whose assortativities (Newman) on the map and in the table have a sum within .02 of
     the largest, the one with the largest modularities is taken. Where k-means on one
     table finds the same clusters and keeps neighbours together as well, the refinement
     takes its boundaries. Of several views, modularity

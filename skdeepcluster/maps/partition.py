@@ -13,6 +13,7 @@ from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
+from skdeepcluster.maps.exchange import improve_by_exchange
 from skdeepcluster.maps.graph_clusters import SpectralClusters, merge_greedily
 from skdeepcluster.maps.micro_clusters import MicroClusters
 from skdeepcluster.neighbors import (
@@ -25,7 +26,7 @@ from skdeepcluster.training import Hints
 
 #: Sum of the assortativities on the map and in the table by which candidates are as
 #: good as the best. Equal parts of one large cluster mostly fall behind by more.
-_TOLERANCE = 0.025
+_TOLERANCE = 0.02
 
 #: Assortativity among the votes of several views by which candidates are as good.
 _TOLERANCE_OF_VOTES = 0.15
@@ -127,10 +128,20 @@ def choose_partition(
     """
     candidates = measured_candidates(micro, table_graph, n_clusters, seed)
     candidates = _heeding(hints, candidates)
-    best = max(each.confirmed_assortativity for each in candidates)
-    least = best - _TOLERANCE
-    near_best = [c for c in candidates if c.confirmed_assortativity >= least]
+    for start in _near_best(candidates, _TOLERANCE / 2):
+        labels = improve_by_exchange(micro.graph, start.labels, n_clusters)
+        name = f"{start.name}, exchanges"
+        improved = _measured(micro, table_graph, n_clusters, name, labels)
+        candidates.append(improved)
+    near_best = _near_best(_heeding(hints, candidates), _TOLERANCE)
     return max(near_best, key=lambda each: each.confirmed_modularity)
+
+
+def _near_best(candidates: list[Candidate], tolerance: float) -> list[Candidate]:
+    """Those of nearly the largest confirmed assortativity."""
+    best = max(each.confirmed_assortativity for each in candidates)
+    least = best - tolerance
+    return [c for c in candidates if c.confirmed_assortativity >= least]
 
 
 def choose_confirmed_partition(

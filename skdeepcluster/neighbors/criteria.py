@@ -17,8 +17,13 @@ _N_NEIGHBORS = 15
 
 def between_clusters(graph: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
     """e, of shape (k, k), from a graph and the cluster of each of its nodes."""
+    return shares(edges_between(graph, labels, k))
+
+
+def edges_between(graph: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
+    """Numbers of edges between clusters, of shape (k, k)."""
     membership = np.eye(k)[labels]
-    return shares(membership.T @ (graph @ membership))
+    return membership.T @ (graph @ membership)
 
 
 def shares(edges: np.ndarray) -> np.ndarray:

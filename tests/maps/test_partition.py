@@ -70,8 +70,9 @@ def test_one_cluster():
 
 
 def chosen_of(graph, candidates, k, monkeypatch, table=None):
-    """The name of the candidate that is chosen."""
+    """The name of the candidate that is chosen, none of which is improved."""
     monkeypatch.setattr(module, "_candidates", lambda *args: candidates.items())
+    monkeypatch.setattr(module, "improve_by_exchange", lambda graph, labels, k: labels)
     nodes = np.zeros((len(graph), 1))
     points = np.zeros((1400, 1))
     micro = MicroClusters(points, nodes, np.arange(len(graph)), graph)
