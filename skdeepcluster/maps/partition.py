@@ -24,9 +24,12 @@ from skdeepcluster.neighbors import (
 )
 from skdeepcluster.training import Hints
 
-#: Sum of the assortativities on the map and in the table by which candidates are as
-#: good as the best. Equal parts of one large cluster mostly fall behind by more.
-_TOLERANCE = 0.02
+#: Assortativity by which candidates are as good as the best, times the root of the
+#: number of rows, and at most: what the draw of the rows would change.
+_TOLERANCE = 0.75, 0.02
+
+#: The same among neighbours in the table, which the map simplifies.
+_TOLERANCE_IN_TABLE = 2.0, 0.05
 
 #: Assortativity among the votes of several views by which candidates are as good.
 _TOLERANCE_OF_VOTES = 0.15
@@ -71,11 +74,6 @@ class Candidate:
     modularity_in_table: float
 
     @property
-    def confirmed_assortativity(self) -> float:
-        """Sum of the assortativities on the map and in the table."""
-        return self.assortativity + self.in_table
-
-    @property
     def confirmed_modularity(self) -> float:
         """Sum of the modularities on the map and in the table."""
         return self.modularity + self.modularity_in_table
@@ -108,9 +106,9 @@ def choose_partition(
     """The candidate of largest modularity among those of nearly best assortativity.
 
     Assortativity alone accepts a handful of outliers as a cluster, and modularity alone
-    cuts large clusters for the sake of equal sizes; together they do neither. Both are
-    sums of those on the map and in the table, whose neighbours rule out what only the
-    map tells apart.
+    cuts large clusters for the sake of equal sizes; together they do neither.
+    Neighbours on the map count first; those in the table rule out what only the map
+    tells apart.
 
     Parameters
     ----------
@@ -126,22 +124,32 @@ def choose_partition(
     -------
     chosen : Candidate
     """
+    measured = partial(_measured, micro, table_graph, n_clusters)
     candidates = measured_candidates(micro, table_graph, n_clusters, seed)
+    if len(candidates) == 1:
+        return candidates[0]
     candidates = _heeding(hints, candidates)
-    for start in _near_best(candidates, _TOLERANCE / 2):
-        labels = improve_by_exchange(micro.graph, start.labels, n_clusters)
-        name = f"{start.name}, exchanges"
-        improved = _measured(micro, table_graph, n_clusters, name, labels)
-        candidates.append(improved)
-    near_best = _near_best(_heeding(hints, candidates), _TOLERANCE)
-    return max(near_best, key=lambda each: each.confirmed_modularity)
+    tolerance = _tolerance(_TOLERANCE, len(micro.points))
+    best = max(each.assortativity for each in candidates)
+    for start in list(candidates):
+        if start.assortativity >= best - tolerance / 2:
+            labels = improve_by_exchange(micro.graph, start.labels, n_clusters)
+            improved = measured(f"{start.name}, exchanges", labels)
+            if improved.assortativity >= best - tolerance / 2:
+                candidates.append(improved)
+    candidates = _heeding(hints, candidates)
+    best = max(each.assortativity for each in candidates)
+    near_best = [c for c in candidates if c.assortativity >= best - tolerance]
+    tolerance = _tolerance(_TOLERANCE_IN_TABLE, len(micro.points))
+    best = max(each.in_table for each in near_best)
+    near_best = [c for c in near_best if c.in_table >= best - tolerance]
+    return max(near_best, key=lambda each: each.modularity)
 
 
-def _near_best(candidates: list[Candidate], tolerance: float) -> list[Candidate]:
-    """Those of nearly the largest confirmed assortativity."""
-    best = max(each.confirmed_assortativity for each in candidates)
-    least = best - tolerance
-    return [c for c in candidates if c.confirmed_assortativity >= least]
+def _tolerance(limits: tuple[float, float], n_rows: int) -> float:
+    """The first over the root of the number of rows, and the second at most."""
+    by_draw, most = limits
+    return min(by_draw / math.sqrt(n_rows), most)
 
 
 def choose_confirmed_partition(
