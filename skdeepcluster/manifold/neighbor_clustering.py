@@ -210,8 +210,8 @@ class NeighborClustering(NeighborMap):
     -----
     The loss is InfoNCE with the kernel 1 / (1 + d^2) of t-SNE, on pairs of a row and
     one of its neighbours (Damrich et al.); equal rows count as one. Of the partitions
-    whose assortativity (Newman) is within .75 / sqrt(n), and .02, of the best, and not
-    far from it in the table, the one with the largest modularity is taken. Where
+    whose assortativity (Newman) is within .75 / sqrt(n) of the best, and not far from
+    it in the table, the one with the largest modularity is taken. Where
     k-means on one table finds the same clusters and keeps neighbours together as well,
     the refinement takes its boundaries. Of several views, modularity
     is that on the map and among the votes together, and views are weighed by the

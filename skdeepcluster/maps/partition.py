@@ -25,11 +25,13 @@ from skdeepcluster.neighbors import (
 from skdeepcluster.training import Hints
 
 #: Assortativity by which candidates are as good as the best, times the root of the
-#: number of rows, and at most: what the draw of the rows would change.
-_TOLERANCE = 0.75, 0.02
+#: number of rows: what the draw of the rows would change.
+_TOLERANCE = 0.75
 
-#: The same among neighbours in the table, which the map simplifies.
-_TOLERANCE_IN_TABLE = 2.0, 0.05
+#: The same among neighbours in the table, which the map simplifies; and at most, as it
+#: does so in small tables no more than in large ones.
+_TOLERANCE_IN_TABLE = 2.0
+_MOST_IN_TABLE = 0.05
 
 #: Assortativity among the votes of several views by which candidates are as good.
 _TOLERANCE_OF_VOTES = 0.15
@@ -129,7 +131,8 @@ def choose_partition(
     if len(candidates) == 1:
         return candidates[0]
     candidates = _heeding(hints, candidates)
-    tolerance = _tolerance(_TOLERANCE, len(micro.points))
+    root = math.sqrt(len(micro.points))
+    tolerance = _TOLERANCE / root
     best = max(each.assortativity for each in candidates)
     for start in list(candidates):
         if start.assortativity >= best - tolerance / 2:
@@ -140,16 +143,10 @@ def choose_partition(
     candidates = _heeding(hints, candidates)
     best = max(each.assortativity for each in candidates)
     near_best = [c for c in candidates if c.assortativity >= best - tolerance]
-    tolerance = _tolerance(_TOLERANCE_IN_TABLE, len(micro.points))
+    tolerance = min(_TOLERANCE_IN_TABLE / root, _MOST_IN_TABLE)
     best = max(each.in_table for each in near_best)
     near_best = [c for c in near_best if c.in_table >= best - tolerance]
     return max(near_best, key=lambda each: each.modularity)
-
-
-def _tolerance(limits: tuple[float, float], n_rows: int) -> float:
-    """The first over the root of the number of rows, and the second at most."""
-    by_draw, most = limits
-    return min(by_draw / math.sqrt(n_rows), most)
 
 
 def choose_confirmed_partition(
