@@ -210,14 +210,14 @@ class NeighborClustering(NeighborMap):
     -----
     The loss is InfoNCE with the kernel 1 / (1 + d^2) of t-SNE, on pairs of a row and
     one of its neighbours (Damrich et al.); equal rows count as one. Of the partitions
-    whose assortativity (Newman) is within .75 / sqrt(n) of the best, and not far from
-    it in the table, the one with the largest modularity is taken. Where
-    k-means on one table finds the same clusters and keeps neighbours together as well,
-    the refinement takes its boundaries. Of several views, modularity
-    is that on the map and among the votes together, and views are weighed by the
-    clusters that show after .3 of the epochs; where these clusters are all that views
-    have in common, the refinement takes the boundaries of round clusters. The search
-    for neighbours compares all rows: its time grows with their square.
+    whose assortativity (Newman) is within .75 / sqrt(n) of the best, the one with the
+    largest modularity is taken. Where k-means on one table finds the same clusters and
+    keeps neighbours together as well, the refinement takes its boundaries. Of several
+    views, modularity is that on the map and among the votes together, and views are
+    weighed by the clusters that show after .3 of the epochs; where these clusters are
+    all that views have in common, the refinement takes the boundaries of round
+    clusters. The search for neighbours compares all rows: its time grows with their
+    square.
 
     References
     ----------

@@ -28,10 +28,8 @@ from skdeepcluster.training import Hints
 #: number of rows: what the draw of the rows would change.
 _TOLERANCE = 0.75
 
-#: The same among neighbours in the table, which the map simplifies; and at most, as it
-#: does so in small tables no more than in large ones.
+#: The same among neighbours in the table, which the map simplifies.
 _TOLERANCE_IN_TABLE = 2.0
-_MOST_IN_TABLE = 0.05
 
 #: Assortativity among the votes of several views by which candidates are as good.
 _TOLERANCE_OF_VOTES = 0.15
@@ -131,8 +129,7 @@ def choose_partition(
     if len(candidates) == 1:
         return candidates[0]
     candidates = _heeding(hints, candidates)
-    root = math.sqrt(len(micro.points))
-    tolerance = _TOLERANCE / root
+    tolerance = _TOLERANCE / math.sqrt(len(micro.points))
     best = max(each.assortativity for each in candidates)
     for start in list(candidates):
         if start.assortativity >= best - tolerance / 2:
@@ -143,7 +140,7 @@ def choose_partition(
     candidates = _heeding(hints, candidates)
     best = max(each.assortativity for each in candidates)
     near_best = [c for c in candidates if c.assortativity >= best - tolerance]
-    tolerance = min(_TOLERANCE_IN_TABLE / root, _MOST_IN_TABLE)
+    tolerance = _TOLERANCE_IN_TABLE / math.sqrt(len(micro.points))
     best = max(each.in_table for each in near_best)
     near_best = [c for c in near_best if c.in_table >= best - tolerance]
     return max(near_best, key=lambda each: each.modularity)
