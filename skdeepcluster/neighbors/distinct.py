@@ -41,10 +41,13 @@ class DistinctRows:
         positions = torch.arange(len(table), device=table.device)
         # Far from zero, float32 has no digits for differences.
         table = table - table.mean(0)
-        step = _ROUNDING * table.square().mean(1).sqrt().mean()  # outliers count little
+        lengths = torch.linalg.vector_norm(table, dim=1)
+        # The mean, in which outliers count little, of their root mean squares.
+        step = _ROUNDING * lengths.mean() / table.shape[1] ** 0.5
         if not step > 0:  # equal, or none at all
             return cls(positions[:1], torch.zeros_like(positions))
-        values, group = (table / step).round().unique(dim=0, return_inverse=True)
+        rounded = table.div_(step).round_()
+        values, group = rounded.unique(dim=0, return_inverse=True)
         if len(values) == len(table):
             return cls(positions, positions)
         last = positions[-1].expand(len(values))
