@@ -144,4 +144,4 @@ class NeighborMap(MultiViewClusterer):
         else:
             points = run.rows.map(self._projection(run.rows).to(run.device))
         n_neighbors = within_clusters(self.n_neighbors, len(run.rows), self.n_clusters)
-        return NeighborGraph.of_table(points, n_neighbors, seed=draw_seed(run))
+        return NeighborGraph.of_distinct_rows(points, n_neighbors, draw_seed(run))

@@ -13,6 +13,10 @@ from skdeepcluster.neighbors.search import nearest_neighbors
 #: that is computed in another batch may differ in its last digits.
 _ROUNDING = 1e-5
 
+#: Share of the distinct rows that are neighbours at most, where others are equal to
+#: them: if they are few, all would be joined to all.
+_MOST_NEIGHBORS = 1 / 4
+
 
 @dataclass(frozen=True)
 class DistinctRows:
@@ -67,10 +71,15 @@ class DistinctRows:
         Returns
         -------
         positions : LongTensor of shape (n_distinct, n_neighbors)
-            Among ``first``. There are as many neighbours as other rows at most.
+            Among ``first``. There are as many neighbours as other rows at most, and a
+            quarter of the distinct ones if some rows are equal.
         """
-        if len(self.first) < 2:
-            return self.first.new_empty((len(self.first), 0))
+        n_distinct = len(self.first)
+        if n_distinct < 2:
+            return self.first.new_empty((n_distinct, 0))
+        if n_distinct < len(self.group):
+            most = max(1, int(_MOST_NEIGHBORS * n_distinct))
+            n_neighbors = min(n_neighbors, most)
         return nearest_neighbors(table[self.first], n_neighbors, seed)[0]
 
     def in_table(self, positions: Tensor) -> Tensor:

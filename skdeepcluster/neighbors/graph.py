@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 from torch import Tensor
 
 from skdeepcluster.neighbors.distinct import DistinctRows
-from skdeepcluster.neighbors.search import mutual
+from skdeepcluster.neighbors.search import mutual, nearest_neighbors
 from skdeepcluster.training import Hints
 
 #: Partners that each row has, if need be by nearest rows that are not mutual.
@@ -45,8 +45,7 @@ class NeighborGraph:
 
         Two rows that have each other among their nearest mostly share a cluster, more
         often than where one has the other. A row with fewer than ``min_partners``
-        mutual neighbours takes its nearest others until it has that many. Equal rows
-        count as one: many of them would have no neighbours but each other.
+        mutual neighbours takes its nearest others until it has that many.
 
         Parameters
         ----------
@@ -56,9 +55,28 @@ class NeighborGraph:
         seed : int, default=0
             Of the search, where it is approximate.
         """
+        if len(table) < 2:
+            nobody = torch.full((len(table), 1), -1, device=table.device)
+            return cls._of_positions(nobody, min_partners)
+        positions, _ = nearest_neighbors(table, n_neighbors, seed)
+        return cls._of_positions(positions, min_partners)
+
+    @classmethod
+    def of_distinct_rows(
+        cls, table: Tensor, n_neighbors: int, seed: int = 0
+    ) -> NeighborGraph:
+        """The same, where equal rows count as one.
+
+        Many of them would have no neighbours but each other.
+
+        Parameters
+        ----------
+        table, n_neighbors, seed
+            As in :meth:`of_table`.
+        """
         distinct = DistinctRows.of(table)
         positions = distinct.nearest(table, n_neighbors, seed)
-        return cls._of_positions(positions, min_partners).repeated(distinct)
+        return cls._of_positions(positions, _MIN_PARTNERS).repeated(distinct)
 
     @classmethod
     def of_matrix(

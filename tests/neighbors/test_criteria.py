@@ -67,6 +67,6 @@ def test_numbers_of_clusters_do_not_matter(sizes, random):
 
 def test_counts_of_neighbours_are_those_of_pairs():
     X = np.r_[np.zeros((20, 1)), np.full((30, 1), 9.0)]
-    X += np.random.RandomState(0).normal(size=X.shape) * 0.01
+    X += np.random.RandomState(0).normal(size=X.shape) * 0.1
     counts = neighbor_counts(X, (X[:, 0] > 5).astype(int), 2)
     np.testing.assert_array_equal(counts, [[20 * 15, 0], [0, 30 * 15]])

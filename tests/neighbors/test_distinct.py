@@ -23,8 +23,13 @@ def test_nearest_are_other_rows():
 
 
 def test_as_many_neighbours_as_other_rows():
-    distinct = DistinctRows.of(TABLE)
-    assert distinct.nearest(TABLE, 15).shape == (3, 2)
+    table = torch.tensor([[3.0], [1.0], [2.0]])
+    assert DistinctRows.of(table).nearest(table, 15).shape == (3, 2)
+
+
+def test_few_distinct_rows_are_not_all_joined():
+    table = torch.arange(12.0)[:, None].repeat_interleave(5, 0)
+    assert DistinctRows.of(table).nearest(table, 15).shape == (12, 3)
 
 
 def test_rows_keep_their_order_if_all_differ():

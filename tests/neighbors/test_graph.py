@@ -33,13 +33,14 @@ def test_few_are_filled_up_with_the_nearest():
 
 def test_equal_rows_have_the_partners_of_one():
     table = torch.cat([torch.zeros(20, 1), TABLE[1:]])
-    graph = NeighborGraph.of_table(table, 2, min_partners=0)
-    assert partners(graph, 7) == partners(graph, 0) == {20, 21}
-    assert partners(graph, 20) == {0, 21}
+    graph = NeighborGraph.of_distinct_rows(table, 2)
+    assert partners(graph, 7) == partners(graph, 0) == {20}
+    assert partners(graph, 20) == {0}
+    assert partners(graph, 22) == {21}
 
 
 def test_equal_rows_alone_are_their_own():
-    graph = NeighborGraph.of_table(torch.ones(4, 2), 15)
+    graph = NeighborGraph.of_distinct_rows(torch.ones(4, 2), 15)
     index = torch.arange(4)
     assert graph.draw(index, torch.Generator()).equal(index)
 
