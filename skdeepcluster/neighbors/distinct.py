@@ -1,4 +1,4 @@
-"""Rows that are equal: as neighbours of each other, they tell nothing."""
+"""Rows that are equal: many of them would have no neighbours but each other."""
 
 from __future__ import annotations
 
@@ -7,15 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from skdeepcluster.neighbors.search import nearest_neighbors
-
 #: Difference up to which values are equal, as a share of what rows mostly have: a row
 #: that is computed in another batch may differ in its last digits.
 _ROUNDING = 1e-5
-
-#: Share of the distinct rows that are neighbours at most, where others are equal to
-#: them: if they are few, all would be joined to all.
-_MOST_NEIGHBORS = 1 / 4
 
 
 @dataclass(frozen=True)
@@ -56,31 +50,6 @@ class DistinctRows:
             return cls(positions, positions)
         last = positions[-1].expand(len(values))
         return cls(last.scatter_reduce(0, group, positions, "amin"), group)
-
-    def nearest(self, table: Tensor, n_neighbors: int, seed: int = 0) -> Tensor:
-        """The nearest distinct rows of each of them.
-
-        Parameters
-        ----------
-        table : Tensor of shape (n_samples, n_features)
-            The one whose rows were compared.
-        n_neighbors : int
-        seed : int, default=0
-            Of the search, where it is approximate.
-
-        Returns
-        -------
-        positions : LongTensor of shape (n_distinct, n_neighbors)
-            Among ``first``. There are as many neighbours as other rows at most, and a
-            quarter of the distinct ones if some rows are equal.
-        """
-        n_distinct = len(self.first)
-        if n_distinct < 2:
-            return self.first.new_empty((n_distinct, 0))
-        if n_distinct < len(self.group):
-            most = max(1, int(_MOST_NEIGHBORS * n_distinct))
-            n_neighbors = min(n_neighbors, most)
-        return nearest_neighbors(table[self.first], n_neighbors, seed)[0]
 
     def in_table(self, positions: Tensor) -> Tensor:
         """Of each row of the table, positions in it that are given of distinct rows.

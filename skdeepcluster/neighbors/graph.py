@@ -62,23 +62,6 @@ class NeighborGraph:
         return cls._of_positions(positions, min_partners)
 
     @classmethod
-    def of_distinct_rows(
-        cls, table: Tensor, n_neighbors: int, seed: int = 0
-    ) -> NeighborGraph:
-        """The same, where equal rows count as one.
-
-        Many of them would have no neighbours but each other.
-
-        Parameters
-        ----------
-        table, n_neighbors, seed
-            As in :meth:`of_table`.
-        """
-        distinct = DistinctRows.of(table)
-        positions = distinct.nearest(table, n_neighbors, seed)
-        return cls._of_positions(positions, _MIN_PARTNERS).repeated(distinct)
-
-    @classmethod
     def of_matrix(
         cls, matrix: csr_array, min_partners: int = _MIN_PARTNERS
     ) -> NeighborGraph:
@@ -104,8 +87,6 @@ class NeighborGraph:
 
     @classmethod
     def _of_positions(cls, positions: Tensor, min_partners: int) -> NeighborGraph:
-        if positions.shape[1] == 0:
-            positions = positions.new_full((len(positions), 1), -1)
         both = mutual(positions)
         missing = (min_partners - both.sum(1, keepdim=True)).clamp(min=0)
         one_way = ~both & (positions >= 0)

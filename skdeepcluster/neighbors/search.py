@@ -49,7 +49,7 @@ def nearest_neighbors(
     Parameters
     ----------
     table : Tensor of shape (n_samples, n_features)
-        At least two rows.
+        A single row has no neighbours.
     n_neighbors : int
         At most ``n_samples - 1`` are returned.
     seed : int, default=0

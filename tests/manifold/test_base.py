@@ -84,7 +84,6 @@ def test_views_of_noise_lose_their_votes(monkeypatch):
     assert np.abs(fitted.transform(X[:1])).max() > 0
 
 
-@pytest.mark.slow
 def test_equal_rows_do_not_elect_each_other(monkeypatch):
     X = np.repeat(make_multiview_blobs(n_samples=30, random_state=0)[0], 20, axis=0)
     graphs = []
@@ -101,6 +100,7 @@ def test_equal_rows_do_not_elect_each_other(monkeypatch):
     assert (graph.weights.sum(1) > 0).all()
 
 
+@pytest.mark.slow
 def test_unequal_clusters_in_two_views_beat_kmeans():
     ours, plain = [], []
     for seed in range(2):

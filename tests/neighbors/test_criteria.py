@@ -47,6 +47,11 @@ def test_equal_points_are_no_neighbours_of_each_other():
     np.testing.assert_allclose(counts, [[0, 20, 0], [20, 0, 0.5], [0, 0.5, 0]])
 
 
+def test_equal_points_alone_have_no_neighbours():
+    counts = neighbor_counts(np.ones((5, 2)), np.array([0, 0, 1, 1, 1]), 2)
+    np.testing.assert_array_equal(counts, np.zeros((2, 2)))
+
+
 def test_one_group_and_no_edges():
     assert assortativity(shares(np.array([[7.0]]))) == 0
     assert assortativity(shares(np.zeros((2, 2)))) == 0
@@ -67,6 +72,6 @@ def test_numbers_of_clusters_do_not_matter(sizes, random):
 
 def test_counts_of_neighbours_are_those_of_pairs():
     X = np.r_[np.zeros((20, 1)), np.full((30, 1), 9.0)]
-    X += np.random.RandomState(0).normal(size=X.shape) * 0.1
+    X += np.random.RandomState(0).normal(size=X.shape) * 0.01
     counts = neighbor_counts(X, (X[:, 0] > 5).astype(int), 2)
     np.testing.assert_array_equal(counts, [[20 * 15, 0], [0, 30 * 15]])
